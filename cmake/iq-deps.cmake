@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+foreach(pair event:libevent_core protobufc:libprotobuf-c ssl:libssl crypto:libcrypto sodium:libsodium
+		utf8proc:libutf8proc jansson:jansson smartcols:smartcols cmocka:cmocka)
+	string(REPLACE ":" ";" pair ${pair})
+	list(GET pair 0 name)
+	list(GET pair 1 module)
+	pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+	add_library(dep_${name} ALIAS PkgConfig::${name})
+endforeach()
+foreach(pair lmdb:lmdb:lmdb.h csv:csv:csv.h)
+	string(REPLACE ":" ";" pair ${pair})
+	list(GET pair 0 name)
+	list(GET pair 1 lib)
+	list(GET pair 2 header)
+	find_library(${name}_library ${lib} REQUIRED)
+	find_path(${name}_include ${header} REQUIRED)
+	add_library(dep_${name} UNKNOWN IMPORTED)
+	set_target_properties(dep_${name} PROPERTIES IMPORTED_LOCATION ${${name}_library}
+		INTERFACE_INCLUDE_DIRECTORIES ${${name}_include})
+endforeach()
+find_program(PROTOC_C protoc-c REQUIRED)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_OPS_OPS_H
+#define IQ_OPS_OPS_H
+
+/*
+ * Operations: one handler per row of ops.def, one file per family. A handler reads its message,
+ * writes the body of its response, or sets rq->error and returns its code. Handlers never send;
+ * dispatch answers once.
+ */
+
+#include "access.h"
+#include "i18n.h"
+#include "iq.pb-c.h"
+#include "pki.h"
+#include "store.h"
+#include "wire.h"
+#include "writer.h"
+#include "apply.h"
+
+/* What all operations share; immutable while the server runs, except counters. */
+struct iq_services {
+	struct iq_store *store;
+	struct iq_writer *writer;
+	struct iq_pki *pki;
+	const char *dir;
+	int64_t started_us;
+	uint64_t (*connections)(void *ctx); /* open now */
+	uint64_t (*questions)(void *ctx);   /* answered since start */
+	void *ctx;
+};
+
+/* A connection's memory across requests. */
+struct iq_session {
+	char principal[128]; /* id from the certificate; empty: unknown peer */
+	uint8_t serial[20];
+	const char *refused;         /* msgid: certificate without usable identity, or revoked */
+	struct iq_spool *spool;      /* import between begin and commit */
+	Iq__V1__ImportBegin *import; /* copy, freed with protobuf-c's default allocator */
+};
+
+struct iq_req {
+	const Iq__V1__Request *msg;
+	struct iq_str body; /* the frame, for hashing */
+	struct iq_arena *arena;
+	struct iq_rtxn *rtxn;
+	struct iq_txn *txn; /* snapshot of this request (READ) */
+	const struct iq_vocab *vocab;
+	const struct iq_principal *principal; /* NULL: unknown peer */
+	struct iq_session *session;
+	const struct iq_services *svc;
+	int32_t today; /* in Germany */
+	int64_t now_us;
+	struct iq_buf *out; /* READ: body of the response message */
+	struct iq_error *error;
+};
+
+enum iq_op_mode { IQ_MODE_ANON, IQ_MODE_READ, IQ_MODE_WRITE, IQ_MODE_SPOOL };
+
+struct iq_op {
+	const char *name; /* field in Request and Response */
+	int tag;          /* IQ__V1__REQUEST__OP_… and the field number in Response */
+	enum iq_op_mode mode;
+	enum iq_action action;
+	size_t frame_max;
+	/* READ, SPOOL: answers at once. WRITE, ANON: checks and prepares `job` (job->run …). */
+	enum iq_err (*handle)(struct iq_req *rq);
+	enum iq_err (*prepare)(struct iq_req *rq, struct iq_job *job);
+	/* READ, may be NULL: index probes expected; above IQ_LANE_COST the request runs in the slow
+	 * lane. */
+	uint64_t (*cost)(struct iq_req *rq);
+};
+
+/* NULL: unset oneof. The table is built from ops.def; the build fails if a handler is missing. */
+const struct iq_op *iq_op_find(int tag);
+const struct iq_op *iq_op_at(size_t i); /* NULL past the end */
+
+/*
+ * The choke point: the only functions that put contacts into answers. What the caller may not
+ * see is not written.
+ */
+struct iq_contact_mode {
+	bool disclose; /* the caller asked for personal fields and gave a reason */
+	uint32_t contact_field, withheld_field; /* field numbers in the surrounding message */
+};
+/* Writes the contact as `contacts` or `withheld` of the message being written, or nothing. */
+void iq_disclose_contact(
+	struct iq_req *rq, iq_num contact, const struct iq_contact_mode *mode, int32_t at);
+/* Appends the record as the caller may see it: segments by permission, references to contacts
+ * filtered. False: hidden. */
+bool iq_disclose_record(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_WRITE_WRITER_H
+#define IQ_WRITE_WRITER_H
+
+/*
+ * The one writer: a thread that drains what arrived during the previous commit into one
+ * durable transaction. Every request is checked alone: a refused one leaves no trace and does not
+ * disturb the others.
+ */
+
+#include "buf.h"
+#include "queue.h"
+#include "store.h"
+#include "vocab.h"
+
+struct iq_writer;
+
+/* One request to the writer. Owned by the caller, lent until `done` was called. */
+struct iq_job {
+	struct iq_queue_item item;
+	struct iq_change change; /* strings live as long as the job */
+	bool alone;              /* bulk: a transaction of its own, aborted on any error */
+	bool dry_run;            /* checked and rolled back */
+	/*
+	 * Runs in the writer's thread inside iq_change_begin/end. Must read and decide first and
+	 * only then write: an error after the first write aborts the batch and replays it without
+	 * this job. `vocab` is the one before this job.
+	 */
+	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+	/* Called in the writer's thread when the result is durable (or refused). Must only hand
+	 * over. */
+	void (*done)(struct iq_job *job);
+	enum iq_err err;
+	struct iq_error error;    /* set by run; arena by the caller */
+	struct iq_buf answer;     /* response body written by run, kept with the request id */
+	uint64_t revision;        /* 0: nothing changed */
+	bool replayed;            /* answer comes from an earlier request with the same id */
+	uint8_t payload_hash[32]; /* of the request without its number: same id, other payload →
+				     conflict */
+	bool wrote;               /* private: run reached iq_job_writes() */
+};
+
+/* run calls this before its first write. */
+void iq_job_writes(struct iq_job *job);
+
+/* Starts the thread. Publishes the vocabulary at start and whenever it changed. */
+IQ_CHECK enum iq_err iq_writer_start(
+	struct iq_store *s, struct iq_writer **out, struct iq_error *error);
+/* Finishes what is queued, within `timeout_ms`, then ends the thread. */
+void iq_writer_stop(struct iq_writer *w, int timeout_ms);
+/* False: queue full (busy). Any thread. */
+bool iq_writer_submit(struct iq_writer *w, struct iq_job *job);
+
+/*
+ * The vocabulary that fits a snapshot: give state->vocab_revision. `held` is what this thread holds
+ * (NULL at first); returns the same or swaps it. Any thread; lock-free when nothing changed.
+ * Release with iq_vocab_drop().
+ */
+const struct iq_vocab *iq_vocab_hold(
+	struct iq_writer *w, const struct iq_vocab *held, uint64_t vocab_revision);
+void iq_vocab_drop(struct iq_writer *w, const struct iq_vocab *held);
+
+#endif
