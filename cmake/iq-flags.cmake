@@ -16,7 +16,8 @@ option(IQ_COVERAGE "instrument for coverage" OFF)
 option(IQ_WERROR "warnings are errors" OFF)
 
 add_library(iq_flags INTERFACE)
-target_compile_definitions(iq_flags INTERFACE _GNU_SOURCE IQ_VERSION="${PROJECT_VERSION}")
+target_compile_definitions(iq_flags INTERFACE _GNU_SOURCE IQ_VERSION="${PROJECT_VERSION}"
+	IQ_LOCALEDIR="${CMAKE_INSTALL_FULL_LOCALEDIR}")
 target_compile_options(iq_flags INTERFACE
 	-Wall -Wextra -Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes
 	-Wmissing-prototypes -Wswitch-enum -Wvla -Wformat=2 -Wpointer-arith -Wundef
