@@ -14,9 +14,9 @@
 
 /* ISO 8601 yyyy-mm-dd, years 1900 to 2999, real days only. False: *days is unchanged. */
 bool iq_date_parse(struct iq_str s, int32_t *days);
-/* Writes yyyy-mm-dd and NUL. */
+/* Writes yyyy-mm-dd and NUL; an empty string for IQ_DATE_MIN and IQ_DATE_MAX. */
 void iq_date_format(int32_t days, char out[11]);
-/* Reads 1.3.2025, 01.03.25 (German); false if it is none or no real day. */
+/* Reads 1.3.2025, 01.03.25 (German; 00 to 68: 20xx); false if it is none or no real day. */
 bool iq_date_parse_german(struct iq_str s, int32_t *days);
 
 /* Microseconds since 1970, UTC. */

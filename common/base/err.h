@@ -97,7 +97,11 @@ enum iq_err iq_error_set(struct iq_error *e, enum iq_err code, const char *text,
 /* Copies the candidate's strings into the arena. */
 void iq_error_add_candidate(struct iq_error *e, const struct iq_candidate *c);
 
-/* Copies; sets code IQ_ERR_REJECTED if no code is set yet. Counts beyond the limit. */
+/*
+ * Copies (values are cut to about 200 bytes, invalid UTF-8 is escaped); sets code
+ * IQ_ERR_REJECTED and a general text if no code is set yet; iq_error_set() with
+ * IQ_ERR_REJECTED may replace that text. Counts beyond the limit.
+ */
 void iq_error_add_problem(struct iq_error *e, const struct iq_problem *p);
 
 /*

@@ -3,8 +3,8 @@
 #define IQ_BASE_LOG_H
 
 /*
- * Log lines on standard error, one write each, any thread. Under systemd (JOURNAL_STREAM set)
- * they carry the <N> priority prefix. Never log names, phones, questions or facts.
+ * Log lines on standard error, one write each, any thread. Under systemd (JOURNAL_STREAM names
+ * standard error) they carry the <N> priority prefix. Never log names, phones, questions or facts.
  */
 
 enum iq_log_level { IQ_LOG_ERROR = 3, IQ_LOG_WARN = 4, IQ_LOG_INFO = 6, IQ_LOG_DEBUG = 7 };

@@ -13,11 +13,11 @@
 #include "vocab.h"
 
 struct iq_check {
-	const struct iq_vocab *vocab; /* after the change; facts, trees, areas */
+	const struct iq_vocab *vocab; /* after the change; facts, trees, areas. NULL: unchecked */
 	void *ctx;
 	/* number of a record that exists after the change, or IQ_NONE; follows merged ids */
 	iq_num (*find)(void *ctx, enum iq_kind kind, struct iq_str id);
-	const struct iq_names *names; /* for nearest values; may be NULL */
+	const struct iq_names *names; /* for nearest values (never of contacts); may be NULL */
 	struct iq_arena *arena;
 	uint32_t nearest_left; /* how many more nearest values may be looked for */
 };
@@ -30,6 +30,12 @@ struct iq_check {
  */
 IQ_CHECK enum iq_err iq_check_record(struct iq_check *c, const struct iq_rec *rec,
 	const struct iq_problem *where, struct iq_error *error);
+
+/*
+ * True if following `next` from `start` ends within IQ_LIMIT_TREE_DEPTH steps: no circle. For
+ * parents of institutions and for deputies, whose records the caller reads.
+ */
+bool iq_check_chain(iq_num start, iq_num (*next)(void *ctx, iq_num num), void *ctx);
 
 /*
  * The required columns of a file of this kind are there (bundle header), none twice, none unknown.

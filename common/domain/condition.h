@@ -44,6 +44,10 @@ int iq_fact_find(const struct iq_facts *facts, struct iq_str id);
 /*
  * Reads what a question says of a fact: "17", "16..17", "shared|decentral".
  * IQ_ERR_REJECTED sets p's column (fact id), value, text, args, nearest.
+ *
+ * Of this and the next two: args[0] is the position of the mistake in the text (bytes, from 1).
+ * Positions and nearest values may live in a buffer of the calling thread that the next call
+ * overwrites; iq_error_add_problem() copies them.
  */
 IQ_CHECK enum iq_err iq_known_parse(const struct iq_fact *fact, struct iq_str value,
 	struct iq_known *out, struct iq_problem *p);
@@ -52,7 +56,7 @@ IQ_CHECK enum iq_err iq_known_parse(const struct iq_fact *fact, struct iq_str va
 IQ_CHECK enum iq_err iq_implies_parse(const struct iq_facts *facts, struct iq_str text,
 	struct iq_known *known, struct iq_problem *p);
 
-/* Syntax, facts, types and values of a condition; p->args carries the position in the text. */
+/* Syntax, facts, types and values of a condition. Sets p's value, text, args, nearest. */
 IQ_CHECK enum iq_err iq_condition_check(
 	const struct iq_facts *facts, struct iq_str text, struct iq_problem *p);
 

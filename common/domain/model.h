@@ -61,7 +61,8 @@ struct iq_column {
 	enum iq_type type;
 	enum iq_kind target; /* REF, REFS */
 	char sep;            /* sets: ';' or '|' */
-	bool required;
+	bool required; /* the bundle's file must have the column, and the record a value */
+	bool filled;   /* the record must have a value (an ENUM without "" among its choices, too) */
 	enum iq_segment segment;
 	const char *const *choices; /* ENUM: NULL-terminated, "" among them if it may be empty */
 };
@@ -244,6 +245,14 @@ IQ_CHECK enum iq_err iq_rec_read_cell(struct iq_rec *rec, int col, struct iq_str
 
 /* The cell as the bundle writes it (sets joined), in the arena. */
 struct iq_str iq_rec_write_cell(const struct iq_rec *rec, int col, struct iq_arena *arena);
+
+/*
+ * Fills what the bundle leaves out: the id of a postcode ("<postcode>-<region>", marked as given),
+ * the visibility of a contact (the strictest; not marked as given unless it was, so that merging a
+ * partial record never narrows the stored one). To be called after reading a row and again after
+ * merging. False without memory.
+ */
+IQ_CHECK bool iq_rec_complete(struct iq_rec *rec, struct iq_arena *arena);
 
 /* Columns given in `change` replace those of `base`; id and kind must agree. */
 void iq_rec_merge(struct iq_rec *base, const struct iq_rec *change);

@@ -51,6 +51,8 @@ struct iq_vocab {
 	struct iq_tree region, task, status;
 	struct iq_label *region_label, *task_label, *status_label; /* by number */
 	bool *region_is_area;
+	/* by region number: the members of an area, ended by IQ_NONE; NULL: none */
+	const iq_num **area_members;
 	iq_num root; /* the region without parent that is no area; IQ_NONE in an empty directory */
 	struct iq_facts facts;
 	/* by status number: what it and its ancestors imply, resolved (nearer overrides) */
@@ -73,11 +75,15 @@ struct iq_vocab_source {
 
 /*
  * Builds a vocabulary; caller frees it. Errors: IQ_ERR_REJECTED with a problem per record that
- * breaks it (cycle, dangling parent, tree too deep, two roots, too many facts); IQ_ERR_INTERNAL
- * without memory.
+ * breaks it (cycle, dangling parent, tree too deep, two roots, too many facts, implies or
+ * condition that does not parse); IQ_ERR_INTERNAL without memory. A problem's column is the
+ * column, its value the record's id, args[0] the name of the kind, args[1] the id again.
  */
 IQ_CHECK enum iq_err iq_vocab_build(const struct iq_vocab_source *src, uint64_t revision,
 	struct iq_vocab **out, struct iq_error *error);
-void iq_vocab_free(struct iq_vocab *v);
+void iq_vocab_free(struct iq_vocab *v); /* NULL is fine */
+
+/* True if `region` is `scope`, below it, or (scope an area) a member of it or below one. */
+bool iq_vocab_in_scope(const struct iq_vocab *v, iq_num scope, iq_num region);
 
 #endif

@@ -4,7 +4,7 @@
 
 /*
  * The bundle: a directory of UTF-8 CSV files (RFC 4180 quoting, comma, LF or CRLF, BOM tolerated),
- * one per kind; see interface.md. Reading streams row by row in bounded memory (libcsv).
+ * one per kind; see interface.md. Reading streams row by row in bounded memory.
  */
 
 #include <stdio.h>
@@ -35,9 +35,12 @@ IQ_CHECK enum iq_err iq_bundle_open(const char *const *paths, size_t npaths, str
 /*
  * Reads one file: header first (once, with the column names), then every row with its line
  * number (of the row's first line, from 1) and cells. Rows have as many cells as the header; fewer
- * or more: a problem, row skipped, reading goes on. Bytes that are not UTF-8: likewise. Callbacks
- * return IQ_OK to go on. `file->name` goes into problems. Returns IQ_ERR_REJECTED if there were
- * problems.
+ * or more: a problem, row skipped, reading goes on. Bytes that are not UTF-8, NUL, cells over
+ * IQ_LIMIT_CELL: likewise. After a quotation mark that is wrong, reading goes on in the line
+ * after the one in which the row began. Strings are valid during the call. Callbacks return
+ * IQ_OK to go on. `file->name` goes into problems. Returns what a callback returned, or
+ * IQ_ERR_REJECTED if problems were added (by callbacks, too), IQ_ERR_USAGE if the file cannot be
+ * read.
  */
 struct iq_bundle_reader {
 	enum iq_err (*header)(void *arg, const struct iq_bundle_file *file,
@@ -57,7 +60,7 @@ IQ_CHECK enum iq_err iq_bundle_parse(const struct iq_bundle_file *file, struct i
 void iq_csv_write_row(struct iq_buf *b, const struct iq_str *cells, size_t n);
 /* The header of a kind's file (columns of the bundle; postcodes without id). */
 void iq_bundle_write_header(struct iq_buf *b, enum iq_kind kind);
-/* A record as a row of its file. */
+/* A record as a row of its file. If `arena` gives no memory, b->failed is set. */
 void iq_bundle_write_record(struct iq_buf *b, const struct iq_rec *rec, struct iq_arena *arena);
 
 #endif

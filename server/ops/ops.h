@@ -38,6 +38,8 @@ struct iq_session {
 	Iq__V1__ImportBegin *import; /* copy, freed with protobuf-c's default allocator */
 };
 
+struct iq_chain;
+
 struct iq_req {
 	const Iq__V1__Request *msg;
 	struct iq_str body; /* the frame, for hashing */
@@ -52,7 +54,36 @@ struct iq_req {
 	int64_t now_us;
 	struct iq_buf *out; /* READ: body of the response message */
 	struct iq_error *error;
+	void *prepared;         /* what cost() worked out for handle(); NULL otherwise */
+	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
+
+/*
+ * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
+ * arena. `job` must stay first.
+ */
+struct iq_op_job {
+	struct iq_job job;
+	struct iq_arena arena;
+	const struct iq_services *svc;
+	const Iq__V1__Request *msg; /* in the arena */
+	char principal[128];
+	uint8_t serial[20];
+	int32_t today;
+	int64_t now_us;
+	struct iq_spool *spool; /* import: taken over from the session */
+	bool keep_going;
+	int64_t progress_us; /* when progress was reported last */
+	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL: nobody
+	 * listens. */
+	void (*progress)(struct iq_op_job *job, struct iq_str body);
+};
+/* Frees what the operation put into the job (the spool); not the job itself. */
+void iq_op_job_release(struct iq_op_job *job);
+void iq_session_release(struct iq_session *s);
+
+/* Index probes above which a request leaves the worker for the slow lane. */
+enum { IQ_LANE_COST = 4000 };
 
 enum iq_op_mode { IQ_MODE_ANON, IQ_MODE_READ, IQ_MODE_WRITE, IQ_MODE_SPOOL };
 
@@ -79,14 +110,18 @@ const struct iq_op *iq_op_at(size_t i); /* NULL past the end */
  * see is not written.
  */
 struct iq_contact_mode {
-	bool disclose; /* the caller asked for personal fields and gave a reason */
+	bool disclose; /* the caller asked for personal fields */
+	bool reason;   /* and gave a reason; without one only editors of the owner see them */
 	uint32_t contact_field, withheld_field; /* field numbers in the surrounding message */
 };
-/* Writes the contact as `contacts` or `withheld` of the message being written, or nothing. */
+/*
+ * Writes the contact as `contacts` or `withheld` of the message being written, or nothing. Sets
+ * rq->error if a reason is missing.
+ */
 void iq_disclose_contact(
 	struct iq_req *rq, iq_num contact, const struct iq_contact_mode *mode, int32_t at);
-/* Appends the record as the caller may see it: segments by permission, references to contacts
- * filtered. False: hidden. */
+/* Appends the body of a Record message as the caller may see it: segments by permission, references
+ * to contacts filtered. False: hidden or missing. */
 bool iq_disclose_record(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out);
 
 #endif

@@ -43,6 +43,8 @@ IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
+/* Number of the oldest snapshot any read transaction of this process holds; UINT64_MAX: none. */
+uint64_t iq_store_oldest(struct iq_store *s);
 
 struct iq_state {
 	uint64_t revision;        /* last durable change */
@@ -125,6 +127,7 @@ IQ_CHECK enum iq_err iq_wtxn_commit(struct iq_wtxn *w);
 void iq_wtxn_abort(struct iq_wtxn *w);
 struct iq_txn *iq_wtxn_txn(struct iq_wtxn *w);
 struct iq_state *iq_wtxn_state(struct iq_wtxn *w); /* changed in place; stored at commit */
+uint64_t iq_wtxn_number(struct iq_wtxn *w); /* of the snapshot the commit makes */
 
 /* Who changes what; starts the next revision. Every put, remove and merge until the next begin
  * belongs to it. */
@@ -139,10 +142,17 @@ void iq_change_end(struct iq_wtxn *w);
 
 /* Interns an id: the number it has or a new one. IQ_NONE on error. */
 iq_num iq_id_intern(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id);
+/*
+ * The same in two steps, for many: `count` new numbers from the one returned (IQ_NONE on error),
+ * each then bound to an id that was never interned. In a bulk its record must follow.
+ */
+iq_num iq_num_reserve(struct iq_wtxn *w, enum iq_kind kind, uint32_t count);
+void iq_id_bind(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num);
 
 /*
  * Writes a complete record under its number with all indexes; the superseded image goes to
- * the past. References must exist. rec->revision is ignored. `arena` for scratch.
+ * the past. References must exist. rec->revision is ignored. `arena` for scratch. The record may
+ * borrow from this transaction. An equal record is not written: no entry, no revision.
  */
 void iq_rec_put(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct iq_arena *arena);
 void iq_rec_remove(struct iq_wtxn *w, enum iq_kind kind, iq_num num, struct iq_arena *arena);
@@ -151,10 +161,12 @@ void iq_id_redirect(struct iq_wtxn *w, enum iq_kind kind, struct iq_str old, iq_
 
 /*
  * Many records at once: between begin and end, index keys are collected and inserted in
- * order. Records of one kind must be put in ascending number for speed. Memory: about 64 bytes per
- * record.
+ * order. Records of one kind must be put in ascending number for speed, each at most once, none is
+ * removed. Memory: about 100 bytes per record. find: resolves references, among them those to
+ * records that follow; IQ_NONE if unknown.
  */
-void iq_bulk_begin(struct iq_wtxn *w);
+void iq_bulk_begin(struct iq_wtxn *w, iq_num (*find)(void *ctx, enum iq_kind kind, struct iq_str id),
+	void *ctx);
 void iq_bulk_end(struct iq_wtxn *w);
 
 /* Small tables. Values are opaque here. put with n == 0 deletes. */
@@ -163,6 +175,9 @@ bool iq_table_get(struct iq_txn *t, enum iq_table table, struct iq_str key, stru
 void iq_table_put(struct iq_wtxn *w, enum iq_table table, struct iq_str key, struct iq_str value);
 void iq_table_each(struct iq_txn *t, enum iq_table table, struct iq_str prefix,
 	bool (*fn)(void *arg, struct iq_str key, struct iq_str value), void *arg);
+/* The first entry behind `after` (empty: the first of all). */
+bool iq_table_next(struct iq_txn *t, enum iq_table table, struct iq_str after, struct iq_str *key,
+	struct iq_str *value);
 
 /* ---- the log ------------------------------------------------------------------------------ */
 

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "commands.h"
+
+/* The command table: help, completion and dispatch follow it. */
+
+#define OPTIONS(...) ((const uint8_t[]){__VA_ARGS__, IQ_OPT_NONE})
+#define EXAMPLES(...) ((const struct iq_example[]){__VA_ARGS__, {NULL, NULL}})
+#define MANY 255
+
+static const uint8_t import_options[] = {IQ_OPT_KEEP_GOING, IQ_OPT_REJECTS, IQ_OPT_NONE};
+static const uint8_t list_options[] = {IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
+	IQ_OPT_STATUS, IQ_OPT_KIND, IQ_OPT_ROLE, IQ_OPT_VISIBILITY, IQ_OPT_EFFECT, IQ_OPT_PARENT,
+	IQ_OPT_NONE};
+static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_FACT,
+	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
+	IQ_OPT_CONTACTS, IQ_OPT_NONE};
+
+const struct iq_command iq_commands[] = {
+	{"who", "wer", IQ_GROUP_ASK, N_("Who is responsible, and whom do I call?"),
+		N_("[WORD…] [--task TASK] [--region PLACE] [--status STATUS] [--fact FACT=VALUE]"),
+		N_("Words are task, place and residence status in any order; names, aliases, "
+		   "postcodes and ids are understood, with or without umlauts. What you leave out "
+		   "stays open: rows that depend on it are shown with what they depend on."),
+		EXAMPLES({"iqq who integration-course dresden",
+				 N_("who offers or decides on integration courses in Dresden?")},
+			{"iqq wer Arbeitserlaubnis Duldung 04109",
+				N_("work permit, tolerated person, a postcode of Leipzig")},
+			{"iqq who school-placement goerlitz --fact age=15",
+				N_("something known of the case narrows the answer")},
+			{"iqq who -t work-permit -r leipzig -s tolerated --contacts --reason "
+			 "referral",
+				N_("with the contact persons; this goes on record")}),
+		who_options, 0, 12, NULL, iq_cmd_who},
+	{"contact", "kontakt", IQ_GROUP_ASK, N_("How to reach an institution or a contact person"),
+		N_("INSTITUTION|ID [--reason CODE]"),
+		N_("Confidential contact persons are shown to those who may see them, and only "
+		   "with a reason; every such look goes on record."),
+		EXAMPLES({"iqq contact abh-leipzig", N_("public ways to reach it")},
+			{"iqq kontakt 'VHS Dresden' --reason referral",
+				N_("with the confidential contact persons")}),
+		NULL, 1, 1, NULL, iq_cmd_contact},
+	{"search", "suche", IQ_GROUP_ASK, N_("Find records by name or alias"), N_("TEXT…"), NULL,
+		EXAMPLES({"iqq search Sprachkurs", N_("everything that is called so")}), NULL, 1,
+		MANY, NULL, iq_cmd_search},
+	{"tasks-of", "aufgaben", IQ_GROUP_ASK, N_("What an institution is responsible for"),
+		N_("INSTITUTION [--all]"), N_("With --all also what belongs to it."),
+		EXAMPLES({"iqq tasks-of abh-leipzig", N_("tasks, places and roles")}),
+		OPTIONS(IQ_OPT_ALL), 1, 1, NULL, iq_cmd_tasks_of},
+	{"guide", "leitfaden", IQ_GROUP_ASK,
+		N_("What a residence status means: work, courses, obligations, legal basis"),
+		N_("STATUS"), NULL, EXAMPLES({"iqq guide Duldung", N_("all about one status")}),
+		NULL, 1, MANY, NULL, iq_cmd_guide},
+	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"), N_("KIND ID"), NULL,
+		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")}), NULL, 2, 2,
+		"kind", iq_cmd_get},
+	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
+		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
+		   "responsibility, notice, handover. --csv and --json give all columns."),
+		EXAMPLES({"iqq list institutions --region lk-leipzig", N_("in this place")},
+			{"iqq liste zuständigkeiten --task work-permit --csv",
+				N_("for a spreadsheet")}),
+		list_options, 1, MANY, "kind", iq_cmd_list},
+
+	{"add", "neu", IQ_GROUP_KEEP, N_("Create a record"), N_("KIND ID FIELD=VALUE…"),
+		N_("Fields are the columns of the bundle; parts of sets are joined by ; or |."),
+		EXAMPLES({"iqq add institution vhs-muster kind=vhs region=leipzig "
+			  "'name_de=VHS Muster'",
+			N_("creates it, or says what is wrong")}),
+		NULL, 3, MANY, "kind", iq_cmd_add},
+	{"set", "setze", IQ_GROUP_KEEP, N_("Change fields of a record"),
+		N_("KIND ID FIELD=VALUE…"), N_("An empty value clears the field."),
+		EXAMPLES({"iqq set institution vhs-dresden 'phone=030 23125 100' --dry-run",
+			N_("shows what would change")}),
+		NULL, 3, MANY, "kind", iq_cmd_set},
+	{"delete", "entferne", IQ_GROUP_KEEP, N_("Delete a record that nothing refers to"),
+		N_("KIND ID"), NULL,
+		EXAMPLES({"iqq delete notice old-notice --yes", N_("without asking again")}), NULL, 2,
+		2, "kind", iq_cmd_delete},
+	{"merge", "vereine", IQ_GROUP_KEEP, N_("Unite two records: OLD becomes NEW everywhere"),
+		N_("KIND OLD NEW"),
+		N_("Names of OLD become aliases of NEW; the id OLD stays reserved and means NEW."),
+		EXAMPLES({"iqq merge task sprachkurs language-course", N_("in one change")}), NULL, 3,
+		3, "kind", iq_cmd_merge},
+
+	{"import", "importiere", IQ_GROUP_BUNDLE, N_("Write records from a bundle of CSV files"),
+		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]]"),
+		N_("PATH is a folder, or a file named after its kind (institutions.csv). All rows "
+		   "are written or none; with --keep-going the good ones. Exit status 7 if rows "
+		   "were rejected."),
+		EXAMPLES({"iqq import data/saxony --dry-run", N_("checks everything on the server")},
+			{"iqq import contacts.csv --keep-going", N_("bad rows go to a file")}),
+		import_options, 1, MANY, "path", iq_cmd_import},
+	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle of CSV files"),
+		N_("DIR [--region PLACE] [--institution INSTITUTION]"), NULL,
+		EXAMPLES({"iqq export backup-2026", N_("everything you may see")}),
+		OPTIONS(IQ_OPT_DIR, IQ_OPT_REGION, IQ_OPT_INSTITUTION), 0, 1, "path",
+		iq_cmd_export},
+	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle without a server"), N_("PATH…"),
+		N_("References to kinds that are in none of the files are checked against the "
+		   "vocabulary that \"iqq status\" keeps on this computer."),
+		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}), NULL, 1,
+		MANY, "path", iq_cmd_lint},
+
+	{"enroll", "anmelden", IQ_GROUP_SELF, N_("Enrol this computer with the token you were given"),
+		N_("[HOST:PORT] [--token TOKEN | --token-file FILE]"),
+		N_("Makes a key on this computer and gets a certificate for it. The token holds "
+		   "the server's address and fingerprint; HOST:PORT overrides the address. The "
+		   "new profile becomes the default."),
+		EXAMPLES({"iqq enroll --token-file token.txt", N_("reads the token from a file")},
+			{"iqq enroll", N_("asks for the token")}),
+		OPTIONS(IQ_OPT_TOKEN, IQ_OPT_TOKEN_FILE), 0, 1, NULL, iq_cmd_enroll},
+	{"whoami", "werbinich", IQ_GROUP_SELF, N_("Who the server takes you for, and what you may do"),
+		NULL, NULL, NULL, NULL, 0, 0, NULL, iq_cmd_whoami},
+	{"status", NULL, IQ_GROUP_SELF, N_("Is the server there, and what does it hold?"), NULL,
+		N_("Also refreshes the vocabulary on this computer that completion and lint use."),
+		NULL, NULL, 0, 0, NULL, iq_cmd_status},
+	{"profile", "profil", IQ_GROUP_SELF, N_("Servers this computer is enrolled at"),
+		N_("[list | use NAME | delete NAME]"), NULL,
+		EXAMPLES({"iqq profile use leipzig", N_("makes it the default")}), NULL, 0, 2,
+		"profile", iq_cmd_profile},
+	{"config", "einstellung", IQ_GROUP_SELF, N_("Settings, and where each comes from"),
+		N_("[show | get KEY | set KEY VALUE | unset KEY]"),
+		N_("Keys: profile, lang, pager, timeout, color. Flags come before the environment "
+		   "(IQQ_PROFILE, IQQ_SERVER, IQQ_LANG, IQQ_PAGER, IQQ_TIMEOUT), that before the "
+		   "file."),
+		EXAMPLES({"iqq config set lang de", N_("German from now on")}),
+		OPTIONS(IQ_OPT_ORIGIN), 0, 3, "config", iq_cmd_config},
+	{"completion", NULL, IQ_GROUP_SELF, N_("Print a completion script for your shell"),
+		N_("bash|zsh|fish"), NULL,
+		EXAMPLES({"source <(iqq completion bash)", N_("in ~/.bashrc")}), NULL, 1, 1, "shell",
+		iq_cmd_completion},
+	{"help", "hilfe", IQ_GROUP_SELF, N_("Help for iqq or one of its commands"),
+		N_("[COMMAND | exit-codes]"), NULL, NULL, NULL, 0, 1, "command", iq_cmd_help},
+	{NULL, NULL, IQ_GROUP_SELF, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
+};
+
+const struct iq_command *iq_command_find(const char *word)
+{
+	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
+		if (strcmp(c->name, word) == 0 || (c->alias != NULL && strcmp(c->alias, word) == 0))
+			return c;
+	return NULL;
+}

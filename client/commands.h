@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_CLIENT_COMMANDS_H
+#define IQ_CLIENT_COMMANDS_H
+
+/* The commands: cmd/<name>.c each. */
+
+#include "client.h"
+
+enum iq_err iq_cmd_who(struct iq_cli *cli);
+enum iq_err iq_cmd_contact(struct iq_cli *cli);
+enum iq_err iq_cmd_search(struct iq_cli *cli);
+enum iq_err iq_cmd_get(struct iq_cli *cli);
+enum iq_err iq_cmd_list(struct iq_cli *cli);
+enum iq_err iq_cmd_tasks_of(struct iq_cli *cli);
+enum iq_err iq_cmd_guide(struct iq_cli *cli);
+enum iq_err iq_cmd_add(struct iq_cli *cli);
+enum iq_err iq_cmd_set(struct iq_cli *cli);
+enum iq_err iq_cmd_delete(struct iq_cli *cli);
+enum iq_err iq_cmd_merge(struct iq_cli *cli);
+enum iq_err iq_cmd_import(struct iq_cli *cli);
+enum iq_err iq_cmd_export(struct iq_cli *cli);
+enum iq_err iq_cmd_lint(struct iq_cli *cli);
+enum iq_err iq_cmd_enroll(struct iq_cli *cli);
+enum iq_err iq_cmd_whoami(struct iq_cli *cli);
+enum iq_err iq_cmd_status(struct iq_cli *cli);
+enum iq_err iq_cmd_profile(struct iq_cli *cli);
+enum iq_err iq_cmd_config(struct iq_cli *cli);
+enum iq_err iq_cmd_completion(struct iq_cli *cli);
+enum iq_err iq_cmd_help(struct iq_cli *cli);
+
+#endif

@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client.h"
+
+const struct iq_option iq_options[IQ_OPTS] = {
+	[IQ_OPT_PROFILE] = {"profile", 0, N_("NAME"), false, N_("use this profile")},
+	[IQ_OPT_SERVER] = {"server", 0, N_("HOST:PORT"), false,
+		N_("talk to this address instead of the profile's")},
+	[IQ_OPT_JSON] = {"json", 0, N_("FIELDS"), true,
+		N_("print JSON; FIELDS picks fields of items or answers, joined by commas")},
+	[IQ_OPT_CSV] = {"csv", 0, NULL, false, N_("print CSV with a header line")},
+	[IQ_OPT_LANG] = {"lang", 0, "de|en", false, N_("language of the output")},
+	[IQ_OPT_COLOR] = {"color", 0, "auto|never", false, N_("colours on a terminal")},
+	[IQ_OPT_NO_PAGER] = {"no-pager", 0, NULL, false, N_("never start a pager")},
+	[IQ_OPT_NO_INPUT] = {"no-input", 0, NULL, false, N_("never ask, fail instead")},
+	[IQ_OPT_DRY_RUN] = {"dry-run", 'n', NULL, false, N_("check and show, change nothing")},
+	[IQ_OPT_YES] = {"yes", 'y', NULL, false, N_("do not ask for confirmation")},
+	[IQ_OPT_REASON] = {"reason", 0, N_("CODE"), false,
+		N_("why: referral, case-question, workshop, correction; goes on record")},
+	[IQ_OPT_LIMIT] = {"limit", 0, N_("N"), false, N_("show at most N rows")},
+	[IQ_OPT_TIMEOUT] = {"timeout", 0, N_("SECONDS"), false, N_("wait at most that long")},
+	[IQ_OPT_QUIET] = {"quiet", 'q', NULL, false, N_("no messages but errors")},
+	[IQ_OPT_VERBOSE] = {"verbose", 'v', NULL, false, N_("more messages")},
+	[IQ_OPT_HELP] = {"help", 'h', NULL, false, N_("show help")},
+	[IQ_OPT_VERSION] = {"version", 'V', NULL, false, N_("show the version")},
+	[IQ_OPT_TASK] = {"task", 't', N_("TASK"), false, N_("task: name, alias, id or LeiKa key")},
+	[IQ_OPT_REGION] = {"region", 'r', N_("PLACE"), false,
+		N_("place: name, postcode, official key or id")},
+	[IQ_OPT_STATUS] = {"status", 's', N_("STATUS"), false,
+		N_("residence status: name, alias or id")},
+	[IQ_OPT_FACT] = {"fact", 'f', N_("FACT=VALUE"), false,
+		N_("something known of the case, as age=17, age=16..17 or "
+		   "accommodation=shared|decentral; may be repeated")},
+	[IQ_OPT_AT] = {"at", 0, N_("DATE"), false,
+		N_("as of this date, as 2026-03-01; default: today")},
+	[IQ_OPT_CERTAIN] = {"certain", 0, NULL, false, N_("only rows that depend on nothing else")},
+	[IQ_OPT_NO_SUBTASKS] = {"no-subtasks", 0, NULL, false,
+		N_("only the task itself, not its parts")},
+	[IQ_OPT_ROLE] = {"role", 0, N_("ROLE"), false,
+		N_("only lead, provider, advice, support, funding or referral; may be repeated")},
+	[IQ_OPT_ALL] = {"all", 'a', NULL, false, N_("everything, however much it is")},
+	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false,
+		N_("show for every candidate what decided")},
+	[IQ_OPT_CONTACTS] = {"contacts", 0, NULL, false,
+		N_("show the contact persons of whoever is responsible; needs --reason")},
+	[IQ_OPT_INSTITUTION] = {"institution", 'i', N_("INSTITUTION"), false,
+		N_("institution: name, alias or id")},
+	[IQ_OPT_KIND] = {"kind", 0, N_("KIND"), false, N_("kind of institution or region")},
+	[IQ_OPT_VISIBILITY] = {"visibility", 0, N_("CLASS"), false,
+		N_("public, partners, workshop or institution")},
+	[IQ_OPT_EFFECT] = {"effect", 0, N_("EFFECT"), false,
+		N_("info, restricted, suspended, excluded or not-needed")},
+	[IQ_OPT_PARENT] = {"parent", 0, N_("ID"), false, N_("only what is directly below it")},
+	[IQ_OPT_TOKEN] = {"token", 0, N_("TOKEN"), false, N_("the token you were given")},
+	[IQ_OPT_TOKEN_FILE] = {"token-file", 0, N_("FILE"), false,
+		N_("file with the token; - for standard input")},
+	[IQ_OPT_DIR] = {"dir", 'o', N_("DIR"), false, N_("folder to write to")},
+	[IQ_OPT_KEEP_GOING] = {"keep-going", 'k', NULL, false,
+		N_("write the good rows, put the bad ones into a file")},
+	[IQ_OPT_REJECTS] = {"rejects", 0, N_("FILE"), false,
+		N_("file for bad rows; default: iqq-rejects.csv")},
+	[IQ_OPT_ORIGIN] = {"origin", 0, NULL, false, N_("say where each value comes from")},
+};
+
+enum { LONG_BASE = 256 };
+
+struct parser {
+	struct iq_cli *cli;
+	bool allowed[IQ_OPTS];
+	struct option longs[IQ_OPTS + 1];
+	char letters[2 * IQ_OPTS + 2];
+};
+
+static void allow(struct parser *p, enum iq_opt opt)
+{
+	if (iq_options[opt].name != NULL)
+		p->allowed[opt] = true;
+}
+
+/* getopt's tables for what is allowed; `mode` is the first letter of its short options. */
+static void build(struct parser *p, char mode)
+{
+	size_t n = 0, at = 0;
+
+	p->letters[at++] = mode;
+	p->letters[at++] = ':';
+	for (int i = 1; i < IQ_OPTS; i++) {
+		const struct iq_option *o = &iq_options[i];
+
+		if (!p->allowed[i])
+			continue;
+		int has = o->arg == NULL ? no_argument
+				: o->optional ? optional_argument
+					      : required_argument;
+
+		p->longs[n++] = (struct option){o->name, has, NULL, LONG_BASE + i};
+		if (o->letter != 0) {
+			p->letters[at++] = o->letter;
+			if (o->arg != NULL)
+				p->letters[at++] = ':';
+		}
+	}
+	p->letters[at] = '\0';
+	p->longs[n] = (struct option){NULL, 0, NULL, 0};
+}
+
+static void push(struct iq_cli *cli, struct iq_opt_values *list, const char *value)
+{
+	const char **v = iq_arena_grow(&cli->arena, list->v, list->n * sizeof(*v),
+		(list->n + 1) * sizeof(*v));
+
+	if (v == NULL)
+		return;
+	v[list->n++] = value;
+	list->v = v;
+}
+
+static int by_letter(const struct parser *p, int letter)
+{
+	for (int i = 1; i < IQ_OPTS; i++)
+		if (p->allowed[i] && iq_options[i].letter == letter && letter != 0)
+			return i;
+	return 0;
+}
+
+static void other_command_hint(char *out, size_t size, const char *name)
+{
+	out[0] = '\0';
+	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
+		for (const uint8_t *o = c->options; o != NULL && *o != 0; o++)
+			if (strcmp(iq_options[*o].name, name) == 0) {
+				snprintf(out, size, "iqq %s", c->name);
+				return;
+			}
+}
+
+static enum iq_err unknown_long(struct parser *p, const char *typed)
+{
+	struct iq_cli *cli = p->cli;
+	const char *words[IQ_OPTS];
+	const char *command = cli->command ? cli->command->name : "";
+	const char *help = iq_arena_printf(&cli->arena, "iqq help%s%s", *command ? " " : "", command);
+	char other[64];
+	size_t n = 0;
+
+	for (int i = 1; i < IQ_OPTS; i++)
+		if (p->allowed[i])
+			words[n++] = iq_options[i].name;
+	char *name = iq_arena_cstr(&cli->arena, iq_str(typed));
+
+	name[strcspn(name, "=")] = '\0';
+	other_command_hint(other, sizeof(other), name);
+	if (other[0] != '\0' && cli->command != NULL)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("\"{0}\" does not take the flag --{1}."), N_("See: {2}"), command, name,
+			help, NULL);
+	const char *near = iq_nearest(cli, name, words, n);
+
+	if (near != NULL)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no flag --{0}."),
+			N_("Did you mean --{1}? See: {2}"), name, near, help, NULL);
+	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no flag --{0}."),
+		N_("See: {1}"), name, help, NULL);
+}
+
+static enum iq_err bad_option(struct parser *p, int c, char **argv)
+{
+	struct iq_cli *cli = p->cli;
+	const char *typed = argv[optind - 1];
+	char letter[2] = {(char)optopt, '\0'};
+
+	if (optopt >= LONG_BASE && optopt < LONG_BASE + IQ_OPTS) {
+		const struct iq_option *o = &iq_options[optopt - LONG_BASE];
+
+		if (c == ':')
+			return iq_error_set(&cli->error, IQ_ERR_USAGE,
+				N_("The flag --{0} needs a value."), N_("Write: --{0} {1}"), o->name,
+				gettext(o->arg), NULL);
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("The flag --{0} takes no value."), NULL, o->name, NULL);
+	}
+	if (c == ':')
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("The flag -{0} needs a value."),
+			NULL, letter, NULL);
+	if (optopt != 0)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no flag -{0}."),
+			N_("See: iqq help"), letter, NULL);
+	return unknown_long(p, typed + (strncmp(typed, "--", 2) == 0 ? 2 : 0));
+}
+
+/* One run of getopt over argv; stops at the first word (mode '+') or takes words, too ('-'). */
+static enum iq_err run(struct parser *p, int argc, char **argv, char mode)
+{
+	struct iq_cli *cli = p->cli;
+	struct iq_opt_values words = {NULL, 0};
+	int c;
+
+	build(p, mode);
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, p->letters, p->longs, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			return bad_option(p, c, argv);
+		if (c == 1) {
+			push(cli, &words, optarg);
+			continue;
+		}
+		int opt = c >= LONG_BASE ? c - LONG_BASE : by_letter(p, c);
+
+		push(cli, &cli->opt[opt], optarg != NULL ? optarg : "");
+	}
+	if (mode == '-') {
+		for (int i = optind; i < argc; i++)
+			push(cli, &words, argv[i]);
+		cli->arg = words.v;
+		cli->nargs = words.n;
+	}
+	return IQ_OK;
+}
+
+static enum iq_err unknown_command(struct iq_cli *cli, const char *word)
+{
+	const char *words[128];
+	size_t n = 0;
+
+	for (const struct iq_command *c = iq_commands; c->name != NULL && n < 126; c++) {
+		words[n++] = c->name;
+		if (c->alias != NULL)
+			words[n++] = c->alias;
+	}
+	const char *near = iq_nearest(cli, word, words, n);
+
+	if (near != NULL)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no command \"{0}\"."),
+			N_("Did you mean: iqq {1}? All commands: iqq help"), word, near, NULL);
+	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no command \"{0}\"."),
+		N_("All commands: iqq help"), word, NULL);
+}
+
+static enum iq_err check_words(struct iq_cli *cli)
+{
+	const struct iq_command *c = cli->command;
+	const char *line = iq_arena_printf(
+		&cli->arena, "iqq %s %s", c->name, c->usage != NULL ? gettext(c->usage) : "");
+
+	if (iq_opt_given(cli, IQ_OPT_HELP))
+		return IQ_OK;
+	if (cli->nargs < c->min)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("\"{0}\" needs more words."),
+			N_("Usage: {1}"), c->name, line, NULL);
+	if (cli->nargs > c->max)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("\"{0}\" does not know what to do with \"{1}\"."), N_("Usage: {2}"),
+			c->name, cli->arg[c->max], line, NULL);
+	return IQ_OK;
+}
+
+static enum iq_err check_choice(struct iq_cli *cli, enum iq_opt opt, const char *a, const char *b)
+{
+	const char *v = iq_opt(cli, opt);
+
+	if (v == NULL || strcmp(v, a) == 0 || strcmp(v, b) == 0)
+		return IQ_OK;
+	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("--{0} cannot be \"{1}\"."),
+		N_("Use {2} or {3}."), iq_options[opt].name, v, a, b, NULL);
+}
+
+enum iq_err iq_options_parse(struct iq_cli *cli)
+{
+	struct parser p = {.cli = cli};
+	enum iq_err err;
+
+	for (int i = 1; i < IQ_OPT_GLOBAL_END; i++)
+		allow(&p, (enum iq_opt)i);
+	err = run(&p, cli->argc, cli->argv, '+');
+	if (err != IQ_OK)
+		return err;
+	int at = optind;
+
+	if (at < cli->argc) {
+		cli->command = iq_command_find(cli->argv[at]);
+		if (cli->command == NULL)
+			return unknown_command(cli, cli->argv[at]);
+		for (const uint8_t *o = cli->command->options; o != NULL && *o != 0; o++)
+			allow(&p, (enum iq_opt)*o);
+		err = run(&p, cli->argc - at, cli->argv + at, '-');
+		if (err == IQ_OK)
+			err = check_words(cli);
+		if (err != IQ_OK)
+			return err;
+	}
+	if (iq_opt_given(cli, IQ_OPT_JSON) && iq_opt_given(cli, IQ_OPT_CSV))
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("--json and --csv exclude each other."), NULL, NULL);
+	err = check_choice(cli, IQ_OPT_LANG, "de", "en");
+	return err != IQ_OK ? err : check_choice(cli, IQ_OPT_COLOR, "auto", "never");
+}
+
+const char *iq_options_lang(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") == 0)
+			break;
+		if (strncmp(argv[i], "--lang=", 7) == 0)
+			return argv[i] + 7;
+		if (strcmp(argv[i], "--lang") == 0 && i + 1 < argc)
+			return argv[i + 1];
+	}
+	return NULL;
+}
+
+bool iq_opt_given(const struct iq_cli *cli, enum iq_opt opt)
+{
+	return cli->opt[opt].n > 0;
+}
+
+const char *iq_opt(const struct iq_cli *cli, enum iq_opt opt)
+{
+	const struct iq_opt_values *o = &cli->opt[opt];
+
+	return o->n > 0 ? o->v[o->n - 1] : NULL;
+}
+
+char *iq_opt_text(const struct iq_cli *cli, enum iq_opt opt)
+{
+	const char *v = iq_opt(cli, opt);
+
+	/* messages are packed, never written to */
+	return (char *)(uintptr_t)(v != NULL ? v : "");
+}
+
+enum iq_err iq_opt_number(struct iq_cli *cli, enum iq_opt opt, uint32_t *out)
+{
+	const char *v = iq_opt(cli, opt);
+	char *end = NULL;
+
+	*out = 0;
+	if (v == NULL)
+		return IQ_OK;
+	errno = 0;
+	unsigned long n = strtoul(v, &end, 10);
+
+	if (errno != 0 || end == v || *end != '\0' || v[0] == '-' || n < 1 || n > 1000000000)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("--{0} must be a whole number from 1, not \"{1}\"."), NULL,
+			iq_options[opt].name, v, NULL);
+	*out = (uint32_t)n;
+	return IQ_OK;
+}

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "client.h"
+#include "model.h"
+
+struct word {
+	const char *code, *text;
+};
+
+static const char *look_up(const struct word *words, const char *code)
+{
+	for (; words->code != NULL; words++)
+		if (strcmp(words->code, code) == 0)
+			return gettext(words->text);
+	return code;
+}
+
+const char *iq_word_role(const char *role)
+{
+	static const struct word words[] = {
+		{"lead", N_("in charge")},
+		{"provider", N_("provider")},
+		{"advice", N_("advice")},
+		{"support", N_("support")},
+		{"funding", N_("funding")},
+		{"referral", N_("referral")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, role);
+}
+
+const char *iq_word_effect(const char *effect)
+{
+	static const struct word words[] = {
+		{"info", N_("Note")},
+		{"restricted", N_("Restricted")},
+		{"suspended", N_("Suspended")},
+		{"excluded", N_("Not entitled")},
+		{"not-needed", N_("Not needed")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, effect);
+}
+
+const char *iq_word_visibility(const char *visibility)
+{
+	static const struct word words[] = {
+		{"public", N_("public")},
+		{"partners", N_("for partners")},
+		{"workshop", N_("for members of the workshop")},
+		{"institution", N_("within the institution")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, visibility);
+}
+
+const char *iq_word_kind(const char *kind)
+{
+	static const struct word words[] = {
+		{"region", N_("place")},
+		{"postcode", N_("postcode")},
+		{"task", N_("task")},
+		{"status", N_("residence status")},
+		{"fact", N_("fact")},
+		{"kind", N_("kind of institution")},
+		{"institution", N_("institution")},
+		{"contact", N_("contact person")},
+		{"responsibility", N_("responsibility")},
+		{"notice", N_("notice")},
+		{"handover", N_("hand-over")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, kind);
+}
+
+const char *iq_word_column(const char *name)
+{
+	static const struct word words[] = {
+		{"parent", N_("Belongs to")},
+		{"kind", N_("Kind")},
+		{"ars", N_("Official key")},
+		{"members", N_("Members")},
+		{"name_de", N_("Name (German)")},
+		{"name_en", N_("Name (English)")},
+		{"aliases", N_("Also called")},
+		{"postcode", N_("Postcode")},
+		{"region", N_("Place")},
+		{"leika", N_("LeiKa key")},
+		{"expected", N_("Expected everywhere")},
+		{"legal_basis", N_("Legal basis")},
+		{"implies", N_("Implies")},
+		{"work_access_de", N_("Work (German)")},
+		{"work_access_en", N_("Work (English)")},
+		{"course_access", N_("Courses")},
+		{"obligations_de", N_("Obligations (German)")},
+		{"obligations_en", N_("Obligations (English)")},
+		{"symbol", N_("Symbol")},
+		{"colour", N_("Colour")},
+		{"source", N_("Source")},
+		{"confirmed_on", N_("Confirmed on")},
+		{"type", N_("Type")},
+		{"values", N_("Values")},
+		{"labels_de", N_("Labels (German)")},
+		{"labels_en", N_("Labels (English)")},
+		{"statutory", N_("Statutory")},
+		{"street", N_("Street")},
+		{"town", N_("Town")},
+		{"phone", N_("Phone")},
+		{"email", N_("E-mail")},
+		{"url", N_("Web")},
+		{"hours", N_("Opening hours")},
+		{"institution", N_("Institution")},
+		{"name", N_("Name")},
+		{"function", N_("Function")},
+		{"languages", N_("Languages")},
+		{"visibility", N_("Shown to")},
+		{"deputy", N_("Deputy")},
+		{"external_id", N_("Number elsewhere")},
+		{"informed_on", N_("Informed on")},
+		{"valid_from", N_("Valid from")},
+		{"valid_to", N_("Valid until")},
+		{"task", N_("Task")},
+		{"statuses", N_("Residence statuses")},
+		{"role", N_("Role")},
+		{"contacts", N_("Contact persons")},
+		{"condition", N_("Condition")},
+		{"note", N_("Note")},
+		{"effect", N_("Effect")},
+		{"text_de", N_("Text (German)")},
+		{"text_en", N_("Text (English)")},
+		{"process", N_("Process")},
+		{"step", N_("Step")},
+		{"from_kinds", N_("From")},
+		{"to_kinds", N_("To")},
+		{"trigger_de", N_("Trigger (German)")},
+		{"trigger_en", N_("Trigger (English)")},
+		{"documents", N_("Documents")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, name);
+}
+
+struct iq_str iq_word_date(struct iq_cli *cli, const char *iso)
+{
+	if (cli->lang != IQ_LANG_DE || strlen(iso) != 10)
+		return iq_safe_c(cli, iso);
+	return iq_safe_c(
+		cli, iq_arena_printf(&cli->arena, "%.2s.%.2s.%.4s", iso + 8, iso + 5, iso));
+}
+
+enum iq_err iq_word_to_kind(struct iq_cli *cli, const char *word, int *kind)
+{
+	static const struct {
+		const char *german;
+		enum iq_kind kind;
+	} german[] = {
+		{"ort", IQ_REGION},
+		{"orte", IQ_REGION},
+		{"regionen", IQ_REGION},
+		{"plz", IQ_POSTCODE},
+		{"postleitzahlen", IQ_POSTCODE},
+		{"aufgabe", IQ_TASK},
+		{"aufgaben", IQ_TASK},
+		{"fakt", IQ_FACT},
+		{"fakten", IQ_FACT},
+		{"merkmale", IQ_FACT},
+		{"arten", IQ_KIND},
+		{"einrichtung", IQ_INSTITUTION},
+		{"einrichtungen", IQ_INSTITUTION},
+		{"stelle", IQ_INSTITUTION},
+		{"stellen", IQ_INSTITUTION},
+		{"kontakt", IQ_CONTACT},
+		{"kontakte", IQ_CONTACT},
+		{"zustaendigkeit", IQ_RESPONSIBILITY},
+		{"zuständigkeit", IQ_RESPONSIBILITY},
+		{"zustaendigkeiten", IQ_RESPONSIBILITY},
+		{"zuständigkeiten", IQ_RESPONSIBILITY},
+		{"hinweis", IQ_NOTICE},
+		{"hinweise", IQ_NOTICE},
+		{"uebergabe", IQ_HANDOVER},
+		{"übergabe", IQ_HANDOVER},
+		{"uebergaben", IQ_HANDOVER},
+		{"übergaben", IQ_HANDOVER},
+	};
+	const char *names[2 * IQ_KINDS];
+	const char *all = "";
+
+	*kind = (int)iq_kind_by_name(iq_str(word));
+	for (size_t i = 0; *kind == IQ_KINDS && i < sizeof(german) / sizeof(german[0]); i++)
+		if (strcmp(german[i].german, word) == 0)
+			*kind = (int)german[i].kind;
+	if (*kind != IQ_KINDS)
+		return IQ_OK;
+	for (int k = 0; k < IQ_KINDS; k++) {
+		names[2 * k] = iq_schemas[k].name;
+		names[2 * k + 1] = iq_schemas[k].file;
+		all = iq_arena_printf(
+			&cli->arena, "%s%s%s", all, *all ? ", " : "", iq_schemas[k].name);
+	}
+	const char *near = iq_nearest(cli, word, names, (size_t)2 * IQ_KINDS);
+
+	if (near != NULL)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("There is no kind of record \"{0}\"."),
+			N_("Did you mean \"{1}\"? Kinds: {2}."), word, near, all, NULL);
+	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no kind of record \"{0}\"."),
+		N_("Kinds: {1}."), word, all, NULL);
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "queue.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "date.h"
+
+struct iq_queue {
+	pthread_mutex_t lock;
+	struct iq_queue_item *first, **last;
+	size_t n, limit;
+	int fd;
+};
+
+struct iq_queue *iq_queue_new(size_t limit)
+{
+	struct iq_queue *q = calloc(1, sizeof(*q));
+
+	if (q == NULL)
+		return NULL;
+	q->limit = limit;
+	q->last = &q->first;
+	q->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (q->fd < 0 || pthread_mutex_init(&q->lock, NULL) != 0) {
+		if (q->fd >= 0)
+			close(q->fd);
+		free(q);
+		return NULL;
+	}
+	return q;
+}
+
+void iq_queue_free(struct iq_queue *q)
+{
+	if (q == NULL)
+		return;
+	close(q->fd);
+	pthread_mutex_destroy(&q->lock);
+	free(q);
+}
+
+bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item)
+{
+	const uint64_t one = 1;
+	bool room;
+
+	item->next = NULL;
+	pthread_mutex_lock(&q->lock);
+	room = q->limit == 0 || q->n < q->limit;
+	if (room) {
+		bool wake = q->first == NULL;
+
+		*q->last = item;
+		q->last = &item->next;
+		q->n++;
+		/* Inside the lock: once the item can be taken, the consumer may free the queue.
+		 * The counter cannot overflow, as it is written only after it was cleared. */
+		if (wake && write(q->fd, &one, sizeof(one)) < 0)
+			abort(); /* not an eventfd any more: somebody closed it */
+	}
+	pthread_mutex_unlock(&q->lock);
+	return room;
+}
+
+struct iq_queue_item *iq_queue_take(struct iq_queue *q)
+{
+	struct iq_queue_item *first;
+	uint64_t count;
+
+	pthread_mutex_lock(&q->lock);
+	first = q->first;
+	q->first = NULL;
+	q->last = &q->first;
+	q->n = 0;
+	if (first != NULL && read(q->fd, &count, sizeof(count)) < 0)
+		abort(); /* signalled whenever it is not empty */
+	pthread_mutex_unlock(&q->lock);
+	return first;
+}
+
+struct iq_queue_item *iq_queue_wait(struct iq_queue *q, int timeout_ms)
+{
+	int64_t deadline = iq_monotonic_us() + (int64_t)timeout_ms * 1000;
+	int left = timeout_ms;
+
+	for (;;) {
+		struct iq_queue_item *item = iq_queue_take(q);
+		struct pollfd p = {.fd = q->fd, .events = POLLIN};
+
+		if (item != NULL || left == 0)
+			return item;
+		poll(&p, 1, left);
+		if (timeout_ms < 0)
+			continue;
+
+		int64_t rest = deadline - iq_monotonic_us();
+
+		left = rest <= 0 ? 0 : (int)((rest + 999) / 1000);
+	}
+}
+
+int iq_queue_fd(const struct iq_queue *q)
+{
+	return q->fd;
+}

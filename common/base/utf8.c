@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "utf8.h"
+
+#include <utf8proc.h>
+
+/* Bytes of the valid character at p (n > 0 bytes left), 0 if it is none. RFC 3629, section 4. */
+static size_t char_length(const uint8_t *p, size_t n)
+{
+	uint8_t c = p[0], lo = 0x80, hi = 0xbf;
+	size_t len;
+
+	if (c < 0x80)
+		return c != 0;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	len = c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	if (n < len)
+		return 0;
+	if (c == 0xe0)
+		lo = 0xa0; /* overlong */
+	else if (c == 0xed)
+		hi = 0x9f; /* surrogates */
+	else if (c == 0xf0)
+		lo = 0x90; /* overlong */
+	else if (c == 0xf4)
+		hi = 0x8f; /* above U+10FFFF */
+	if (p[1] < lo || p[1] > hi)
+		return 0;
+	for (size_t i = 2; i < len; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return len;
+}
+
+size_t iq_utf8_valid_prefix(struct iq_str s)
+{
+	const uint8_t *p = (const uint8_t *)s.p;
+	size_t i = 0;
+
+	while (i < s.n) {
+		uint64_t w;
+
+		/* Eight bytes at once while all are ASCII and none is NUL: subtracting one from
+		 * each byte sets its top bit only for NUL. */
+		while (s.n - i >= sizeof(w)) {
+			memcpy(&w, p + i, sizeof(w));
+			if (((w | (w - 0x0101010101010101u)) & 0x8080808080808080u) != 0)
+				break;
+			i += sizeof(w);
+		}
+		if (i == s.n)
+			break;
+
+		size_t len = char_length(p + i, s.n - i);
+
+		if (len == 0)
+			break;
+		i += len;
+	}
+	return i;
+}
+
+bool iq_utf8_valid(struct iq_str s)
+{
+	return iq_utf8_valid_prefix(s) == s.n;
+}
+
+bool iq_utf8_is_control(uint32_t codepoint)
+{
+	if (codepoint < 0xa0)
+		return codepoint < 0x20 || codepoint >= 0x7f;
+	if (codepoint > 0x10ffff)
+		return true;
+
+	utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)codepoint);
+
+	return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_CF ||
+	       category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+}
+
+uint32_t iq_utf8_next(struct iq_str *s)
+{
+	const uint8_t *p = (const uint8_t *)s->p;
+	size_t len = p[0] < 0xc0 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+
+	if (len > s->n)
+		len = s->n;
+
+	static const uint8_t first[] = {0, 0xff, 0x1f, 0x0f, 0x07};
+	uint32_t c = p[0] & first[len];
+
+	for (size_t i = 1; i < len; i++)
+		c = c << 6 | (p[i] & 0x3fu);
+	s->p += len;
+	s->n -= len;
+	return c;
+}
+
+void iq_utf8_escape(struct iq_buf *out, struct iq_str s)
+{
+	while (s.n != 0) {
+		size_t len = char_length((const uint8_t *)s.p, s.n);
+
+		if (len == 0) { /* also NUL, which is "valid" nowhere here */
+			iq_buf_printf(out, "\\x%02x", (unsigned)(uint8_t)s.p[0]);
+			s.p++;
+			s.n--;
+			continue;
+		}
+
+		struct iq_str whole = {s.p, len};
+		uint32_t c = iq_utf8_next(&s);
+
+		if (!iq_utf8_is_control(c))
+			iq_buf_str(out, whole);
+		else if (c < 0x100)
+			iq_buf_printf(out, "\\x%02x", c);
+		else if (c < 0x10000)
+			iq_buf_printf(out, "\\u%04x", c);
+		else
+			iq_buf_printf(out, "\\U%08x", c);
+	}
+}

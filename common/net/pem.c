@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "i18n.h"
+#include "tls.h"
+
+void iq_pem_setup(void)
+{
+	(void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
+
+BIO *iq_pem_open(const char *file, struct iq_error *error)
+{
+	iq_pem_setup();
+	BIO *bio = BIO_new_file(file, "r");
+
+	if (bio == NULL) {
+		int why = errno;
+
+		ERR_clear_error();
+		(void)iq_error_set(error, IQ_ERR_LOGIN, N_("The file {0} cannot be read: {1}."),
+			N_("Check that it exists and belongs to you."), file, strerror(why), NULL);
+	}
+	return bio;
+}
+
+/* Encrypted keys are refused instead of asking for a passphrase. */
+static int no_passphrase(char *p, int n, int writing, void *arg)
+{
+	(void)p;
+	(void)n;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+X509 *iq_pem_next_cert(BIO *bio)
+{
+	return PEM_read_bio_X509(bio, NULL, no_passphrase, NULL);
+}
+
+X509 *iq_pem_cert(const char *file, struct iq_error *error)
+{
+	BIO *bio = iq_pem_open(file, error);
+
+	if (bio == NULL)
+		return NULL;
+	X509 *cert = iq_pem_next_cert(bio);
+
+	BIO_free(bio);
+	if (cert == NULL) {
+		ERR_clear_error();
+		(void)iq_error_set(error, IQ_ERR_LOGIN, N_("The file {0} holds no certificate."),
+			N_("It must be in PEM form."), file, NULL);
+	}
+	return cert;
+}
+
+EVP_PKEY *iq_pem_key(const char *file, struct iq_error *error)
+{
+	BIO *bio = iq_pem_open(file, error);
+
+	if (bio == NULL)
+		return NULL;
+	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+
+	BIO_free(bio);
+	if (key == NULL) {
+		ERR_clear_error();
+		(void)iq_error_set(error, IQ_ERR_LOGIN, N_("The file {0} holds no usable key."),
+			N_("It must be in PEM form and not encrypted."), file, NULL);
+	}
+	return key;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static bool write_all(int fd, const char *p, size_t n)
+{
+	while (n != 0) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		p += done;
+		n -= (size_t)done;
+	}
+	return fsync(fd) == 0;
+}
+
+/* Makes the new name of `file` durable. */
+static bool sync_folder(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *dir = slash == NULL   ? strdup(".")
+		    : slash == file ? strdup("/")
+				    : strndup(file, (size_t)(slash - file));
+	int fd = dir ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	bool good = fd >= 0 && fsync(fd) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	free(dir);
+	return good;
+}
+
+static bool write_file(const char *name, struct iq_str bytes)
+{
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return false;
+	bool good = write_all(fd, bytes.p, bytes.n);
+	int why = errno;
+
+	if (close(fd) != 0 && good) {
+		good = false;
+		why = errno;
+	}
+	if (!good)
+		unlink(name);
+	errno = why;
+	return good;
+}
+
+/* Writes beside the file and renames, so that there is always a whole one. */
+static bool replace_file(const char *file, struct iq_str bytes)
+{
+	char *fresh;
+
+	if (asprintf(&fresh, "%s.new", file) < 0)
+		return false;
+	bool good = (unlink(fresh) == 0 || errno == ENOENT) && write_file(fresh, bytes);
+
+	if (good && rename(fresh, file) != 0) {
+		int why = errno;
+
+		unlink(fresh);
+		errno = why;
+		good = false;
+	}
+	free(fresh);
+	return good;
+}
+
+enum iq_err iq_pem_write(const char *file, BIO *mem, bool replace, struct iq_error *error)
+{
+	char *p;
+	long n = BIO_get_mem_data(mem, &p);
+	struct iq_str bytes = {p, n > 0 ? (size_t)n : 0};
+
+	errno = 0;
+	bool good = replace ? replace_file(file, bytes) : write_file(file, bytes);
+
+	if (good && sync_folder(file))
+		return IQ_OK;
+	int why = errno;
+
+	if (!replace && why == EEXIST)
+		return iq_error_set(error, IQ_ERR_CONFLICT, N_("The file {0} exists already."),
+			N_("It is not overwritten. Move it away first, if you do not need it."),
+			file, NULL);
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("The file {0} cannot be written: {1}."),
+		N_("Check the permissions of its folder and the free space."), file, strerror(why),
+		NULL);
+}
+
+/* ---- what the client keeps ---------------------------------------------------------------- */
+
+bool iq_pem_day(const ASN1_TIME *t, int32_t *days)
+{
+	struct tm tm;
+
+	if (t == NULL || ASN1_TIME_to_tm(t, &tm) != 1)
+		return false;
+	*days = (int32_t)(timegm(&tm) / 86400);
+	return true;
+}
+
+bool iq_tls_pem_until(const char *file, int32_t *days)
+{
+	iq_pem_setup();
+	BIO *bio = BIO_new_file(file, "r");
+	X509 *cert = bio ? iq_pem_next_cert(bio) : NULL;
+	bool good = cert != NULL && iq_pem_day(X509_get0_notAfter(cert), days);
+
+	X509_free(cert);
+	BIO_free(bio);
+	ERR_clear_error();
+	return good;
+}
+
+enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_error *error)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	enum iq_err err;
+
+	iq_pem_setup();
+	X509 *cert = d2i_X509(NULL, &p, (long)der.n);
+	BIO *mem = BIO_new(BIO_s_mem());
+
+	if (cert == NULL || p != (const unsigned char *)der.p + der.n)
+		err = iq_error_set(error, IQ_ERR_INTERNAL,
+			N_("The server sent something that is no certificate."), NULL, NULL);
+	else if (mem == NULL || PEM_write_bio_X509(mem, cert) != 1)
+		err = iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+	else
+		err = iq_pem_write(file, mem, true, error);
+	BIO_free(mem);
+	X509_free(cert);
+	ERR_clear_error();
+	return err;
+}
+
+/* The request only carries the key and proves that it is ours; the server ignores names. */
+static bool make_request(EVP_PKEY *key, struct iq_arena *arena, struct iq_str *csr)
+{
+	X509_REQ *req = X509_REQ_new();
+	unsigned char *der = NULL;
+	int n = -1;
+
+	if (req != NULL && X509_REQ_set_version(req, X509_REQ_VERSION_1) == 1 &&
+		X509_REQ_set_pubkey(req, key) == 1 && X509_REQ_sign(req, key, EVP_sha256()) > 0)
+		n = i2d_X509_REQ(req, &der);
+	if (n > 0)
+		*csr = iq_arena_dup(arena, (struct iq_str){(char *)der, (size_t)n});
+	OPENSSL_free(der);
+	X509_REQ_free(req);
+	return n > 0 && csr->p != NULL;
+}
+
+enum iq_err iq_tls_make_key(
+	const char *key_file, struct iq_arena *arena, struct iq_str *csr, struct iq_error *error)
+{
+	enum iq_err err;
+
+	iq_pem_setup();
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	BIO *mem = BIO_new(BIO_s_secmem());
+
+	if (key == NULL || mem == NULL || !make_request(key, arena, csr) ||
+		PEM_write_bio_PKCS8PrivateKey(mem, key, NULL, NULL, 0, NULL, NULL) != 1)
+		err = iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("A key could not be made."), NULL, NULL);
+	else
+		err = iq_pem_write(key_file, mem, false, error);
+	BIO_free(mem);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return err;
+}

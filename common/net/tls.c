@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tls.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdlib.h>
+
+#include "i18n.h"
+#include "pem.h"
+#include "tls_private.h"
+
+#define SUITES "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"
+#define GROUPS "P-256:P-384"
+#define SIGNATURES                                                                                 \
+	"ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512"
+
+enum {
+	LEVEL = 3, /* 128 bits: RSA from 3072, elliptic curves from 256 bits */
+	CHAIN = 1, /* intermediate certificates */
+};
+
+static const unsigned char alpn[] = {4, 'i', 'q', '/', '1'};
+
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
+	const unsigned char *offered, unsigned noffered, void *arg)
+{
+	unsigned char *chosen;
+
+	(void)ssl;
+	(void)arg;
+	if (SSL_select_next_proto(&chosen, n, alpn, sizeof(alpn), offered, noffered) !=
+		OPENSSL_NPN_NEGOTIATED)
+		return SSL_TLSEXT_ERR_ALERT_FATAL;
+	*out = chosen;
+	return SSL_TLSEXT_ERR_OK;
+}
+
+/* Counts what arrives besides application data once the handshake is done. */
+static void on_message(int writing, int version, int type, const void *p, size_t n, SSL *ssl,
+	void *arg)
+{
+	struct iq_tls *t = arg;
+
+	(void)version;
+	(void)p;
+	(void)n;
+	(void)ssl;
+	if (t != NULL && t->open && !writing && type == SSL3_RT_HANDSHAKE)
+		t->messages++;
+}
+
+/* What server and client have in common; NULL without memory. */
+static SSL_CTX *context(const SSL_METHOD *method)
+{
+	iq_pem_setup();
+	SSL_CTX *ctx = SSL_CTX_new(method);
+
+	if (ctx == NULL)
+		return NULL;
+	if (SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION) != 1 ||
+		SSL_CTX_set_max_proto_version(ctx, TLS1_3_VERSION) != 1 ||
+		SSL_CTX_set_ciphersuites(ctx, SUITES) != 1 ||
+		SSL_CTX_set1_groups_list(ctx, GROUPS) != 1 ||
+		SSL_CTX_set1_sigalgs_list(ctx, SIGNATURES) != 1) {
+		SSL_CTX_free(ctx);
+		return NULL;
+	}
+	SSL_CTX_set_security_level(ctx, LEVEL);
+	SSL_CTX_set_verify_depth(ctx, CHAIN);
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_options(
+		ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	SSL_CTX_set_mode(ctx,
+		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	/* Key updates return to us instead of being followed for as long as they come. */
+	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
+	SSL_CTX_set_msg_callback(ctx, on_message);
+	SSL_CTX_set_read_ahead(ctx, 1);
+	return ctx;
+}
+
+static enum iq_err bad_file(struct iq_error *error, const char *file, const char *text)
+{
+	ERR_clear_error();
+	return iq_error_set(error, IQ_ERR_LOGIN, text,
+		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more."), file,
+		NULL);
+}
+
+/* The certificates this side trusts as issuers. */
+static enum iq_err load_ca(SSL_CTX *ctx, const char *file, struct iq_error *error)
+{
+	BIO *bio = iq_pem_open(file, error);
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	size_t n = 0;
+
+	if (bio == NULL)
+		return error->code;
+	for (X509 *cert; (cert = iq_pem_next_cert(bio)) != NULL; n++) {
+		(void)X509_STORE_add_cert(store, cert);
+		X509_free(cert);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	if (n == 0)
+		return bad_file(error, file, N_("The file {0} holds no certificate."));
+	return IQ_OK;
+}
+
+/* The certificate this side shows, and those that lead from it to its issuer. */
+static enum iq_err load_chain(SSL_CTX *ctx, const char *file, struct iq_error *error)
+{
+	BIO *bio = iq_pem_open(file, error);
+	size_t n = 0;
+	bool good = true;
+
+	if (bio == NULL)
+		return error->code;
+	for (X509 *cert; good && (cert = iq_pem_next_cert(bio)) != NULL; n++) {
+		if (n == 0)
+			good = SSL_CTX_use_certificate(ctx, cert) == 1;
+		else
+			good = SSL_CTX_add1_chain_cert(ctx, cert) == 1;
+		X509_free(cert);
+	}
+	BIO_free(bio);
+	ERR_clear_error();
+	if (!good)
+		return bad_file(error, file, N_("The certificate in {0} is too weak."));
+	if (n == 0)
+		return bad_file(error, file, N_("The file {0} holds no certificate."));
+	return IQ_OK;
+}
+
+static enum iq_err load_key(SSL_CTX *ctx, const char *file, struct iq_error *error)
+{
+	EVP_PKEY *key = iq_pem_key(file, error);
+
+	if (key == NULL)
+		return error->code;
+	/* Fails, too, if it does not belong to the certificate. */
+	bool good = SSL_CTX_use_PrivateKey(ctx, key) == 1;
+
+	EVP_PKEY_free(key);
+	if (!good)
+		return bad_file(
+			error, file, N_("The key in {0} does not belong to the certificate."));
+	return IQ_OK;
+}
+
+static enum iq_err load(SSL_CTX *ctx, const char *ca, const char *cert, const char *key,
+	struct iq_error *error)
+{
+	enum iq_err err = ca ? load_ca(ctx, ca, error) : IQ_OK;
+
+	if (err == IQ_OK && cert != NULL)
+		err = load_chain(ctx, cert, error);
+	if (err == IQ_OK && cert != NULL)
+		err = load_key(ctx, key, error);
+	return err;
+}
+
+static enum iq_err finish(SSL_CTX *ctx, enum iq_err err, struct iq_tls_context **out)
+{
+	*out = err == IQ_OK ? malloc(sizeof(**out)) : NULL;
+	if (*out == NULL) {
+		SSL_CTX_free(ctx);
+		return err == IQ_OK ? IQ_ERR_INTERNAL : err;
+	}
+	(*out)->ctx = ctx;
+	return IQ_OK;
+}
+
+static enum iq_err no_context(struct iq_error *error)
+{
+	ERR_clear_error();
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("TLS 1.3 cannot be set up."),
+		N_("Check the installation of OpenSSL."), NULL);
+}
+
+enum iq_err iq_tls_server_context(const char *ca_file, const char *cert_file, const char *key_file,
+	struct iq_tls_context **out, struct iq_error *error)
+{
+	static const unsigned char session_id[] = "iqd";
+	SSL_CTX *ctx = context(TLS_server_method());
+
+	*out = NULL;
+	if (ctx == NULL || SSL_CTX_set_num_tickets(ctx, 0) != 1 ||
+		SSL_CTX_set_session_id_context(ctx, session_id, sizeof(session_id) - 1) != 1) {
+		SSL_CTX_free(ctx);
+		return no_context(error);
+	}
+	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
+	return finish(ctx, load(ctx, ca_file, cert_file, key_file, error), out);
+}
+
+enum iq_err iq_tls_client_context(const char *ca_file, const char *cert_file, const char *key_file,
+	struct iq_tls_context **out, struct iq_error *error)
+{
+	SSL_CTX *ctx = context(TLS_client_method());
+
+	*out = NULL;
+	if (ctx == NULL || SSL_CTX_set_alpn_protos(ctx, alpn, sizeof(alpn)) != 0) {
+		SSL_CTX_free(ctx);
+		return no_context(error);
+	}
+	SSL_CTX_set_verify(ctx, ca_file ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, NULL);
+	return finish(ctx, load(ctx, ca_file, cert_file, key_file, error), out);
+}
+
+void iq_tls_context_free(struct iq_tls_context *c)
+{
+	if (c == NULL)
+		return;
+	SSL_CTX_free(c->ctx);
+	free(c);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_NET_TLS_PRIVATE_H
+#define IQ_NET_TLS_PRIVATE_H
+
+/* Shared by the files of this folder only. */
+
+#include <openssl/ssl.h>
+
+#include "tls.h"
+
+struct iq_tls_context {
+	SSL_CTX *ctx;
+};
+
+struct iq_tls {
+	SSL *ssl;
+	bool server;
+	bool open;    /* handshake done */
+	bool broken;  /* a fatal error: no close_notify */
+	bool drained; /* the last read wanted more from the socket */
+	/* handshake messages since the last application data: a flood of key updates */
+	unsigned messages;
+	/* why it broke */
+	int reason; /* SSL_R_…; 0: see sys */
+	int sys;    /* errno; 0: the peer closed without notice */
+	char words[160];
+};
+
+/* Checks of a server's certificate for a name or an address. */
+bool iq_tls_set_host(X509_VERIFY_PARAM *param, const char *host);
+
+/* Sets `error` for a broken connection to a server called `host`. Returns its code. */
+enum iq_err iq_tls_explain(const struct iq_tls *t, const char *host, struct iq_error *error);
+/* Fills reason, sys, words from OpenSSL's queue and errno. */
+void iq_tls_record(struct iq_tls *t, bool syscall, int sys);
+
+/* Waits until fd is ready for `events` (POLLIN …) or the deadline (iq_monotonic_us) passed. Returns
+ * what is ready, 0: timeout. */
+short iq_tls_wait(int fd, short events, int64_t deadline_us);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_OPS_OP_H
+#define IQ_OPS_OP_H
+
+/* What the handlers share among themselves. */
+
+#include "bounds.h"
+#include "codec.h"
+#include "ops.h"
+
+/* ---- terms --------------------------------------------------------------------------------- */
+
+/* Resolves a term; several matches only for a postcode (regions). Errors go to rq->error. */
+enum iq_err iq_req_terms(struct iq_req *rq, enum iq_kind kind, struct iq_str term, bool english,
+	struct iq_resolved *out);
+/* The same, one record only. */
+enum iq_err iq_req_term(
+	struct iq_req *rq, enum iq_kind kind, struct iq_str term, bool english, iq_num *out);
+/* The kind of this name, or usage error. */
+enum iq_err iq_req_kind(struct iq_req *rq, struct iq_str name, enum iq_kind *out);
+/* Text as an argument of iq_error_set(). */
+const char *iq_req_cstr(struct iq_req *rq, struct iq_str s);
+/* IQ_OK, or busy and internal after a failed buffer, arena or transaction. */
+enum iq_err iq_req_finish(struct iq_req *rq);
+/* A reason of the list is given: *given. Usage error for one that is not on it. */
+enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given);
+enum iq_err iq_req_reason_missing(struct iq_req *rq);
+/* Sets a usage error from what a parser of the domain said about a value. */
+enum iq_err iq_req_problem(
+	struct iq_req *rq, const struct iq_problem *p, const char *kind, const char *hint);
+
+/* ---- institutions -------------------------------------------------------------------------- */
+
+struct iq_chain {
+	iq_num owner[IQ_LIMIT_TREE_DEPTH + 1]; /* the institution, then its ancestors */
+	size_t n;
+	iq_num region; /* seat */
+};
+/* Valid until the next call. Never NULL; n == 0: no such institution. */
+const struct iq_chain *iq_req_chain(struct iq_req *rq, iq_num institution);
+/* The institution and everything below it. */
+struct iq_num_set;
+struct iq_num_set *iq_req_institutions(struct iq_req *rq, iq_num root);
+
+/* ---- sets of numbers ----------------------------------------------------------------------- */
+
+/* In an arena; NULL-safe: a set that could not be made is empty. */
+struct iq_num_set *iq_num_set_new(struct iq_arena *a);
+/* False: it was there (or no memory). */
+bool iq_num_set_add(struct iq_num_set *s, uint64_t v);
+bool iq_num_set_has(const struct iq_num_set *s, uint64_t v);
+
+/* ---- parts of answers ---------------------------------------------------------------------- */
+
+/* Display names that an answer needs, each once. */
+struct iq_labels {
+	struct iq_req *rq;
+	struct iq_num_set *seen;
+	uint64_t *list; /* kind << 32 | number, in order of appearance */
+	size_t n, cap;
+	uint32_t field;
+	bool english;
+};
+void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english);
+/* kind: region, task, status, institution; fact: the position in vocab->facts + 1. */
+void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num);
+/* The statuses of an entry: 16 bit little-endian numbers. */
+void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n);
+/* The facts that a condition names. */
+void iq_labels_condition(struct iq_labels *l, struct iq_str condition);
+void iq_labels_write(struct iq_labels *l);
+
+/* The institution as a sub-message, with phone and email of its nearest ancestor if it has
+ * neither; returns that ancestor or IQ_NONE. */
+iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_image *image);
+/* Text of a field of a record image; empty if unset. */
+struct iq_str iq_image_field(struct iq_str bytes, uint32_t field);
+
+/* ---- contacts ------------------------------------------------------------------------------ */
+
+struct iq_contact_view {
+	struct iq_image image;
+	iq_num num, institution;
+	enum iq_visibility visibility;
+	int32_t from, to;
+};
+bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out);
+/* How much the caller may see; stops looking once `want` is reached. */
+enum iq_disclosure iq_contact_level(
+	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
+/* The caller is an editor of the contact's institution: needs no reason. */
+bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c);
+
+/* ---- handlers ------------------------------------------------------------------------------ */
+
+#define IQ_DECLARE_READ(field) enum iq_err iq_op_##field(struct iq_req *rq);
+#define IQ_DECLARE_SPOOL(field) enum iq_err iq_op_##field(struct iq_req *rq);
+#define IQ_DECLARE_WRITE(field) enum iq_err iq_op_##field(struct iq_req *rq, struct iq_job *job);
+#define IQ_DECLARE_ANON(field) enum iq_err iq_op_##field(struct iq_req *rq, struct iq_job *job);
+#define OP(field, TAG, mode, action, frame_max) IQ_DECLARE_##mode(field)
+#include "ops.def"
+#undef OP
+
+uint64_t iq_cost_who(struct iq_req *rq);
+uint64_t iq_cost_search(struct iq_req *rq);
+uint64_t iq_cost_list(struct iq_req *rq);
+uint64_t iq_cost_tasks_of(struct iq_req *rq);
+uint64_t iq_cost_export(struct iq_req *rq);
+
+#endif

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parts that several answers share: labels, institutions. */
+#include "op.h"
+
+void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english)
+{
+	*l = (struct iq_labels){.rq = rq,
+		.seen = iq_num_set_new(rq->arena),
+		.field = field,
+		.english = english};
+}
+
+void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num)
+{
+	uint64_t v = (uint64_t)kind << 32 | num;
+
+	if (num == IQ_NONE || !iq_num_set_add(l->seen, v))
+		return;
+	if (l->n == l->cap) {
+		size_t cap = l->cap ? 2 * l->cap : 32;
+		uint64_t *p = iq_arena_grow(
+			l->rq->arena, l->list, l->cap * sizeof(*p), cap * sizeof(*p));
+
+		if (p == NULL)
+			return;
+		l->list = p;
+		l->cap = cap;
+	}
+	l->list[l->n++] = v;
+}
+
+void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		iq_labels_add(l, IQ_STATUS, (iq_num)(statuses[2 * i] | statuses[2 * i + 1] << 8));
+}
+
+void iq_labels_condition(struct iq_labels *l, struct iq_str condition)
+{
+	struct iq_str clause;
+
+	if (condition.n == 0)
+		return;
+	while (iq_str_cut(&condition, ';', &clause)) {
+		size_t n = 0;
+
+		while (n < clause.n && memchr("=!<>", clause.p[n], 4) == NULL)
+			n++;
+		int at = iq_fact_find(&l->rq->vocab->facts, (struct iq_str){clause.p, n});
+
+		if (at >= 0)
+			iq_labels_add(l, IQ_FACT, (iq_num)at + 1);
+	}
+}
+
+static struct iq_str institution_name(struct iq_req *rq, iq_num num, bool english)
+{
+	struct iq_image image;
+	struct iq_str name = {NULL, 0};
+
+	if (!iq_image_get(rq->txn, IQ_INSTITUTION, num, &image))
+		return name;
+	if (english)
+		name = iq_image_field(
+			image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_EN + 1);
+	if (name.n == 0)
+		name = iq_image_field(
+			image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_DE + 1);
+	return name;
+}
+
+static bool tree_label(const struct iq_tree *tree, const struct iq_label *label, iq_num num,
+	bool english, struct iq_str *id, struct iq_str *name)
+{
+	if (num > tree->n)
+		return false;
+	*id = tree->id[num];
+	*name = label[num].name[english];
+	return true;
+}
+
+static bool label_of(
+	struct iq_labels *l, enum iq_kind kind, iq_num num, struct iq_str *id, struct iq_str *name)
+{
+	const struct iq_vocab *v = l->rq->vocab;
+
+	/* The switch names only what the answers mention. */
+	if (kind == IQ_REGION)
+		return tree_label(&v->region, v->region_label, num, l->english, id, name);
+	if (kind == IQ_TASK)
+		return tree_label(&v->task, v->task_label, num, l->english, id, name);
+	if (kind == IQ_STATUS)
+		return tree_label(&v->status, v->status_label, num, l->english, id, name);
+	if (kind == IQ_FACT) {
+		*id = v->facts.fact[num - 1].id;
+		*name = v->facts.fact[num - 1].name[l->english];
+		return true;
+	}
+	*id = iq_id_of(l->rq->txn, kind, num);
+	*name = institution_name(l->rq, num, l->english);
+	return true;
+}
+
+void iq_labels_write(struct iq_labels *l)
+{
+	struct iq_buf *out = l->rq->out;
+
+	for (size_t i = 0; i < l->n; i++) {
+		enum iq_kind kind = (enum iq_kind)(l->list[i] >> 32);
+		struct iq_str id = {NULL, 0}, name = {NULL, 0};
+
+		if (!label_of(l, kind, (iq_num)l->list[i], &id, &name) || id.n == 0)
+			continue;
+		struct iq_str kind_name = iq_str(iq_schemas[kind].name);
+		/* Sizes first: the length is exact and takes one byte for almost all. */
+		size_t n = iq_wire_len_size(1, kind_name.n) + iq_wire_len_size(2, id.n) +
+			   (name.n ? iq_wire_len_size(3, name.n) : 0);
+
+		iq_wire_varint(out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
+		iq_wire_varint(out, n);
+		iq_wire_str(out, 1, kind_name);
+		iq_wire_str(out, 2, id);
+		iq_wire_str(out, 3, name);
+	}
+}
+
+/* Phone, email and parent in one pass over the image. */
+struct reach {
+	struct iq_str phone, email, parent;
+};
+
+static void reach_read(struct iq_str bytes, struct reach *out)
+{
+	struct iq_wire_field f;
+	bool bad = false;
+
+	*out = (struct reach){.phone = {NULL, 0}};
+	while (iq_wire_next(&bytes, &f, &bad)) {
+		if (f.field == IQ_INSTITUTION_PHONE + 1)
+			out->phone = f.bytes;
+		else if (f.field == IQ_INSTITUTION_EMAIL + 1)
+			out->email = f.bytes;
+		else if (f.field == IQ_INSTITUTION_PARENT + 1)
+			out->parent = f.bytes;
+	}
+}
+
+iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_image *image)
+{
+	struct iq_str open = image->segment[IQ_SEGMENT_OPEN];
+	struct reach r;
+	struct iq_image above;
+	iq_num via = IQ_NONE;
+
+	reach_read(open, &r);
+	if (r.phone.n > 0 || r.email.n > 0) {
+		iq_wire_item(rq->out, field, open);
+		return IQ_NONE;
+	}
+	for (int depth = 0; r.parent.n > 0 && depth < IQ_LIMIT_TREE_DEPTH; depth++) {
+		iq_num num = iq_id_find(rq->txn, IQ_INSTITUTION, r.parent);
+
+		if (num == IQ_NONE || !iq_image_get(rq->txn, IQ_INSTITUTION, num, &above))
+			break;
+		reach_read(above.segment[IQ_SEGMENT_OPEN], &r);
+		if (r.phone.n > 0 || r.email.n > 0) {
+			via = num;
+			break;
+		}
+	}
+	size_t mark = iq_wire_begin(rq->out, field);
+
+	iq_buf_str(rq->out, open);
+	if (via != IQ_NONE) {
+		iq_wire_str(rq->out, IQ_INSTITUTION_PHONE + 1, r.phone);
+		iq_wire_str(rq->out, IQ_INSTITUTION_EMAIL + 1, r.email);
+	}
+	iq_wire_end(rq->out, mark);
+	return via;
+}

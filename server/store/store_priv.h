@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_STORE_STORE_PRIV_H
+#define IQ_STORE_STORE_PRIV_H
+
+/* What the files of this folder share: tables, keys, transactions. Nothing outside includes it. */
+
+#include <lmdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "buf.h"
+#include "store.h"
+
+enum iq_tab {
+	IQ_TAB_META,
+	IQ_TAB_ID,
+	IQ_TAB_REC,
+	IQ_TAB_CELL,
+	IQ_TAB_REF,
+	IQ_TAB_NAME,
+	IQ_TAB_LOG,
+	IQ_TAB_PAST,
+	IQ_TAB_REQUEST,
+	IQ_TAB_AUTH,
+	IQ_TABS
+};
+extern const char *const iq_tab_names[IQ_TABS];
+
+struct iq_store {
+	MDB_env *env;
+	MDB_dbi dbi[IQ_TABS];
+	char *path; /* of data.mdb */
+	pthread_mutex_t lock;    /* of the list */
+	struct iq_rtxn *readers; /* all read transactions made, for iq_store_oldest() */
+};
+
+/* The reading side. `err` is sticky: after the first failure every call does nothing. */
+struct iq_txn {
+	struct iq_store *store;
+	MDB_txn *txn;
+	struct iq_wtxn *w; /* NULL in a read transaction */
+	enum iq_err err;
+	char detail[192];
+	struct iq_state state;
+	size_t state_of;     /* LMDB's number of the snapshot `state` was read from */
+	MDB_cursor *cell;    /* kept open in a read transaction: the hot path */
+	bool cell_bound;     /* renewed since the snapshot began */
+	bool cell_busy;      /* a walk is under way */
+};
+
+struct iq_rtxn {
+	struct iq_txn t; /* first */
+	bool live;
+	_Atomic uint64_t active; /* snapshot held; 0: none; 1: being taken */
+	struct iq_rtxn *next;
+};
+
+struct iq_run {
+	uint8_t kind, op;
+	iq_num first;
+	uint32_t count;
+};
+enum iq_op_code { IQ_RUN_CREATED, IQ_RUN_CHANGED, IQ_RUN_REMOVED };
+
+struct iq_bulk;
+
+struct iq_wtxn {
+	struct iq_txn t; /* first */
+	struct iq_state before; /* as stored */
+	struct iq_change change;
+	uint64_t revision; /* of the change under way */
+	struct iq_run *runs;
+	size_t nruns, cap_runs;
+	uint64_t touched;
+	struct iq_buf image, old; /* scratch */
+	struct iq_bulk *bulk;     /* NULL: no bulk under way */
+};
+
+/* ---- keys: big-endian, composed piece by piece -------------------------------------------- */
+
+enum { IQ_KEY_MAX = 128, IQ_NAME_KEY_MAX = 64 };
+
+struct iq_kb {
+	size_t n;
+	uint8_t p[IQ_KEY_MAX];
+};
+
+static inline void iq_kb_u8(struct iq_kb *k, unsigned v)
+{
+	k->p[k->n++] = (uint8_t)v;
+}
+
+static inline void iq_kb_u32(struct iq_kb *k, uint32_t v)
+{
+	v = __builtin_bswap32(v);
+	memcpy(k->p + k->n, &v, 4);
+	k->n += 4;
+}
+
+static inline void iq_kb_u64(struct iq_kb *k, uint64_t v)
+{
+	v = __builtin_bswap64(v);
+	memcpy(k->p + k->n, &v, 8);
+	k->n += 8;
+}
+
+/* Cuts what does not fit into `max` bytes of key. */
+static inline void iq_kb_str(struct iq_kb *k, struct iq_str s, size_t max)
+{
+	size_t n = s.n < max - k->n ? s.n : max - k->n;
+
+	if (n)
+		memcpy(k->p + k->n, s.p, n);
+	k->n += n;
+}
+
+static inline uint32_t iq_be32(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return __builtin_bswap32(v);
+}
+
+static inline uint64_t iq_be64(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return __builtin_bswap64(v);
+}
+
+/* Numbers in values are little-endian, like every machine this runs on. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "values are read in place");
+
+static inline uint16_t iq_le16(const void *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, 2);
+	return v;
+}
+
+static inline uint32_t iq_le32(const void *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, 4);
+	return v;
+}
+
+static inline uint64_t iq_le64(const void *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, 8);
+	return v;
+}
+
+static inline struct iq_kb iq_key_num(enum iq_kind kind, iq_num num)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
+static inline struct iq_kb iq_key_id(enum iq_kind kind, struct iq_str id)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u8(&k, kind);
+	iq_kb_str(&k, id, IQ_KEY_MAX);
+	return k;
+}
+
+static inline struct iq_kb iq_key_past(enum iq_kind kind, iq_num num, uint64_t revision)
+{
+	struct iq_kb k = iq_key_num(kind, num);
+
+	iq_kb_u64(&k, revision);
+	return k;
+}
+
+static inline struct iq_str iq_kb_key(const struct iq_kb *k)
+{
+	return (struct iq_str){(const char *)k->p, k->n};
+}
+
+/* ---- one step in a table (txn.c) ---------------------------------------------------------- */
+
+/* Sets the sticky error from an LMDB code; nothing if there is one already. */
+void iq_txn_fail(struct iq_txn *t, int rc, const char *what);
+/* Likewise, without LMDB: err and a text. */
+void iq_txn_refuse(struct iq_txn *t, enum iq_err err, const char *what);
+bool iq_get(struct iq_txn *t, enum iq_tab tab, struct iq_str key, struct iq_str *value);
+/* flags: MDB_APPEND; falls back to a plain insert where the key is not the last. */
+void iq_put(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key, struct iq_str value,
+	unsigned flags);
+void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key);
+
+/*
+ * A walk over the keys that begin with the first `prefix` bytes of `key`, starting at `key`:
+ * for (iq_walk_begin(&x, t, tab, key, prefix); x.ok; iq_walk_next(&x)) …; iq_walk_end(&x);
+ */
+struct iq_walk {
+	struct iq_txn *t;
+	MDB_cursor *cursor;
+	bool ok, kept;
+	struct iq_str key, value;
+	size_t nprefix;
+	uint8_t prefix[IQ_KEY_MAX];
+};
+void iq_walk_begin(struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key,
+	size_t prefix);
+void iq_walk_next(struct iq_walk *x);
+void iq_walk_end(struct iq_walk *x);
+
+/* ---- ids (ids.c) -------------------------------------------------------------------------- */
+
+enum { IQ_ID_ALIVE = 1, IQ_ID_MERGED = 2 };
+enum { IQ_ID_VALUE = 5 };
+
+bool iq_id_entry(struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num,
+	unsigned *flags);
+void iq_id_store(
+	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags);
+
+/* ---- index keys of a record (index.c) ----------------------------------------------------- */
+
+typedef void (*iq_index_fn)(void *arg, enum iq_tab tab, struct iq_str key, struct iq_str value);
+
+/*
+ * Calls fn for every key the record must have in cell, ref and name; a key may come twice.
+ * False (nothing sticky): a reference does not resolve; *column says which.
+ */
+bool iq_index_each(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struct iq_arena *arena,
+	iq_index_fn fn, void *arg, int *column);
+
+/* The same as a sorted list without duplicates. */
+struct iq_ikey {
+	enum iq_tab tab;
+	struct iq_str key, value;
+};
+struct iq_ikeys {
+	struct iq_arena *arena;
+	struct iq_ikey *k;
+	size_t n, cap;
+	bool failed;
+};
+bool iq_index_list(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struct iq_arena *arena,
+	struct iq_ikeys *out, int *column);
+int iq_ikey_cmp(const struct iq_ikey *a, const struct iq_ikey *b);
+
+enum { IQ_CELL_KEY = 12, IQ_CELL_FIXED = 17 };
+/* A row of the cell table; false if damaged. */
+bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out);
+/* The revision's log entry (log.c). */
+void iq_log_write(struct iq_wtxn *w);
+void iq_log_touch(struct iq_wtxn *w, enum iq_kind kind, iq_num num, enum iq_op_code op);
+
+/* ---- bulk (bulk.c) ------------------------------------------------------------------------ */
+
+/* True if no record has this number or a higher one of its kind (or of a later kind). */
+bool iq_bulk_fresh(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
+/* An iq_index_fn; arg: the write transaction. */
+void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_str value);
+/* By the resolver of the bulk, if there is one; IQ_NONE without. */
+bool iq_bulk_resolve(
+	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num *num);
+void iq_bulk_drop(struct iq_wtxn *w);
+
+enum { IQ_IMAGE_HEADER = 36, IQ_IMAGE_VERSION = 1 };
+
+#endif
