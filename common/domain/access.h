@@ -35,9 +35,11 @@ enum iq_action {
 	IQ_ACTION_ASK,        /* questions and views over public fields: any principal */
 	IQ_ACTION_WRITE,      /* coarse: may change something at all; the target decides */
 	IQ_ACTION_CONTACT,    /* see the personal fields of a contact */
-	IQ_ACTION_EDIT,       /* contacts, responsibilities, own fields of an institution */
+	IQ_ACTION_EDIT,       /* contacts, responsibilities, own fields of an institution, notices
+				 that name an institution or (coordinators) a region */
 	IQ_ACTION_VOCABULARY, /* regions … kinds, handovers, notices without institution */
-	IQ_ACTION_STRUCTURE,  /* institutions themselves: create, parent, region, kind */
+	IQ_ACTION_STRUCTURE,  /* institutions themselves: create (target without institution, with
+				 region and the owners of the parent), parent, region, kind */
 	IQ_ACTIONS
 };
 
@@ -50,6 +52,9 @@ struct iq_grant {
 struct iq_principal {
 	struct iq_str id, name;
 	iq_num institution; /* IQ_NONE: none */
+	/* the institution's ancestors; may be left out: then only its own contacts are its own */
+	const iq_num *above;
+	size_t nabove;
 	const struct iq_grant *grants;
 	size_t ngrants;
 };
@@ -76,7 +81,12 @@ enum iq_disclosure {
 	IQ_FULL
 };
 
-/* Public contacts are IQ_FULL for everybody who may ask. */
+/*
+ * Public contacts are IQ_FULL for everybody who may ask. A contact attached to responsibilities
+ * of several regions: ask once per region, the widest disclosure counts. The class `workshop`
+ * needs records of membership, which come with workshops; until then it is as narrow as
+ * `institution`.
+ */
 enum iq_disclosure iq_disclosure(const struct iq_principal *principal,
 	const struct iq_target *contact, const iq_num *owners, size_t nowners,
 	const struct iq_vocab *vocab, int32_t today);

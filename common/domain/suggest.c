@@ -5,7 +5,7 @@
 
 /* Suggestions for terms that resolve to nothing: beginnings and near spellings. */
 
-enum { PREFIX_MIN = 2, LETTERS_PER_EDIT = 4, EDITS_MAX = 3 };
+enum { PREFIX_MIN = 2, EDIT_MIN = 3, LETTERS_PER_EDIT = 4, EDITS_MAX = 3 };
 enum { RANK_PREFIX, RANK_NEAR, RANK_WORD };
 
 struct pass {
@@ -63,6 +63,9 @@ static unsigned edits_allowed(struct iq_str term)
 {
 	size_t edits = term.n / LETTERS_PER_EDIT;
 
+	/* of one or two letters an edit leaves nothing to know it by */
+	if (term.n < EDIT_MIN)
+		return 0;
 	return edits < 1 ? 1 : edits > EDITS_MAX ? EDITS_MAX : (unsigned)edits;
 }
 

@@ -348,8 +348,8 @@ static enum iq_err take_row(struct csv *s)
 
 	if (s->ncells != s->ncolumns) {
 		add_problem(s, none, none,
-			N_("The row has {0} cells, but the header has {1} columns."), s->ncells,
-			s->ncolumns);
+			N_("The number of cells is {0}, but the header has {1} columns."),
+			s->ncells, s->ncolumns);
 		return IQ_OK;
 	}
 	if (!finish_cells(s))

@@ -42,6 +42,12 @@ static int64_t deadline(const struct iq_call *c)
 	return c->timeout_ms < 0 ? INT64_MAX : iq_monotonic_us() + (int64_t)c->timeout_ms * 1000;
 }
 
+static enum iq_err no_memory(struct iq_error *error)
+{
+	return iq_error_set(
+		error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+}
+
 /* ---- connecting --------------------------------------------------------------------------- */
 
 #define RUNNING N_("Check the address, and that iqd is running there.")
@@ -135,8 +141,7 @@ enum iq_err iq_call_open(const char *host, uint16_t port, struct iq_tls_context 
 
 	*out = NULL;
 	if (c == NULL)
-		return iq_error_set(
-			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+		return no_memory(error);
 	enum iq_err err = connect_any(c, port, error);
 
 	if (err == IQ_OK)
@@ -201,15 +206,17 @@ static enum iq_io fill(struct iq_call *c)
 	return io;
 }
 
-/*
- * The sending side broke. The server may have said why before it closed: a refused client
- * certificate shows only here, because in TLS 1.3 our handshake is done before the server checks it.
- */
 static enum iq_err broken(struct iq_call *c, struct iq_error *error)
 {
+	if (c->in.failed)
+		return no_memory(error);
 	return iq_tls_explain(c->tls, c->address, error);
 }
 
+/*
+ * The sending side broke. The server may have said why before it closed: a refused client
+ * certificate shows only now, because in TLS 1.3 our handshake is done before the server's check.
+ */
 static enum iq_err write_broken(struct iq_call *c, struct iq_error *error)
 {
 	struct iq_tls before = *c->tls;
@@ -282,8 +289,7 @@ enum iq_err iq_call_send(struct iq_call *c, Iq__V1__Request *rq, struct iq_error
 
 	if (p == NULL) {
 		iq_buf_reset(&c->out, KEEP);
-		return iq_error_set(
-			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+		return no_memory(error);
 	}
 	c->out.n += protobuf_c_message_pack(&rq->base, p);
 	iq_frame_end(&c->out, mark);

@@ -158,7 +158,8 @@ static enum iq_err explain_alert(
 	const X509 *own = SSL_get_certificate(t->ssl);
 	char day[11];
 
-	if (own != NULL && X509_cmp_current_time(X509_get0_notBefore(own)) > 0) {
+	if (c->err == IQ_ERR_LOGIN && own != NULL &&
+		X509_cmp_current_time(X509_get0_notBefore(own)) > 0) {
 		format_day(own, true, day);
 		return iq_error_set(error, IQ_ERR_LOGIN,
 			N_("Your certificate is valid only from {0}."), CLOCK, day, NULL);

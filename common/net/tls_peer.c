@@ -43,7 +43,7 @@ static bool only_uri(const GENERAL_NAMES *names, struct iq_str *uri)
 bool iq_tls_peer_principal(const struct iq_tls *t, char out[128], const char **why)
 {
 	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
-	struct iq_str uri, prefix = IQ_STR(PREFIX);
+	struct iq_str uri = {NULL, 0}, prefix = IQ_STR(PREFIX);
 	bool good = false;
 
 	out[0] = '\0';
@@ -55,14 +55,13 @@ bool iq_tls_peer_principal(const struct iq_tls *t, char out[128], const char **w
 		*why = N_("The certificate must name exactly one principal.");
 		goto out;
 	}
-	struct iq_str id = {uri.p + prefix.n, uri.n - prefix.n};
-
-	if (!iq_str_starts(uri, prefix) || !id_valid(id)) {
+	if (!iq_str_starts(uri, prefix) ||
+		!id_valid((struct iq_str){uri.p + prefix.n, uri.n - prefix.n})) {
 		*why = N_("The certificate names something that is no principal.");
 		goto out;
 	}
-	memcpy(out, id.p, id.n);
-	out[id.n] = '\0';
+	memcpy(out, uri.p + prefix.n, uri.n - prefix.n);
+	out[uri.n - prefix.n] = '\0';
 	good = true;
 out:
 	GENERAL_NAMES_free(names);

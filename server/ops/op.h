@@ -36,11 +36,40 @@ struct iq_chain {
 	size_t n;
 	iq_num region; /* seat */
 };
+void iq_chain_read(struct iq_txn *t, iq_num institution, struct iq_chain *out);
 /* Valid until the next call. Never NULL; n == 0: no such institution. */
 const struct iq_chain *iq_req_chain(struct iq_req *rq, iq_num institution);
 /* The institution and everything below it. */
 struct iq_num_set;
 struct iq_num_set *iq_req_institutions(struct iq_req *rq, iq_num root);
+
+/* ---- pages --------------------------------------------------------------------------------- */
+
+/* Records in order of kind and id, as many as fit into one answer. */
+struct iq_page {
+	struct iq_req *rq;
+	uint32_t field;    /* of the records in the response */
+	uint64_t limit;    /* records */
+	bool count;        /* go on counting when the page is full */
+	uint64_t written, total;
+	bool full, more;
+	enum iq_kind last_kind; /* of the last record written */
+	struct iq_str last;
+	/* May the record be in the answer at all? NULL: yes. */
+	bool (*wanted)(void *arg, const struct iq_image *image);
+	/* The same for what the caller may see of it: fields of the record message. */
+	bool (*still)(void *arg, struct iq_str fields);
+	void *arg;
+	size_t start;        /* rq->out->n at the beginning */
+	struct iq_buf probe; /* records that are only counted; freed by the caller */
+};
+/* False: nothing more is needed. */
+bool iq_page_add(struct iq_page *p, enum iq_kind kind, struct iq_str id, iq_num num);
+/* The cursor for the next page: empty at the end. */
+void iq_page_write_cursor(struct iq_page *p, uint32_t field);
+/* Where to go on. Usage error for a cursor that is none. */
+enum iq_err iq_page_read_cursor(
+	struct iq_req *rq, ProtobufCBinaryData cursor, enum iq_kind *kind, struct iq_str *after);
 
 /* ---- sets of numbers ----------------------------------------------------------------------- */
 
@@ -49,15 +78,16 @@ struct iq_num_set *iq_num_set_new(struct iq_arena *a);
 /* False: it was there (or no memory). */
 bool iq_num_set_add(struct iq_num_set *s, uint64_t v);
 bool iq_num_set_has(const struct iq_num_set *s, uint64_t v);
+/* In order of arrival. */
+size_t iq_num_set_size(const struct iq_num_set *s);
+uint64_t iq_num_set_at(const struct iq_num_set *s, size_t i);
 
 /* ---- parts of answers ---------------------------------------------------------------------- */
 
 /* Display names that an answer needs, each once. */
 struct iq_labels {
 	struct iq_req *rq;
-	struct iq_num_set *seen;
-	uint64_t *list; /* kind << 32 | number, in order of appearance */
-	size_t n, cap;
+	struct iq_num_set *seen; /* kind << 32 | number */
 	uint32_t field;
 	bool english;
 };
@@ -90,6 +120,28 @@ enum iq_disclosure iq_contact_level(
 	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
 /* The caller is an editor of the contact's institution: needs no reason. */
 bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c);
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+/* Who may change what, decided in the writer's transaction. */
+struct iq_right {
+	struct iq_op_job *job;
+	struct iq_txn *txn;
+	const struct iq_vocab *vocab;
+	struct iq_principal principal;
+};
+/* Loads the principal as it is now: grants and certificates act at once. */
+enum iq_err iq_right_load(struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w,
+	const struct iq_vocab *vocab);
+/* A record as given (partial or complete); what is stored under its id counts as well. */
+enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
+/* A stored record as a whole: delete, merge. */
+enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id);
+/* Everything: imports. */
+enum iq_err iq_right_all(struct iq_right *r);
+
+/* Copies a request id; usage error if it is not 16 bytes. */
+enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job);
 
 /* ---- handlers ------------------------------------------------------------------------------ */
 

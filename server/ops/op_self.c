@@ -42,13 +42,14 @@ enum iq_err iq_op_status(struct iq_req *rq)
 	const struct iq_state *state = iq_rtxn_state(rq->rtxn);
 	const struct iq_services *svc = rq->svc;
 	struct iq_buf *out = rq->out;
+	const struct iq_contact_view any = {.institution = IQ_NONE};
 
 	iq_wire_uint(out, 1, state->revision);
 	iq_wire_str(out, 2, iq_str(IQ_VERSION));
 	iq_wire_uint(out, 3, (uint64_t)svc->started_us);
 	for (int kind = 0; kind < IQ_KINDS; kind++) {
-		/* How many contacts there are is for those who may see them. */
-		if (kind == IQ_CONTACT)
+		/* How many contacts there are is for those who may see them all. */
+		if (kind == IQ_CONTACT && !iq_contact_editor(rq, &any))
 			continue;
 		size_t mark = iq_wire_begin(out, 4);
 

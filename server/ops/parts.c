@@ -12,21 +12,8 @@ void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool
 
 void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num)
 {
-	uint64_t v = (uint64_t)kind << 32 | num;
-
-	if (num == IQ_NONE || !iq_num_set_add(l->seen, v))
-		return;
-	if (l->n == l->cap) {
-		size_t cap = l->cap ? 2 * l->cap : 32;
-		uint64_t *p = iq_arena_grow(
-			l->rq->arena, l->list, l->cap * sizeof(*p), cap * sizeof(*p));
-
-		if (p == NULL)
-			return;
-		l->list = p;
-		l->cap = cap;
-	}
-	l->list[l->n++] = v;
+	if (num != IQ_NONE)
+		iq_num_set_add(l->seen, (uint64_t)kind << 32 | num);
 }
 
 void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n)
@@ -105,11 +92,12 @@ void iq_labels_write(struct iq_labels *l)
 {
 	struct iq_buf *out = l->rq->out;
 
-	for (size_t i = 0; i < l->n; i++) {
-		enum iq_kind kind = (enum iq_kind)(l->list[i] >> 32);
+	for (size_t i = 0; i < iq_num_set_size(l->seen); i++) {
+		uint64_t v = iq_num_set_at(l->seen, i);
+		enum iq_kind kind = (enum iq_kind)(v >> 32);
 		struct iq_str id = {NULL, 0}, name = {NULL, 0};
 
-		if (!label_of(l, kind, (iq_num)l->list[i], &id, &name) || id.n == 0)
+		if (!label_of(l, kind, (iq_num)v, &id, &name) || id.n == 0)
 			continue;
 		struct iq_str kind_name = iq_str(iq_schemas[kind].name);
 		/* Sizes first: the length is exact and takes one byte for almost all. */

@@ -158,42 +158,43 @@ struct iq_str iq_image_field(struct iq_str bytes, uint32_t field)
 	return (struct iq_str){NULL, 0};
 }
 
-const struct iq_chain *iq_req_chain(struct iq_req *rq, iq_num institution)
+void iq_chain_read(struct iq_txn *t, iq_num institution, struct iq_chain *c)
 {
-	static const struct iq_chain none;
-	struct iq_chain *c = rq->chain;
 	struct iq_image image;
 
-	if (c == NULL) {
-		c = rq->chain = iq_arena_zalloc(rq->arena, sizeof(*c));
-		if (c == NULL)
-			return &none;
-	}
-	if (c->n > 0 && c->owner[0] == institution)
-		return c;
 	c->n = 0;
 	c->region = IQ_NONE;
 	for (iq_num at = institution; at != IQ_NONE && c->n <= IQ_LIMIT_TREE_DEPTH;) {
-		if (!iq_image_get(rq->txn, IQ_INSTITUTION, at, &image))
+		if (!iq_image_get(t, IQ_INSTITUTION, at, &image))
 			break;
 		struct iq_str open = image.segment[IQ_SEGMENT_OPEN];
 		struct iq_str parent = iq_image_field(open, IQ_INSTITUTION_PARENT + 1);
+		struct iq_str seat = iq_image_field(open, IQ_INSTITUTION_REGION + 1);
 
-		if (c->n == 0)
-			c->region = iq_id_find(rq->txn, IQ_REGION,
-				iq_image_field(open, IQ_INSTITUTION_REGION + 1));
+		if (c->n == 0 && seat.n > 0)
+			c->region = iq_id_find(t, IQ_REGION, seat);
 		c->owner[c->n++] = at;
-		at = parent.n ? iq_id_find(rq->txn, IQ_INSTITUTION, parent) : IQ_NONE;
+		at = parent.n ? iq_id_find(t, IQ_INSTITUTION, parent) : IQ_NONE;
 	}
-	return c;
+}
+
+const struct iq_chain *iq_req_chain(struct iq_req *rq, iq_num institution)
+{
+	static const struct iq_chain none;
+
+	if (rq->chain == NULL)
+		rq->chain = iq_arena_zalloc(rq->arena, sizeof(*rq->chain));
+	if (rq->chain == NULL)
+		return &none;
+	if (rq->chain->n == 0 || rq->chain->owner[0] != institution)
+		iq_chain_read(rq->txn, institution, rq->chain);
+	return rq->chain;
 }
 
 struct below {
 	struct iq_req *rq;
 	struct iq_num_set *set;
 	iq_num parent;
-	iq_num *todo;
-	size_t n, cap;
 };
 
 static bool below_one(void *arg, enum iq_kind from, iq_num num)
@@ -206,33 +207,19 @@ static bool below_one(void *arg, enum iq_kind from, iq_num num)
 	struct iq_str parent =
 		iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_PARENT + 1);
 
-	if (iq_id_find(b->rq->txn, IQ_INSTITUTION, parent) != b->parent ||
-		!iq_num_set_add(b->set, num))
-		return true;
-	if (b->n == b->cap) {
-		size_t cap = b->cap ? 2 * b->cap : 16;
-		iq_num *p = iq_arena_grow(b->rq->arena, b->todo, b->cap * sizeof(*p),
-			cap * sizeof(*p));
-
-		if (p == NULL)
-			return false;
-		b->todo = p;
-		b->cap = cap;
-	}
-	b->todo[b->n++] = num;
+	if (iq_id_find(b->rq->txn, IQ_INSTITUTION, parent) == b->parent)
+		iq_num_set_add(b->set, num);
 	return true;
 }
 
 struct iq_num_set *iq_req_institutions(struct iq_req *rq, iq_num root)
 {
-	struct below b = {.rq = rq, .set = iq_num_set_new(rq->arena), .parent = root};
+	struct below b = {.rq = rq, .set = iq_num_set_new(rq->arena)};
 
 	iq_num_set_add(b.set, root);
-	for (size_t i = 0;; i++) {
+	for (size_t i = 0; i < iq_num_set_size(b.set); i++) {
+		b.parent = (iq_num)iq_num_set_at(b.set, i);
 		iq_each_ref(rq->txn, IQ_INSTITUTION, b.parent, below_one, &b);
-		if (i >= b.n)
-			break;
-		b.parent = b.todo[i];
 	}
 	return b.set;
 }
@@ -241,9 +228,26 @@ struct iq_num_set *iq_req_institutions(struct iq_req *rq, iq_num root)
 
 struct iq_num_set {
 	struct iq_arena *arena;
-	uint64_t *slot; /* value + 1; 0: empty */
-	size_t n, cap;  /* cap: a power of two */
+	uint32_t *slot; /* position in `list` + 1; 0: empty */
+	uint64_t *list;
+	size_t n, cap; /* cap of slots: a power of two; of the list: half of it */
 };
+
+enum { SET_FIRST = 64 };
+
+static bool set_alloc(struct iq_num_set *s, size_t cap)
+{
+	uint32_t *slot = iq_arena_array(s->arena, cap, sizeof(*slot));
+	uint64_t *list = iq_arena_grow(
+		s->arena, s->list, s->cap / 2 * sizeof(*list), cap / 2 * sizeof(*list));
+
+	if (slot == NULL || list == NULL)
+		return false;
+	s->slot = slot;
+	s->list = list;
+	s->cap = cap;
+	return true;
+}
 
 struct iq_num_set *iq_num_set_new(struct iq_arena *a)
 {
@@ -252,9 +256,7 @@ struct iq_num_set *iq_num_set_new(struct iq_arena *a)
 	if (s == NULL)
 		return NULL;
 	s->arena = a;
-	s->cap = 32;
-	s->slot = iq_arena_zalloc(a, s->cap * sizeof(*s->slot));
-	return s->slot ? s : NULL;
+	return set_alloc(s, SET_FIRST) ? s : NULL;
 }
 
 static size_t slot_of(const struct iq_num_set *s, uint64_t v)
@@ -262,25 +264,9 @@ static size_t slot_of(const struct iq_num_set *s, uint64_t v)
 	uint64_t h = (v + 1) * UINT64_C(0x9e3779b97f4a7c15);
 	size_t i = (size_t)(h >> 32) & (s->cap - 1);
 
-	while (s->slot[i] != 0 && s->slot[i] != v + 1)
+	while (s->slot[i] != 0 && s->list[s->slot[i] - 1] != v)
 		i = (i + 1) & (s->cap - 1);
 	return i;
-}
-
-static bool set_grow(struct iq_num_set *s)
-{
-	struct iq_num_set old = *s;
-	uint64_t *slot = iq_arena_array(s->arena, 2 * s->cap, sizeof(*slot));
-
-	if (slot == NULL)
-		return false;
-	s->slot = slot;
-	s->cap *= 2;
-	for (size_t i = 0; i < old.cap; i++) {
-		if (old.slot[i] != 0)
-			s->slot[slot_of(s, old.slot[i] - 1)] = old.slot[i];
-	}
-	return true;
 }
 
 bool iq_num_set_add(struct iq_num_set *s, uint64_t v)
@@ -292,16 +278,28 @@ bool iq_num_set_add(struct iq_num_set *s, uint64_t v)
 	if (s->slot[i] != 0)
 		return false;
 	if (2 * s->n >= s->cap) {
-		if (!set_grow(s))
+		if (!set_alloc(s, 2 * s->cap))
 			return false;
+		for (size_t k = 0; k < s->n; k++)
+			s->slot[slot_of(s, s->list[k])] = (uint32_t)k + 1;
 		i = slot_of(s, v);
 	}
-	s->slot[i] = v + 1;
-	s->n++;
+	s->list[s->n++] = v;
+	s->slot[i] = (uint32_t)s->n;
 	return true;
 }
 
 bool iq_num_set_has(const struct iq_num_set *s, uint64_t v)
 {
 	return s != NULL && s->slot[slot_of(s, v)] != 0;
+}
+
+size_t iq_num_set_size(const struct iq_num_set *s)
+{
+	return s ? s->n : 0;
+}
+
+uint64_t iq_num_set_at(const struct iq_num_set *s, size_t i)
+{
+	return s->list[i];
 }

@@ -93,7 +93,8 @@ class Result:
 
 
 def run(args, env=None, cwd=None, stdin=subprocess.DEVNULL, text=None):
-    done = subprocess.run(args, env=env if env is not None else clean_env(), cwd=cwd, timeout=DEADLINE * 3,
+    done = subprocess.run(args, env=env if env is not None else clean_env(), cwd=cwd,
+                          timeout=DEADLINE * 3,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           **({"input": text.encode()} if text is not None else {"stdin": stdin}))
     return Result(done.returncode, done.stdout.decode("utf-8", "replace"),

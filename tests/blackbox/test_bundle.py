@@ -156,8 +156,9 @@ class Defects(iqtest.Case):
         self.assertEqual(self.exported(), before)
 
     def test_all_defects_are_reported_at_once(self):
-        rows = "".join(f"x-{n},vhs-dresden,language,{'dresden' if n % 2 else 'nowhere-' + str(n)},lead\n"
-                       for n in range(40))
+        places = ["dresden" if n % 2 else f"nowhere-{n}" for n in range(40)]
+        rows = "".join(f"x-{n},vhs-dresden,language,{place},lead\n"
+                       for n, place in enumerate(places))
         before = self.exported()
         _, done = self.attempt({"responsibilities.csv": self.RESP + rows,
                                 "kinds.csv": "id,name_de\nk 1,Schlecht\nk-good,Gut\n"})
@@ -202,11 +203,12 @@ class Defects(iqtest.Case):
         self.assertExit(plain, 0)
 
     def test_cycle_within_one_import(self):
-        for name, head in (("tasks.csv", "id,name_de,parent"), ("statuses.csv", "id,name_de,parent")):
-            _, done = self.attempt({name: head + "\ncy-a,A,cy-b\ncy-b,B,cy-a\n"})
+        for name in ("tasks.csv", "statuses.csv"):
+            _, done = self.attempt({name: "id,name_de,parent\ncy-a,A,cy-b\ncy-b,B,cy-a\n"})
             self.assertExit(done, 7)
-        _, done = self.attempt({"institutions.csv": "id,kind,parent,region,name_de\n"
-                                "cy-1,association,cy-2,dresden,A\ncy-2,association,cy-1,dresden,B\n"})
+        head = "id,kind,parent,region,name_de\n"
+        _, done = self.attempt({"institutions.csv": head + "cy-1,association,cy-2,dresden,A\n"
+                                "cy-2,association,cy-1,dresden,B\n"})
         self.assertExit(done, 7)
 
 
@@ -215,7 +217,8 @@ class Retry(iqtest.Case):
 
     def test_retry_of_an_import(self):
         rid = os.urandom(16)
-        rows = [("kinds.csv", "kind", ["id", "name_de"], [(2, ["k-1", "Eins"]), (3, ["k-2", "Zwei"])])]
+        rows = [("kinds.csv", "kind", ["id", "name_de"],
+                 [(2, ["k-1", "Eins"]), (3, ["k-2", "Zwei"])])]
         with self.iqq.connect() as raw:
             first = raw.load(rows, rid)
             again = raw.load(rows, rid)

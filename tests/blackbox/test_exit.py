@@ -170,8 +170,8 @@ class Peers(iqtest.Case):
 
     def test_server_certificate(self):
         text = subprocess.run(
-            ["openssl", "x509", "-noout", "-text", "-in", os.path.join(self.server.dir, "server.pem")],
-            stdout=subprocess.PIPE, check=True).stdout.decode()
+            ["openssl", "x509", "-noout", "-text", "-in",
+             os.path.join(self.server.dir, "server.pem")], stdout=subprocess.PIPE, check=True).stdout.decode()
         self.assertIn("DNS:localhost", text)
         self.assertIn("CRL Distribution Points", text)
         end = subprocess.run(

@@ -38,7 +38,8 @@ class Who(iqtest.Case):
             self.assertIn(phone, shown)
 
     def test_no_colour(self):
-        for args, env in (((), {"NO_COLOR": "1"}), (("--color=never",), {}), ((), {"TERM": "dumb"})):
+        for args, env in (((), {"NO_COLOR": "1"}), (("--color=never",), {}),
+                          ((), {"TERM": "dumb"})):
             with self.subTest(args=args, env=env):
                 done = self.iqq.terminal(*GOOD, *args, env=env)
                 self.assertExit(done, 0, "Volkshochschule Dresden")
@@ -104,7 +105,8 @@ class Who(iqtest.Case):
         self.assertIn("answers", m)
 
     def test_german_error_in_an_empty_environment(self):
-        done = self.iqq("who", "--task", "nonsense-xyz", env={"IQQ_LANG": "", "LANG": "de_DE.UTF-8"})
+        done = self.iqq("who", "--task", "nonsense-xyz",
+                        env={"IQQ_LANG": "", "LANG": "de_DE.UTF-8"})
         self.assertExit(done, 2)
         self.assertRegex(done.err, r"(?i)aufgabe|unbekannt|nicht")
 
@@ -123,7 +125,8 @@ class Who(iqtest.Case):
         self.assertEqual(m["answers"], same["answers"])
 
     def test_words_in_any_order_and_of_several_parts(self):
-        for words in (("Leipzig", "Gestattung", "Sprachkurs"), ("Gestattung", "Sprachkurs", "leipzig"),
+        for words in (("Leipzig", "Gestattung", "Sprachkurs"),
+                      ("Gestattung", "Sprachkurs", "leipzig"),
                       ("sprachkurs", "GESTATTUNG", "Stadt", "Leipzig")):
             with self.subTest(words):
                 q = self.iqq.json("who", *words)["query"]
@@ -208,7 +211,8 @@ class Terms(iqtest.Case):
     }
     TASKS = {"I-Kurs": "integration-course", "Integrationskurs": "integration-course",
              "Sprachkurs": "language", "integration-course": "integration-course"}
-    STATUSES = {"Duldung": "tolerated", "Gestattung": "asylum-seeker", "§ 55 AsylG": "asylum-seeker"}
+    STATUSES = {"Duldung": "tolerated", "Gestattung": "asylum-seeker",
+                "§ 55 AsylG": "asylum-seeker"}
 
     def ask(self, raw, **q):
         return raw.call("who", {**q, "limit": 1, "at": "2026-11-22"})["query"]
@@ -232,8 +236,8 @@ class Terms(iqtest.Case):
 
     def test_suggestions_are_never_resolutions(self):
         with self.iqq.connect() as raw:
-            for term, near in (("Dresdn", "dresden"), ("Leipz", "leipzig"), ("Görlits", "goerlitz"),
-                               ("Chemnits", "chemnitz")):
+            for term, near in (("Dresdn", "dresden"), ("Leipz", "leipzig"),
+                               ("Görlits", "goerlitz"), ("Chemnits", "chemnitz")):
                 with self.subTest(term), self.assertRaises(iqtest.Refused) as refused:
                     self.ask(raw, task="language", region=term)
                 self.assertEqual(refused.exception.code, "unknown-term")

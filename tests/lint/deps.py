@@ -45,12 +45,26 @@ def sources(root):
                         yield os.path.relpath(folder, root), os.path.relpath(path, root), f.read()
 
 
+def visible(folder):
+    """The programs in which the headers of this folder count."""
+    program = folder.partition("/")[0]
+    return [program] if program in ("client", "server") else ["client", "server"]
+
+
+def home_of(homes, folder, name):
+    """The folder of an own header; one of the other program, if there is no nearer."""
+    for program in visible(folder) + ["client", "server"]:
+        if (program, name) in homes:
+            return homes[program, name]
+    return None
+
+
 def check_own(folder, name, home):
     """What is wrong with including our own header `name`, which lives in `home`."""
     if home == folder or (folder, home) in ALSO:
         return None
     if home not in FLOORS:
-        return f"{home} has no floor: add it to {os.path.basename(__file__)}"
+        return f"{home} has no floor: add it to deps.py"
     if folder.startswith("client") and not home.startswith(("common/", "client", "proto")):
         return f"the client may use common only, not {home}/{name}"
     if FLOORS[home] > FLOORS[folder]:
@@ -75,24 +89,28 @@ def check_library(folder, name):
 
 def check(root):
     files = list(sources(root))
-    homes, out = {}, []
+    homes, out = {}, []  # (program, header) → folder; client and server do not see each other
     for folder, path, _ in files:
         name = os.path.basename(path)
-        if name.endswith(".h"):
-            if name in homes:
-                out.append(f"{path}: another {name} is in {homes[name]}; names are used without folder")
-            homes[name] = folder
+        if not name.endswith(".h"):
+            continue
+        for program in visible(folder):
+            if (program, name) in homes:
+                out.append(f"{path}: {homes[program, name]} has a {name}, too, and names are used "
+                           "without folder")
+                break
+            homes[program, name] = folder
     for folder, path, text in files:
         if folder not in FLOORS:
-            out.append(f"{path}: folder {folder} has no floor: add it to {os.path.basename(__file__)}")
+            out.append(f"{path}: folder {folder} has no floor: add it to deps.py")
             continue
         for m in INCLUDE.finditer(text):
             name = m[2]
             line = text.count("\n", 0, m.start()) + 1 + m[0].count("\n")
             if m[1] == '"' and "/" in name and not name.startswith("event2/"):
                 wrong = "own headers are included by base name"
-            elif m[1] == '"' and name in homes:
-                wrong = check_own(folder, name, homes[name])
+            elif m[1] == '"' and (home := home_of(homes, folder, name)):
+                wrong = check_own(folder, name, home)
             else:
                 wrong = check_library(folder, name)
             if wrong:

@@ -64,6 +64,13 @@ class Lint(unittest.TestCase):
             with self.subTest(path=path, include=include):
                 self.assertFinds(deps, path, SPDX + f"#include {include}\n", words)
 
+    def test_headers_of_the_same_name(self):
+        _, out = deps.check(self.tree(**{"client/who.h": SPDX, "server/ops/who.h": SPDX,
+                                         "server/ops/a.c": SPDX + '#include "who.h"\n',
+                                         "client/a.c": SPDX + '#include "who.h"\n'}))
+        self.assertEqual(out, [])
+        self.assertFinds(deps, "server/ops/buf.h", SPDX, "has a buf.h, too")
+
     def test_allowed(self):
         for path, include in (("server/write/a.c", "<openssl/evp.h>"),
                               ("client/cmd/a.c", '"match.h"'), ("common/net/a.c", '"wire.h"'),

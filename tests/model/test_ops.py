@@ -180,7 +180,8 @@ class Run:
             self.test.assertLessEqual(names, known, self.say("merge", kind, old, new))
             self.test.assertLessEqual(set(records[kind][new]["aliases"]), set(got["aliases"]))
             self.model.records[kind][new]["aliases"] = got["aliases"]
-        self.test.assertEqual(self.get(kind, old), self.get(kind, new), self.say("merge", kind, old))
+        self.test.assertEqual(self.get(kind, old), self.get(kind, new),
+                              self.say("merge", kind, old))
 
     def load(self):
         rng = self.rng

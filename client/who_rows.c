@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+
+#include "who.h"
+
+/* The answer in a pipe: fixed columns, docs/json.md "who". */
+
+static const struct iq_col cols[] = {
+	{"group", N_("Task"), IQ_CELL_TEXT, false},
+	{"rank", N_("Rank"), IQ_CELL_TEXT, false},
+	{"certainty", N_("Certainty"), IQ_CELL_TEXT, false},
+	{"role", N_("Role"), IQ_CELL_TEXT, false},
+	{"institution", N_("Institution"), IQ_CELL_TEXT, false},
+	{"name", N_("Name"), IQ_CELL_TEXT, false},
+	{"phone", N_("Phone"), IQ_CELL_TEXT, true},
+	{"email", N_("E-mail"), IQ_CELL_TEXT, false},
+	{"via", N_("Via"), IQ_CELL_TEXT, false},
+	{"region", N_("Place"), IQ_CELL_TEXT, false},
+	{"depends_on", N_("Depends on"), IQ_CELL_TEXT, false},
+	{"condition", N_("Condition"), IQ_CELL_TEXT, false},
+	{"confirmed_on", N_("Confirmed on"), IQ_CELL_TEXT, true},
+	{"responsibility", N_("Responsibility"), IQ_CELL_TEXT, false},
+};
+enum { NCOLS = sizeof(cols) / sizeof(cols[0]) };
+
+static const char *joined(struct iq_cli *cli, char **v, size_t n)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < n; i++)
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i ? ";" : "", v[i]);
+	return all;
+}
+
+enum iq_err iq_who_rows(const struct iq_who *w)
+{
+	struct iq_table t;
+
+	iq_table_init(&t, w->cli, cols, NCOLS);
+	for (size_t i = 0; i < w->r->n_answers; i++) {
+		const Iq__V1__Answer *a = w->r->answers[i];
+		const Iq__V1__Responsibility *r = a->responsibility;
+		const Iq__V1__Institution *in = a->institution;
+		const struct iq_str row[NCOLS] = {iq_str(a->group),
+			iq_str(a->primary ? "primary" : "involved"),
+			iq_str(a->certain ? "certain" : "possible"), iq_str(r->role),
+			iq_str(in->id),
+			iq_str(iq_institution_name(w->cli->lang == IQ_LANG_EN, in)),
+			iq_str(in->phone), iq_str(in->email), iq_str(a->via), iq_str(r->region),
+			iq_str(joined(w->cli, a->depends_on, a->n_depends_on)),
+			iq_str(r->condition), iq_str(r->confirmed_on), iq_str(r->id)};
+
+		iq_table_add(&t, row);
+	}
+	return iq_table_finish(&t, w->r->revision, w->r->total);
+}
+
+void iq_who_messages(const struct iq_who *w)
+{
+	const Iq__V1__WhoResponse *r = w->r;
+	const char *outcome = iq_outcome_words(w);
+
+	if (*outcome != '\0')
+		iq_note(w->cli, "%s", outcome);
+	for (size_t i = 0; i < r->n_notices; i++) {
+		const Iq__V1__Notice *n = r->notices[i]->notice;
+		bool english = w->cli->lang == IQ_LANG_EN && n->text_en[0] != '\0';
+
+		iq_note(w->cli, "%s: %s", iq_word_effect(n->effect),
+			iq_safe_c(w->cli, english || n->text_de[0] == '\0' ? n->text_en : n->text_de)
+				.p);
+	}
+	for (size_t i = 0; i < r->n_near_misses && strcmp(r->outcome, "nobody") == 0; i++)
+		iq_note(w->cli, _("Nearly responsible: %s (%s)"),
+			iq_label(r->labels, r->n_labels, "institution",
+				r->near_misses[i]->institution),
+			joined(w->cli, r->near_misses[i]->because, r->near_misses[i]->n_because));
+	for (size_t i = 0; i < r->n_coordination; i++)
+		iq_note(w->cli, _("Ask the integration coordination: %s, %s"),
+			iq_institution_name(
+				w->cli->lang == IQ_LANG_EN, r->coordination[i]->institution),
+			r->coordination[i]->institution->phone);
+	if (r->truncated)
+		iq_note(w->cli, _("%u rows shown of %u. All of them: --all"),
+			(unsigned)r->n_answers, r->total);
+}

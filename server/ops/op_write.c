@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Single changes: add, set, delete, merge. */
+#include "op.h"
+
+enum { WRITE_CHANGES = 2 };
+
+enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job)
+{
+	if (id.len != sizeof(job->change.request_id))
+		return iq_error_set(rq->error, IQ_ERR_USAGE,
+			N_("The request has no valid request id (16 bytes)."),
+			N_("Use an up-to-date iqq."), NULL);
+	memcpy(job->change.request_id, id.data, id.len);
+	return IQ_OK;
+}
+
+/*
+ * Tells a retry from another request with the same id. Only the caller could make two that
+ * collide, to no use: not a cryptographic hash.
+ */
+static void payload_hash(struct iq_str body, int tag, uint8_t out[32])
+{
+	struct iq_wire_field f;
+	bool bad = false;
+	uint64_t lane[4] = {UINT64_C(0xcbf29ce484222325), UINT64_C(0x9e3779b97f4a7c15),
+		UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb)};
+
+	while (iq_wire_next(&body, &f, &bad)) {
+		if (f.field != (uint32_t)tag)
+			continue;
+		for (size_t i = 0; i < f.bytes.n; i++) {
+			uint64_t *l = &lane[i & 3];
+
+			*l = (*l ^ (uint8_t)f.bytes.p[i]) * UINT64_C(0x100000001b3);
+			*l ^= *l >> 29;
+		}
+		lane[0] ^= f.bytes.n;
+	}
+	memcpy(out, lane, sizeof(lane));
+}
+
+/* ---- in the writer's thread ----------------------------------------------------------------- */
+
+static void write_diffs(struct iq_job *job, const struct iq_diffs *diffs)
+{
+	struct iq_buf *out = &job->answer;
+
+	for (size_t i = 0; i < diffs->n && out->n < IQ_LIMIT_PAGE; i++) {
+		const struct iq_diff *d = &diffs->d[i];
+		size_t mark = iq_wire_begin(out, WRITE_CHANGES);
+
+		iq_wire_str(out, 1, iq_str(iq_schemas[d->kind].name));
+		iq_wire_str(out, 2, d->id);
+		iq_wire_str(out, 3, d->column);
+		iq_wire_str(out, 4, d->before);
+		iq_wire_str(out, 5, d->after);
+		iq_wire_end(out, mark);
+	}
+}
+
+static enum iq_err read_fields(struct iq_op_job *o, struct iq_rec *rec)
+{
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	struct iq_error *error = &o->job.error;
+
+	rec->col[IQ_COL_ID] = (struct iq_value){NULL, 0};
+	if (in->id[0] != '\0') {
+		struct iq_problem p = {.line = 0};
+
+		if (iq_rec_read_cell(rec, IQ_COL_ID, iq_str(in->id), &o->arena, &p) != IQ_OK)
+			iq_error_add_problem(error, &p);
+	}
+	for (size_t i = 0; i < in->n_fields; i++) {
+		struct iq_str name = iq_str(in->fields[i]->key);
+		struct iq_problem p = {.column = name, .value = iq_str(in->fields[i]->value)};
+		int col = iq_column_by_name(rec->kind, name);
+
+		if (col <= IQ_COL_ID) {
+			p.text = col < 0 ? N_("There is no such field.")
+					 : N_("An id cannot be changed; “merge” unites records.");
+			iq_error_add_problem(error, &p);
+		} else if (rec->given & 1u << col) {
+			p.text = N_("The field is given twice.");
+			iq_error_add_problem(error, &p);
+		} else if (iq_rec_read_cell(rec, col, p.value, &o->arena, &p) != IQ_OK) {
+			iq_error_add_problem(error, &p);
+		}
+	}
+	if (error->code == IQ_OK && !iq_rec_complete(rec, &o->arena))
+		return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."),
+			NULL, NULL);
+	return error->code;
+}
+
+static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right,
+	enum iq_kind kind, struct iq_diffs *diffs)
+{
+	struct iq_rec rec = {.kind = kind};
+	enum iq_err err = read_fields(o, &rec);
+
+	if (err == IQ_OK)
+		err = iq_right_put(right, &rec);
+	if (err == IQ_OK)
+		err = iq_apply_put(&o->job, w, right->vocab, &rec,
+			o->msg->write->verb == IQ__V1__VERB__ADD, diffs, &o->arena);
+	return err;
+}
+
+/* A contact that the caller cannot see does not exist for the caller. */
+static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err)
+{
+	struct iq_error *error = &r->job->job.error;
+
+	if (err != IQ_ERR_DENIED || kind != IQ_CONTACT || r->job->msg->write->verb == IQ__V1__VERB__ADD)
+		return err;
+	struct iq_arena *arena = error->arena;
+	const char *name = iq_arena_cstr(arena, id);
+
+	iq_error_init(error, arena);
+	return iq_error_set(error, IQ_ERR_NOT_FOUND,
+		N_("There is no record “{1}” of kind {0}."), N_("Look for it with: iqq search {1}"),
+		iq_schemas[kind].name, name ? name : "", NULL);
+}
+
+static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
+{
+	struct iq_op_job *o = (struct iq_op_job *)job;
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
+	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
+	struct iq_right right;
+	struct iq_diffs diffs = {.d = NULL};
+	enum iq_err err = iq_right_load(&right, o, w, vocab);
+
+	if (err != IQ_OK)
+		return err;
+	if (in->verb == IQ__V1__VERB__DELETE) {
+		err = iq_right_whole(&right, kind, id);
+		if (err == IQ_OK)
+			err = iq_apply_delete(job, w, vocab, kind, id, &diffs, &o->arena);
+	} else if (in->verb == IQ__V1__VERB__MERGE) {
+		err = iq_right_whole(&right, kind, id);
+		if (err == IQ_OK)
+			err = iq_right_whole(&right, kind, into);
+		if (err == IQ_OK)
+			err = iq_apply_merge(job, w, vocab, kind, id, into, &diffs, &o->arena);
+	} else {
+		err = run_put(o, w, &right, kind, &diffs);
+	}
+	err = veil(&right, kind, id, err);
+	if (err == IQ_OK)
+		write_diffs(job, &diffs);
+	return err;
+}
+
+/* ---- in the worker's thread ----------------------------------------------------------------- */
+
+static const struct {
+	Iq__V1__Verb verb;
+	const char *name;
+} verbs[] = {{IQ__V1__VERB__ADD, "add"}, {IQ__V1__VERB__SET, "set"},
+	{IQ__V1__VERB__DELETE, "delete"}, {IQ__V1__VERB__MERGE, "merge"}};
+
+static const char *verb_name(Iq__V1__Verb verb)
+{
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (verbs[i].verb == verb)
+			return verbs[i].name;
+	}
+	return NULL;
+}
+
+enum iq_err iq_op_write(struct iq_req *rq, struct iq_job *job)
+{
+	const Iq__V1__WriteRequest *in = rq->msg->write;
+	const char *verb = verb_name(in->verb);
+	enum iq_kind kind;
+	enum iq_err err = iq_req_kind(rq, iq_str(in->kind), &kind);
+
+	if (err == IQ_OK)
+		err = iq_job_request_id(rq, in->request_id, job);
+	if (err != IQ_OK)
+		return err;
+	if (verb == NULL)
+		return iq_error_set(rq->error, IQ_ERR_UNSUPPORTED,
+			N_("This server does not know this kind of change."),
+			N_("Use an iqq of the server's version."), NULL);
+	/* A postcode's id is made of its two fields. */
+	if (in->id[0] == '\0' && !(kind == IQ_POSTCODE && in->verb == IQ__V1__VERB__ADD))
+		return iq_error_set(rq->error, IQ_ERR_USAGE, N_("The id of the record is missing."),
+			N_("For example: iqq set institution vhs-dresden phone=…"), NULL);
+	if (in->verb == IQ__V1__VERB__MERGE && in->into[0] == '\0')
+		return iq_error_set(rq->error, IQ_ERR_USAGE,
+			N_("The record that stays is missing."), N_("iqq merge KIND OLD NEW"),
+			NULL);
+	payload_hash(rq->body, IQ__V1__REQUEST__OP_WRITE, job->payload_hash);
+	job->change.operation = iq_str(verb);
+	job->change.reason = iq_str(in->reason);
+	job->dry_run = in->dry_run;
+	job->run = run_write;
+	return IQ_OK;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who may change what (access.md "Principals, certificates, grants"). */
+#include "op.h"
+
+enum iq_err iq_right_load(struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w,
+	const struct iq_vocab *vocab)
+{
+	struct iq_str id = iq_str(job->principal);
+	struct iq_chain chain;
+
+	*r = (struct iq_right){.job = job, .txn = iq_wtxn_txn(w), .vocab = vocab};
+	if (!iq_certificate_valid(r->txn, job->serial, id) ||
+		!iq_principal_get(r->txn, id, &job->arena, &r->principal))
+		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
+			N_("Your certificate is not valid any more."),
+			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
+	iq_chain_read(r->txn, r->principal.institution, &chain);
+	if (chain.n > 1) {
+		iq_num *above = iq_arena_alloc(&job->arena, sizeof(chain.owner));
+
+		if (above != NULL) {
+			memcpy(above, chain.owner, sizeof(chain.owner));
+			r->principal.above = above + 1;
+			r->principal.nabove = chain.n - 1;
+		}
+	}
+	return IQ_OK;
+}
+
+static bool may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
+	iq_num region)
+{
+	struct iq_target target = {.institution = institution, .region = region};
+	struct iq_chain chain;
+
+	iq_chain_read(r->txn, owners_of, &chain);
+	return iq_decide(&r->principal, action, &target, chain.owner, chain.n, r->vocab,
+		r->job->today);
+}
+
+static enum iq_err denied(struct iq_right *r)
+{
+	return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
+		N_("You may not change this record."),
+		N_("Your rights are shown by: iqq whoami"), NULL);
+}
+
+static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq_kind target)
+{
+	struct iq_str id = iq_rec_text(rec, col);
+
+	return id.n ? iq_id_find(r->txn, target, id) : IQ_NONE;
+}
+
+/* An institution: its place in the tree, its region and its kind decide rights. */
+static bool may_institution(
+	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *rec)
+{
+	static const int structural[] = {
+		IQ_INSTITUTION_PARENT, IQ_INSTITUTION_REGION, IQ_INSTITUTION_KIND};
+	iq_num region = ref(r, rec, IQ_INSTITUTION_REGION, IQ_REGION);
+	iq_num parent = ref(r, rec, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
+
+	if (now == NULL)
+		return may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region);
+	iq_num self = iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(now, IQ_COL_ID));
+	iq_num seat = ref(r, now, IQ_INSTITUTION_REGION, IQ_REGION);
+
+	for (size_t i = 0; i < sizeof(structural) / sizeof(structural[0]); i++) {
+		int col = structural[i];
+
+		if (!(rec->given & 1u << col) ||
+			iq_str_eq(iq_rec_text(rec, col), iq_rec_text(now, col)))
+			continue;
+		/* Both sides of a move. */
+		if (!may(r, IQ_ACTION_STRUCTURE, self, self, seat))
+			return false;
+		if (col == IQ_INSTITUTION_REGION &&
+			!may(r, IQ_ACTION_STRUCTURE, self, self, region))
+			return false;
+		if (col == IQ_INSTITUTION_PARENT && parent != IQ_NONE &&
+			!may(r, IQ_ACTION_STRUCTURE, parent, parent, seat))
+			return false;
+	}
+	return may(r, IQ_ACTION_EDIT, self, self, seat) ||
+	       may(r, IQ_ACTION_STRUCTURE, self, self, seat);
+}
+
+/* The owner and the region of a contact, responsibility or notice. */
+static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
+{
+	static const int owner_col[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
+		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
+		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
+	iq_num owner = ref(r, rec, owner_col[rec->kind], IQ_INSTITUTION), region;
+	struct iq_chain chain;
+
+	if (rec->kind == IQ_RESPONSIBILITY) {
+		region = ref(r, rec, IQ_RESP_REGION, IQ_REGION);
+	} else if (rec->kind == IQ_NOTICE) {
+		region = ref(r, rec, IQ_NOTICE_REGION, IQ_REGION);
+		if (owner == IQ_NONE && may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE))
+			return true;
+	} else {
+		iq_chain_read(r->txn, owner, &chain);
+		region = chain.region;
+	}
+	return may(r, IQ_ACTION_EDIT, owner, owner, region);
+}
+
+static bool is_owned(enum iq_kind kind)
+{
+	return kind == IQ_CONTACT || kind == IQ_RESPONSIBILITY || kind == IQ_NOTICE;
+}
+
+static bool stored(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_rec *out)
+{
+	iq_num num = iq_id_find(r->txn, kind, id);
+
+	*out = (struct iq_rec){.kind = kind};
+	return num != IQ_NONE && iq_rec_get(r->txn, kind, num, &r->job->arena, out);
+}
+
+enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+{
+	struct iq_rec now, merged;
+	bool exists = stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
+
+	merged = now;
+	iq_rec_merge(&merged, rec);
+	if (rec->kind == IQ_INSTITUTION)
+		ok = may_institution(r, exists ? &now : NULL, exists ? rec : &merged);
+	else if (is_owned(rec->kind))
+		ok = (!exists || may_owned(r, &now)) && may_owned(r, &merged);
+	else
+		ok = may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
+	return ok ? IQ_OK : denied(r);
+}
+
+enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_rec now;
+	bool ok;
+
+	if (!stored(r, kind, id, &now)) /* absent: what is to be done says so */
+		return iq_decide(&r->principal, IQ_ACTION_WRITE, NULL, NULL, 0, r->vocab,
+			       r->job->today)
+			       ? IQ_OK
+			       : denied(r);
+	if (kind == IQ_INSTITUTION) {
+		iq_num self = iq_id_find(r->txn, kind, id);
+
+		ok = may(r, IQ_ACTION_STRUCTURE, self, self,
+			ref(r, &now, IQ_INSTITUTION_REGION, IQ_REGION));
+	} else if (is_owned(kind)) {
+		ok = may_owned(r, &now);
+	} else {
+		ok = may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
+	}
+	return ok ? IQ_OK : denied(r);
+}
+
+enum iq_err iq_right_all(struct iq_right *r)
+{
+	if (may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
+		may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
+		may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE))
+		return IQ_OK;
+	return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
+		N_("An import needs the rights of admin, curator and editor for everything."),
+		N_("Your rights are shown by: iqq whoami"), NULL);
+}

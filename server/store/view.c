@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The read interfaces of the domain over a transaction. */
+
+#include "bounds.h"
+#include "codec.h"
+#include "store_priv.h"
+
+/* ---- matching ----------------------------------------------------------------------------- */
+
+/* Every row whose key begins with the first n bytes of k; false: fn stopped. */
+static bool walk_cells(
+	struct iq_txn *t, const struct iq_kb *k, size_t n, iq_entry_fn fn, void *arg)
+{
+	struct iq_walk x;
+	bool go_on = true;
+
+	for (iq_walk_begin(&x, t, IQ_TAB_CELL, iq_kb_key(k), n); x.ok && go_on; iq_walk_next(&x)) {
+		struct iq_entry e;
+
+		if (!iq_cell_parse(x.key, x.value, &e)) {
+			iq_txn_refuse(t, IQ_ERR_INTERNAL, "an entry of the cell table is damaged");
+			break;
+		}
+		go_on = fn(arg, &e);
+		if (!go_on)
+			break;
+	}
+	iq_walk_end(&x);
+	return go_on;
+}
+
+static void view_cell(void *ctx, iq_num task, iq_num region, iq_entry_fn fn, void *arg)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u32(&k, task);
+	iq_kb_u32(&k, region);
+	walk_cells(ctx, &k, k.n, fn, arg);
+}
+
+static void view_task(void *ctx, iq_num task, iq_entry_fn fn, void *arg)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u32(&k, task);
+	walk_cells(ctx, &k, k.n, fn, arg);
+}
+
+static struct iq_str view_id(void *ctx, enum iq_kind kind, iq_num num)
+{
+	return iq_id_of(ctx, kind, num);
+}
+
+void iq_txn_view(struct iq_txn *t, const struct iq_vocab *vocab, struct iq_view *out)
+{
+	*out = (struct iq_view){.vocab = vocab,
+		.ctx = t,
+		.cell = view_cell,
+		.task = view_task,
+		.id = view_id};
+}
+
+/* ---- references --------------------------------------------------------------------------- */
+
+struct refs {
+	bool (*fn)(void *arg, enum iq_kind from, iq_num num);
+	void *arg;
+	iq_num status;
+};
+
+static bool on_cell(void *arg, const struct iq_entry *e)
+{
+	struct refs *r = arg;
+
+	for (uint32_t i = 0; r->status != IQ_NONE; i++) {
+		if (i == e->nstatuses)
+			return true;
+		if (iq_le16(e->statuses + 2 * i) == r->status)
+			break;
+	}
+	return r->fn(r->arg, IQ_RESPONSIBILITY, e->num);
+}
+
+/* The tasks are few: one probe for each of them. */
+static bool each_cell_of_region(struct iq_txn *t, iq_num region, struct refs *r)
+{
+	struct iq_kb at = {.n = 0};
+
+	iq_kb_u32(&at, 0);
+	for (;;) {
+		struct iq_walk x;
+		struct iq_kb k = {.n = 0};
+		iq_num task = IQ_NONE;
+
+		iq_walk_begin(&x, t, IQ_TAB_CELL, iq_kb_key(&at), 0);
+		if (x.ok && x.key.n == IQ_CELL_KEY)
+			task = iq_be32(x.key.p);
+		iq_walk_end(&x);
+		if (task == IQ_NONE)
+			return true;
+		iq_kb_u32(&k, task);
+		iq_kb_u32(&k, region);
+		if (!walk_cells(t, &k, k.n, on_cell, r))
+			return false;
+		at.n = 0;
+		iq_kb_u32(&at, task + 1);
+	}
+}
+
+void iq_each_ref(struct iq_txn *t, enum iq_kind kind, iq_num num,
+	bool (*fn)(void *arg, enum iq_kind from, iq_num num), void *arg)
+{
+	struct iq_kb k = iq_key_num(kind, num), task = {.n = 0}, all = {.n = 0};
+	struct refs r = {fn, arg, kind == IQ_STATUS ? num : IQ_NONE};
+	bool go_on = true;
+	struct iq_walk x;
+
+	for (iq_walk_begin(&x, t, IQ_TAB_REF, iq_kb_key(&k), 5); x.ok && go_on; iq_walk_next(&x)) {
+		if (x.key.n != 10 || (uint8_t)x.key.p[5] >= IQ_KINDS) {
+			iq_txn_refuse(t, IQ_ERR_INTERNAL, "an entry of the ref table is damaged");
+			break;
+		}
+		go_on = fn(arg, (enum iq_kind)x.key.p[5], iq_be32(x.key.p + 6));
+		if (!go_on)
+			break;
+	}
+	iq_walk_end(&x);
+	if (!go_on || t->err != IQ_OK)
+		return;
+	iq_kb_u32(&task, num);
+	if (kind == IQ_TASK)
+		walk_cells(t, &task, task.n, on_cell, &r);
+	else if (kind == IQ_STATUS)
+		walk_cells(t, &all, 0, on_cell, &r);
+	else if (kind == IQ_REGION)
+		each_cell_of_region(t, num, &r);
+}
+
+/* ---- vocabulary --------------------------------------------------------------------------- */
+
+struct each_rec {
+	struct iq_txn *t;
+	struct iq_arena arena;
+	enum iq_err (*fn)(void *arg, iq_num num, const struct iq_rec *rec);
+	void *arg;
+	enum iq_err err;
+};
+
+static bool on_record(void *arg, const struct iq_image *image)
+{
+	struct each_rec *e = arg;
+	struct iq_rec rec = {.kind = image->kind, .revision = image->revision};
+
+	iq_arena_reset(&e->arena);
+	if (!iq_codec_read(&rec, image->all, &e->arena)) {
+		iq_txn_refuse(e->t, IQ_ERR_INTERNAL, "a record cannot be read");
+		return false;
+	}
+	rec.revision = image->revision;
+	e->err = e->fn(e->arg, image->num, &rec);
+	return e->err == IQ_OK;
+}
+
+static enum iq_err source_each(void *ctx, enum iq_kind kind,
+	enum iq_err (*fn)(void *arg, iq_num num, const struct iq_rec *rec), void *arg)
+{
+	struct each_rec e = {.t = ctx, .fn = fn, .arg = arg, .err = IQ_OK};
+
+	iq_arena_init(&e.arena, 0);
+	iq_each_record(ctx, kind, 0, on_record, &e);
+	iq_arena_free(&e.arena);
+	return e.err != IQ_OK ? e.err : iq_txn_error(ctx, NULL);
+}
+
+static iq_num source_find(void *ctx, enum iq_kind kind, struct iq_str id)
+{
+	return iq_id_find(ctx, kind, id);
+}
+
+void iq_txn_vocab_source(struct iq_txn *t, struct iq_vocab_source *out)
+{
+	*out = (struct iq_vocab_source){.ctx = t, .each = source_each, .find = source_find};
+}
