@@ -151,3 +151,12 @@ enum iq_err iq_request_id(struct iq_cli *cli, uint8_t out[IQ_REQUEST_ID])
 	return iq_error_set(&cli->error, IQ_ERR_INTERNAL,
 		N_("This computer gives no random numbers: {0}."), NULL, strerror(errno), NULL);
 }
+
+enum iq_err iq_expect(
+	struct iq_cli *cli, const Iq__V1__Response *rs, Iq__V1__Response__ResultCase result)
+{
+	if (rs->result_case == result)
+		return IQ_OK;
+	return iq_error_set(&cli->error, IQ_ERR_INTERNAL, N_("The server's answer is incomplete."),
+		N_("Is the server older or newer than this program? See: iqq status"), NULL);
+}

@@ -27,6 +27,9 @@ IQ_CHECK enum iq_err iq_ask(
 /* Like iq_ask; sends once more on a new connection if it was lost before the answer. */
 IQ_CHECK enum iq_err iq_ask_again(
 	struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Response **out);
+/* IQ_ERR_INTERNAL unless the response holds the result expected. */
+IQ_CHECK enum iq_err iq_expect(struct iq_cli *cli, const Iq__V1__Response *rs,
+	Iq__V1__Response__ResultCase result);
 /* Says so if the reason is that the own certificate is out of date. */
 enum iq_err iq_explain_login(struct iq_cli *cli, enum iq_err err);
 /* Random bytes. */

@@ -60,11 +60,6 @@ static enum iq_err read_question(struct iq_cli *cli, Iq__V1__WhoRequest *q)
 	q->n_words = cli->nargs;
 	q->roles = strings(cli, cli->opt[IQ_OPT_ROLE].v, cli->opt[IQ_OPT_ROLE].n);
 	q->n_roles = cli->opt[IQ_OPT_ROLE].n;
-	if (err == IQ_OK && q->contacts && q->reason[0] == '\0')
-		err = iq_error_set(&cli->error, IQ_ERR_USAGE, N_("--contacts needs a reason."),
-			N_("Add --reason referral, case-question, workshop or correction. "
-			   "Public contacts are shown without --contacts."),
-			NULL);
 	return err != IQ_OK ? err : read_facts(cli, q);
 }
 
@@ -165,8 +160,6 @@ enum iq_err iq_cmd_who(struct iq_cli *cli)
 	}
 	if (err != IQ_OK)
 		return err;
-	if (rs->result_case != IQ__V1__RESPONSE__RESULT_WHO)
-		return iq_error_set(&cli->error, IQ_ERR_INTERNAL,
-			N_("The server's answer is incomplete."), NULL, NULL);
-	return show(cli, rs->who);
+	err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WHO);
+	return err != IQ_OK ? err : show(cli, rs->who);
 }

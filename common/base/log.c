@@ -22,11 +22,20 @@ static bool journal;
 static void find_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long long dev, ino;
+	char *colon = NULL, *end = NULL;
 	struct stat st;
 
-	journal = stream != NULL && sscanf(stream, "%llu:%llu", &dev, &ino) == 2 &&
-		  fstat(STDERR_FILENO, &st) == 0 && st.st_dev == dev && st.st_ino == ino;
+	if (stream == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return;
+
+	unsigned long long dev = strtoull(stream, &colon, 10);
+
+	if (*colon != ':')
+		return;
+
+	unsigned long long ino = strtoull(colon + 1, &end, 10);
+
+	journal = *end == '\0' && st.st_dev == dev && st.st_ino == ino;
 }
 
 void iq_log_level(enum iq_log_level max)

@@ -94,8 +94,8 @@ static bool miss(struct iq_verdict *v, uint8_t dimension, unsigned *budget)
 	return true;
 }
 
-bool iq_matcher_judge(const struct iq_matcher *m, const struct iq_entry *e, unsigned budget,
-	struct iq_verdict *v)
+bool iq_matcher_judge(
+	const struct iq_matcher *m, const struct iq_entry *e, unsigned budget, struct iq_verdict *v)
 {
 	enum iq_fit fit;
 

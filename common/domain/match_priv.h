@@ -39,8 +39,7 @@ struct iq_placed {
 	struct iq_row *row;
 };
 
-bool iq_matcher_group(
-	const struct iq_matcher *m, iq_num task, iq_num *group, uint16_t *distance);
+bool iq_matcher_group(const struct iq_matcher *m, iq_num task, iq_num *group, uint16_t *distance);
 enum iq_fit iq_matcher_region(const struct iq_matcher *m, iq_num region, uint16_t *distance);
 enum iq_fit iq_matcher_status(const struct iq_matcher *m, iq_num status);
 
@@ -59,8 +58,7 @@ uint64_t iq_matcher_key(const struct iq_matcher *m, const struct iq_row *row);
 int iq_matcher_compare(const struct iq_placed *a, const struct iq_placed *b);
 
 /* Calls fn for every task whose rows can be in the answer, each once. */
-void iq_matcher_tasks(
-	const struct iq_matcher *m, void (*fn)(void *arg, iq_num task), void *arg);
+void iq_matcher_tasks(const struct iq_matcher *m, void (*fn)(void *arg, iq_num task), void *arg);
 
 IQ_CHECK enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out);
 IQ_CHECK enum iq_err iq_matcher_near(const struct iq_matcher *m, struct iq_match *out);

@@ -51,7 +51,8 @@ enum iq_type {
 /* Confidentiality class of a column; the record is stored in one segment per class. */
 enum iq_segment {
 	IQ_SEGMENT_OPEN,     /* whoever knows of the record */
-	IQ_SEGMENT_OUTLINE,  /* contact: function, languages: one class below its visibility */
+	IQ_SEGMENT_OUTLINE,  /* contact: function, languages: one class below its visibility;
+				responsibility: its contacts, filtered like them */
 	IQ_SEGMENT_PERSONAL, /* contact: name, phone, email …: its visibility */
 	IQ_SEGMENTS
 };

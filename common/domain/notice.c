@@ -48,8 +48,8 @@ static bool judge(const struct iq_matcher *m, const struct iq_match *answer,
 	status = notice_status(m, n);
 	if (region == IQ_FIT_NONE || status == IQ_FIT_NONE)
 		return false;
-	condition = iq_condition_eval(
-		&m->vocab->facts, n->condition, m->known, &out->open_facts, NULL);
+	condition =
+		iq_condition_eval(&m->vocab->facts, n->condition, m->known, &out->open_facts, NULL);
 	if (condition == IQ_FALSE)
 		return false;
 	if (condition == IQ_TRUE)

@@ -34,16 +34,14 @@ static const struct {
 		N_("Several postcodes are called \"{0}\".")},
 	[IQ_TASK] = {N_("Task \"{0}\" is unknown."),
 		N_("Did you mean one of the suggestions? `iqq list tasks` shows all."),
-		N_("`iqq list tasks` shows all tasks."),
-		N_("Several tasks are called \"{0}\".")},
+		N_("`iqq list tasks` shows all tasks."), N_("Several tasks are called \"{0}\".")},
 	[IQ_STATUS] = {N_("Residence status \"{0}\" is unknown."),
 		N_("Did you mean one of the suggestions? `iqq list statuses` shows all."),
 		N_("`iqq list statuses` shows all residence statuses."),
 		N_("Several residence statuses are called \"{0}\".")},
 	[IQ_FACT] = {N_("Fact \"{0}\" is unknown."),
 		N_("Did you mean one of the suggestions? `iqq list facts` shows all."),
-		N_("`iqq list facts` shows all facts."),
-		N_("Several facts are called \"{0}\".")},
+		N_("`iqq list facts` shows all facts."), N_("Several facts are called \"{0}\".")},
 	[IQ_KIND] = {N_("Kind of institution \"{0}\" is unknown."),
 		N_("Did you mean one of the suggestions? `iqq list kinds` shows all."),
 		N_("`iqq list kinds` shows all kinds of institutions."),
@@ -149,8 +147,8 @@ size_t iq_term_keys(const struct iq_rec *rec, iq_num num, struct iq_arena *arena
 
 	for (int lang = 0; lang < 2; lang++) {
 		if (name_columns[rec->kind].name[lang])
-			add_folded(&k, IQ_STAGE_NAME,
-				&rec->col[name_columns[rec->kind].name[lang]]);
+			add_folded(
+				&k, IQ_STAGE_NAME, &rec->col[name_columns[rec->kind].name[lang]]);
 	}
 	if (name_columns[rec->kind].aliases)
 		add_folded(&k, IQ_STAGE_ALIAS, &rec->col[name_columns[rec->kind].aliases]);

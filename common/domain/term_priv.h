@@ -24,8 +24,8 @@ struct iq_hints {
 };
 
 /* False without memory. */
-bool iq_hints_init(struct iq_hints *h, const struct iq_names *names, struct iq_arena *arena,
-	size_t max);
+bool iq_hints_init(
+	struct iq_hints *h, const struct iq_names *names, struct iq_arena *arena, size_t max);
 void iq_hints_gather(struct iq_hints *h, enum iq_kind kind, struct iq_str term);
 
 /* The record as a candidate of the error. */

@@ -287,7 +287,8 @@ static iq_num notice_ref(
 	iq_num num = b->src->find(b->src->ctx, kind, id);
 
 	if (num == IQ_NONE)
-		iq_vocab_problem(b, IQ_NOTICE, notice, iq_schemas[kind].name,
+		iq_vocab_problem(b, IQ_NOTICE, notice,
+			kind == IQ_STATUS ? "statuses" : iq_schemas[kind].name,
 			N_("The notice '{1}' refers to '{2}', which does not exist."), id);
 	return num;
 }

@@ -65,8 +65,7 @@ static const struct iq_resolved *meaning(struct reader *r, size_t from, size_t t
 
 	if (*seen != NULL)
 		return *seen;
-	iq_term_lookup(
-		r->names, kinds[dimension], joined(r, from, to), r->arena, &found);
+	iq_term_lookup(r->names, kinds[dimension], joined(r, from, to), r->arena, &found);
 	*seen = &nothing;
 	if (found.n > 0) {
 		copy = iq_arena_zalloc(r->arena, sizeof(*copy));
@@ -236,8 +235,7 @@ static enum iq_err report_clash(struct reader *r)
 		as_arg(r, joined(r, 0, r->nwords - 1)), NULL);
 	for (size_t w = 0; w < r->nwords; w++) {
 		for (int d = 0; d < DIMENSIONS; d++) {
-			const struct iq_resolved *m =
-				r->open[d] ? meaning(r, w, w, d) : &nothing;
+			const struct iq_resolved *m = r->open[d] ? meaning(r, w, w, d) : &nothing;
 
 			for (size_t i = 0; i < m->n; i++)
 				iq_term_add_candidate(
@@ -306,8 +304,8 @@ static void add_reading(struct reader *r, const struct reading *reading)
 		if (m == NULL)
 			continue;
 		id = names->id(names->ctx, kinds[d], m->num[0]);
-		text = iq_arena_printf(r->arena, "%s=%.*s", iq_schemas[kinds[d]].name,
-			IQ_STR_ARG(id));
+		text = iq_arena_printf(
+			r->arena, "%s=%.*s", iq_schemas[kinds[d]].name, IQ_STR_ARG(id));
 		if (text != NULL)
 			detail[c.ndetail++] = iq_str(text);
 		if (d != decides)
@@ -322,8 +320,7 @@ static void add_reading(struct reader *r, const struct reading *reading)
 
 static enum iq_err report_ambiguous(struct reader *r)
 {
-	iq_error_set(r->error, IQ_ERR_AMBIGUOUS,
-		N_("\"{0}\" can be understood in several ways."),
+	iq_error_set(r->error, IQ_ERR_AMBIGUOUS, N_("\"{0}\" can be understood in several ways."),
 		N_("Choose one and name it with --task, --status or --region and its id."),
 		as_arg(r, joined(r, 0, r->nwords - 1)), NULL);
 	for (size_t i = 0; i < r->nbest; i++) {
@@ -339,11 +336,8 @@ enum iq_err iq_words_resolve(const struct iq_names *names, const struct iq_str *
 	size_t nwords, struct iq_arena *arena, struct iq_words *io, struct iq_error *error)
 {
 	struct iq_resolved *out[DIMENSIONS] = {&io->task, &io->status, &io->region};
-	struct reader r = {.names = names,
-		.words = words,
-		.nwords = nwords,
-		.arena = arena,
-		.error = error};
+	struct reader r = {
+		.names = names, .words = words, .nwords = nwords, .arena = arena, .error = error};
 	struct reading start = {.parts = 0};
 
 	if (nwords == 0)

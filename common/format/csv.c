@@ -77,13 +77,14 @@ static enum iq_err cannot_read(struct csv *s, int err)
 static enum iq_err refill(struct csv *s)
 {
 	if (s->start == 0 && s->end == s->cap) {
-		char *p = realloc(s->buf, s->cap * 2);
+		const size_t cap = s->cap * 2;
+		char *p = cap > s->cap ? realloc(s->buf, cap) : NULL;
 
 		if (p == NULL)
 			return iq_error_set(
 				s->error, IQ_ERR_INTERNAL, N_("Out of memory."), NULL, NULL);
 		s->buf = p;
-		s->cap *= 2;
+		s->cap = cap;
 	}
 	if (s->start != 0)
 		memmove(s->buf, s->buf + s->start, s->end - s->start);

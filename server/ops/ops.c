@@ -20,6 +20,7 @@ static const struct iq_op table[] = {
 		.mode = IQ_MODE_##m,                                                               \
 		.action = IQ_ACTION_##a,                                                           \
 		.frame_max = max,                                                                  \
+		.raw = IQ__V1__REQUEST__OP_##TAG == IQ__V1__REQUEST__OP_IMPORT_ROWS,               \
 		ROW_##m(f)},
 #include "ops.def"
 #undef OP
@@ -41,6 +42,22 @@ const struct iq_op *iq_op_at(size_t i)
 			return &table[tag];
 	}
 	return NULL;
+}
+
+void iq_op_job_answer(const struct iq_op *op, const struct iq_op_job *job, uint64_t revision,
+	struct iq_buf *out)
+{
+	uint32_t replayed = 0;
+
+	iq_buf_add(out, job->job.answer.p, job->job.answer.n);
+	if (op->tag == IQ__V1__REQUEST__OP_WRITE)
+		replayed = 3;
+	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT)
+		replayed = 5;
+	else
+		return;
+	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
+	iq_wire_bool(out, replayed, job->job.replayed);
 }
 
 void iq_session_release(struct iq_session *s)

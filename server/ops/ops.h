@@ -74,10 +74,15 @@ struct iq_op_job {
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
 	int64_t progress_us; /* when progress was reported last */
+	void *owner;         /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL: nobody
 	 * listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
 };
+struct iq_op;
+/* Body of the response to a job that was done; `revision` if the job changed nothing. */
+void iq_op_job_answer(const struct iq_op *op, const struct iq_op_job *job, uint64_t revision,
+	struct iq_buf *out);
 /* Frees what the operation put into the job (the spool); not the job itself. */
 void iq_op_job_release(struct iq_op_job *job);
 void iq_session_release(struct iq_session *s);
@@ -93,6 +98,7 @@ struct iq_op {
 	enum iq_op_mode mode;
 	enum iq_action action;
 	size_t frame_max;
+	bool raw; /* the handler reads the frame itself: not unpacked */
 	/* READ, SPOOL: answers at once. WRITE, ANON: checks and prepares `job` (job->run …). */
 	enum iq_err (*handle)(struct iq_req *rq);
 	enum iq_err (*prepare)(struct iq_req *rq, struct iq_job *job);

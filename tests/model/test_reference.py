@@ -5,6 +5,7 @@ import csv
 import os
 import unittest
 
+import records
 import reference
 
 DATA = os.path.join(os.path.dirname(__file__), "..", "..", "data", "saxony")
@@ -36,6 +37,30 @@ class Acceptance(unittest.TestCase):
                 check_expected(self, row, ref.who({**question, "all": True})["answers"])
             asked += 1
         self.assertEqual(asked, 35)
+
+
+class Data(unittest.TestCase):
+    """What stands in data/ obeys the rules of the directory."""
+
+    def test_no_defects(self):
+        held = records.Records(reference.read_bundle(DATA))
+        self.assertEqual(held.defects(), [])
+
+    def test_vocabulary_shares_ids_and_meaning(self):
+        whole = reference.read_bundle(DATA)
+        vocabulary = reference.read_bundle(os.path.join(DATA, "..", "vocab-de"))
+        for kind in ("task", "status", "fact", "kind"):
+            self.assertTrue(vocabulary[kind], kind)
+            for id_, record in vocabulary[kind].items():
+                if id_ in whole[kind]:
+                    self.assertEqual(record["name_de"], whole[kind][id_]["name_de"], id_)
+        vocabulary["institution"] = {}
+        self.assertEqual(records.Records(vocabulary).defects(), [])
+
+    def test_contacts_are_fictional(self):
+        for contact in reference.read_bundle(DATA)["contact"].values():
+            self.assertRegex(contact["phone"], r"^(030 23125 \d{3})?$")
+            self.assertRegex(contact["email"], r"^(.*@example\.org)?$")
 
 
 if __name__ == "__main__":

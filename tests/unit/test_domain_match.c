@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "domain_small.h"
+#include "domain_world_small.h"
 
 /* domain.md "One principle", sentence by sentence: groups, certainty, order, primary, outcome. */
 
@@ -37,7 +37,8 @@ static const struct small_case cases[] = {
 		ASK("course", "alpha", ""),
 		.expect = "course/d*@0,0 course/c@0,1 course/b@0,2 course/a@0,3"},
 	{"regions below are possible",
-		{"a i1 course alpha - lead", "b i1 course county - lead", "c i2 course gamma - lead"},
+		{"a i1 course alpha - lead", "b i1 course county - lead",
+			"c i2 course gamma - lead"},
 		ASK("course", "north", ""),
 		.expect = "course/b*@0,101?region course/c*@0,101?region course/a@0,102?region"},
 	{"beside is out", {"a i1 course beta - lead", "b i1 course south - lead"},
@@ -105,24 +106,24 @@ static const struct small_case cases[] = {
 		{"a i1 course alpha - lead accommodation=centre;age<18"},
 		ASK("course", "alpha", "asylum-new"), .facts = "age=3", .expect = "course/a*@0,0"},
 	{"one false clause is enough",
-		{"a i1 course alpha - lead job=yes;age<18", "b i1 course alpha - lead age<18;job=yes"},
+		{"a i1 course alpha - lead job=yes;age<18",
+			"b i1 course alpha - lead age<18;job=yes"},
 		ASK("course", "alpha", ""), .facts = "age=40", .outcome = "nobody", .expect = ""},
 	{"each open thing once: region, status, facts by clauses",
 		{"r i1 course alpha asylum lead job=yes;age>2;accommodation=shared;age<18"},
 		ASK("course", "county", ""),
 		.expect = "course/r*@0,101?region,status,job,age,accommodation"},
-	{"only what is open of a condition",
-		{"r i1 course alpha - lead job=yes;age>2"}, ASK("course", "alpha", ""),
-		.facts = "age=5", .expect = "course/r*@0,0?job"},
+	{"only what is open of a condition", {"r i1 course alpha - lead job=yes;age>2"},
+		ASK("course", "alpha", ""), .facts = "age=5", .expect = "course/r*@0,0?job"},
 
 	/* ---- validity ---- */
 	{"both ends are inclusive",
-		{"a i1 course alpha - lead - 2026-03-01 -", "b i1 course alpha - lead - - 2026-03-01",
+		{"a i1 course alpha - lead - 2026-03-01 -",
+			"b i1 course alpha - lead - - 2026-03-01",
 			"c i1 course alpha - lead - 2026-03-02 -",
 			"d i1 course alpha - lead - - 2026-02-28",
 			"e i1 course alpha - lead - 2026-03-01 2026-03-01"},
-		ASK("course", "alpha", ""),
-		.expect = "course/a*@0,0 course/b*@0,0 course/e*@0,0"},
+		ASK("course", "alpha", ""), .expect = "course/a*@0,0 course/b*@0,0 course/e*@0,0"},
 	{"of another day", {"a i1 course alpha - lead - 2018-01-01 2018-12-31"},
 		ASK("course", "alpha", ""), .at = "2018-06-01", .expect = "course/a*@0,0"},
 
@@ -133,20 +134,18 @@ static const struct small_case cases[] = {
 	{"also involved come after possible providers",
 		{"s i1 course alpha - support", "p i2 course alpha - provider age<18"},
 		ASK("course", "alpha", ""), .expect = "course/p*@0,0?age course/s@0,0"},
-	{"certain before lead",
-		{"l i1 course alpha - lead age<18", "p i2 course alpha - provider"},
+	{"certain before lead", {"l i1 course alpha - lead age<18", "p i2 course alpha - provider"},
 		ASK("course", "alpha", ""), .expect = "course/p*@0,0 course/l@0,0?age"},
 	{"lead before provider, whatever the distance",
 		{"p i1 course alpha - provider", "l i2 course de - lead"},
 		ASK("course", "alpha", ""), .expect = "course/l*@0,3 course/p@0,0"},
 	{"task distance before region distance",
-		{"a i1 language alpha - lead", "b i2 course de - lead"},
-		ASK("course", "alpha", ""), .expect = "course/b*@0,3 course/a@1,0"},
+		{"a i1 language alpha - lead", "b i2 course de - lead"}, ASK("course", "alpha", ""),
+		.expect = "course/b*@0,3 course/a@1,0"},
 	{"provider and advice are one class",
 		{"a i1 course alpha - advice", "p i2 course alpha - provider",
 			"q i3 course county - provider"},
-		ASK("course", "alpha", ""),
-		.expect = "course/p*@0,0 course/a*@0,0 course/q@0,1"},
+		ASK("course", "alpha", ""), .expect = "course/p*@0,0 course/a*@0,0 course/q@0,1"},
 	{"advice near before provider far",
 		{"a i1 course alpha - advice", "p i2 course county - provider"},
 		ASK("course", "alpha", ""), .expect = "course/a*@0,0 course/p@0,1"},
@@ -157,12 +156,13 @@ static const struct small_case cases[] = {
 		ASK("course", "alpha", ""), .outcome = "nobody",
 		.expect = "course/s@0,0 course/f@0,0 course/r@0,0 course/t@0,1 course/u@0,0?age"},
 	{"ties: institution, then responsibility",
-		{"z i1 course alpha - lead", "b i2 course alpha - lead", "a i2 course alpha - lead"},
-		ASK("course", "alpha", ""),
-		.expect = "course/z*@0,0 course/a*@0,0 course/b*@0,0"},
+		{"z i1 course alpha - lead", "b i2 course alpha - lead",
+			"a i2 course alpha - lead"},
+		ASK("course", "alpha", ""), .expect = "course/z*@0,0 course/a*@0,0 course/b*@0,0"},
 	{"primary per group",
 		{"a i1 course alpha - provider", "b i1 course-admission alpha - lead",
-			"c i2 course-admission alpha - lead", "d i3 course-admission alpha - advice",
+			"c i2 course-admission alpha - lead",
+			"d i3 course-admission alpha - advice",
 			"e i3 course-delivery alpha - support"},
 		ASK("course", "alpha", ""),
 		.expect = "course/a*@0,0 course-admission/b*@0,0 course-admission/c*@0,0 "
@@ -182,11 +182,11 @@ static const struct small_case cases[] = {
 	{"a notice without task", {NULL}, {"n excluded - - de"}, ASK("course", "alpha", ""),
 		.outcome = "excluded", .notice_expect = "n"},
 	{"a possible notice decides nothing", {"r i1 course alpha - lead"},
-		{"n excluded - course - asylum"}, ASK("course", "alpha", ""),
-		.outcome = "answered", .notice_expect = "n?status"},
+		{"n excluded - course - asylum"}, ASK("course", "alpha", ""), .outcome = "answered",
+		.notice_expect = "n?status"},
 	{"a notice for a part of the region decides nothing", {"r i1 course county - lead"},
-		{"n excluded - course alpha"}, ASK("course", "county", ""),
-		.outcome = "answered", .notice_expect = "n?region"},
+		{"n excluded - course alpha"}, ASK("course", "county", ""), .outcome = "answered",
+		.notice_expect = "n?region"},
 	{"a notice for a task below is only listed", {"r i1 course alpha - lead"},
 		{"n excluded - course-admission"}, ASK("course", "alpha", ""),
 		.outcome = "answered", .notice_expect = "n"},
@@ -194,8 +194,8 @@ static const struct small_case cases[] = {
 		{"n excluded i1 course", "o excluded i2 course"}, ASK("course", "alpha", ""),
 		.outcome = "answered", .notice_expect = "n"},
 	{"without a task notices decide nothing", {"r i1 course alpha - lead"},
-		{"n excluded", "o not-needed - money"}, ASK("", "alpha", ""),
-		.outcome = "answered", .notice_expect = "n o"},
+		{"n excluded", "o not-needed - money"}, ASK("", "alpha", ""), .outcome = "answered",
+		.notice_expect = "n o"},
 	{"suspended and restricted only inform", {"r i1 course alpha - lead"},
 		{"n suspended - course", "o restricted - course"}, ASK("course", "alpha", ""),
 		.outcome = "answered", .notice_expect = "n o"},
@@ -210,8 +210,7 @@ static const struct small_case cases[] = {
 	{"notices: any region is certain, the others as rows", {"r i1 course alpha - lead"},
 		{"n1 info", "n2 info - - de", "n3 info - - alpha", "n4 info - - - asylum;tolerated",
 			"n5 info - - - - age<18;job=no"},
-		ASK("course", "", ""),
-		.notice_expect = "n1 n2 n3?region n4?status n5?age,job"},
+		ASK("course", "", ""), .notice_expect = "n1 n2 n3?region n4?status n5?age,job"},
 	{"notices: certain by status above, by fact, by date", {"r i1 course alpha - lead"},
 		{"n1 info - course north asylum age<18 2026-03-01 2026-03-01"},
 		ASK("course", "alpha", "asylum-old"), .facts = "age=17", .notice_expect = "n1"},
@@ -229,15 +228,88 @@ static void test_principle(void **state)
 	}
 }
 
+/* Counts what a question asks of the index. */
+struct counted {
+	const struct iq_view *view;
+	unsigned cells, tasks;
+};
+
+static void count_cell(void *ctx, iq_num task, iq_num region, iq_entry_fn fn, void *arg)
+{
+	struct counted *c = ctx;
+
+	c->cells++;
+	c->view->cell(c->view->ctx, task, region, fn, arg);
+}
+
+static void count_task(void *ctx, iq_num task, iq_entry_fn fn, void *arg)
+{
+	struct counted *c = ctx;
+
+	c->tasks++;
+	c->view->task(c->view->ctx, task, fn, arg);
+}
+
+static struct iq_str count_id(void *ctx, enum iq_kind kind, iq_num num)
+{
+	struct counted *c = ctx;
+
+	return c->view->id(c->view->ctx, kind, num);
+}
+
+/* A question with task and region probes the cells of the two chains, and nothing twice. */
+static void test_probes(void **state)
+{
+	struct small_case c = {.name = "probes",
+		.task = "course",
+		.region = "county",
+		.rows = {"a i1 language de - lead", "b i1 course-delivery alpha - lead"}};
+	struct counted n = {.cells = 0};
+	struct iq_question q;
+	struct iq_match m;
+	struct iq_view view;
+	struct world w;
+
+	(void)state;
+	small_world(&w, &c);
+	n.view = w.view;
+	view = (struct iq_view){.vocab = w.view->vocab,
+		.ctx = &n,
+		.cell = count_cell,
+		.task = count_task,
+		.id = count_id};
+	q = small_question(&w, &c);
+	assert_int_equal(iq_match(&view, &q, &w.arena, &m), IQ_OK);
+	assert_int_equal(m.nrows, 2);
+	assert_int_equal(n.tasks, 0);
+	assert_int_equal(n.cells, 5 * 5);
+	assert_int_equal(n.cells, iq_match_cost(&view, &q));
+
+	/* near misses need the rows of other regions */
+	n.cells = 0;
+	q.region = world_num(&w, IQ_REGION, "gamma");
+	q.task = world_num(&w, IQ_TASK, "course-delivery");
+	q.at = world_date("2026-03-01");
+	assert_int_equal(iq_match(&view, &q, &w.arena, &m), IQ_OK);
+	assert_int_equal(n.tasks, 0);
+	q.task = world_num(&w, IQ_TASK, "money");
+	assert_int_equal(iq_match(&view, &q, &w.arena, &m), IQ_OK);
+	assert_int_equal(n.tasks, 1);
+	world_free(&w);
+}
+
 /* More parts than IQ_SCAN_REGIONS: tasks are read as a whole; the answer is the same. */
 static void test_many_regions(void **state)
 {
 	enum { TOWNS = 700 };
 	struct world w;
-	struct small_case c = {.name = "many", .rows = {"up i1 course de - lead",
-		"other i1 course south - lead", "above i1 language north - lead"}};
+	struct small_case c = {.name = "many",
+		.rows = {"up i1 course de - lead", "other i1 course south - lead",
+			"above i1 language north - lead"}};
+	struct counted n = {.cells = 0};
 	struct iq_question q;
 	struct iq_match m;
+	struct iq_view view;
 
 	(void)state;
 	small_world(&w, &c);
@@ -245,7 +317,8 @@ static void test_many_regions(void **state)
 		const char *town = iq_arena_printf(&w.arena, "town-%d", i);
 		const char *id = iq_arena_printf(&w.arena, "row-%d", i);
 
-		world_put(&w, IQ_REGION, "id", town, "parent", "north", "kind", "municipality", NULL);
+		world_put(
+			&w, IQ_REGION, "id", town, "parent", "north", "kind", "municipality", NULL);
 		world_put(&w, IQ_RESPONSIBILITY, "id", id, "institution", "i2", "task", "course",
 			"region", town, "role", "lead", NULL);
 	}
@@ -253,8 +326,16 @@ static void test_many_regions(void **state)
 	c.task = "course";
 	c.region = "north";
 	q = small_question(&w, &c);
-	assert_int_equal(iq_match(w.view, &q, &w.arena, &m), IQ_OK);
+	n.view = w.view;
+	view = (struct iq_view){.vocab = w.view->vocab,
+		.ctx = &n,
+		.cell = count_cell,
+		.task = count_task,
+		.id = count_id};
+	assert_int_equal(iq_match(&view, &q, &w.arena, &m), IQ_OK);
 	assert_int_equal(m.outcome, IQ_ANSWERED);
+	assert_int_equal(n.cells, 0);
+	assert_int_equal(n.tasks, 5);
 	assert_int_equal(m.nrows, TOWNS + 2);
 	assert_true(iq_str_is(m.rows[0].id, "up"));
 	assert_true(m.rows[0].primary && m.rows[0].certain);
@@ -302,10 +383,14 @@ static void test_bad_questions(void **state)
 static void test_little_memory(void **state)
 {
 	struct world w;
-	struct small_case c = {.name = "memory", .task = "course", .region = "alpha",
+	struct small_case c = {.name = "memory",
+		.task = "course",
+		.region = "alpha",
 		.rows = {"a i1 course alpha - lead", "b i2 course county - provider",
 			"c i2 course beta - lead", "d i2 course alpha tolerated lead"},
-		.notices = {"n info - course"}, .facts = "age=3", .status = "asylum",
+		.notices = {"n info - course"},
+		.facts = "age=3",
+		.status = "asylum",
 		.explain_expect = ""};
 	struct iq_question q;
 	struct iq_match m;
@@ -335,91 +420,6 @@ static void test_little_memory(void **state)
 	} while (err != IQ_OK && cap < 1u << 20);
 	assert_int_equal(err, IQ_OK);
 	assert_true(busy > 5);
-	world_free(&w);
-}
-
-static bool same(struct world *w, const char *task, const char *a, const char *b)
-{
-	struct iq_question q = {.task = world_num(w, IQ_TASK, task),
-		.region = world_num(w, IQ_REGION, a),
-		.at = world_date("2026-03-01")};
-	struct iq_match x, y;
-
-	assert_int_equal(iq_match(w->view, &q, &w->arena, &x), IQ_OK);
-	q.region = world_num(w, IQ_REGION, b);
-	assert_int_equal(iq_match(w->view, &q, &w->arena, &y), IQ_OK);
-	assert_int_equal(iq_match_same(&x, &y, &w->arena), iq_match_same(&y, &x, &w->arena));
-	return iq_match_same(&x, &y, &w->arena);
-}
-
-/* A postcode in several regions: what counts as the same answer. */
-static void test_same(void **state)
-{
-	static const struct {
-		const char *name, *rows[4], *notices[2];
-		bool same;
-	} table[] = {
-		{"nothing", {NULL}, {NULL}, true},
-		{"one row for both", {"r i1 course county - lead"}, {NULL}, true},
-		{"other rows for each", {"r i1 course alpha - lead", "s i1 course beta - lead"},
-			{NULL}, false},
-		{"only one has a row", {"r i1 course alpha - lead"}, {NULL}, false},
-		{"rows that are not primary do not count",
-			{"r i1 course county - lead", "s i1 course alpha - support",
-				"t i1 course alpha - provider"},
-			{NULL}, true},
-		{"order does not count",
-			{"r i1 course county - lead", "s i2 course county - lead"}, {NULL}, true},
-		{"a notice for one", {"r i1 course county - lead"}, {"n info - course alpha"},
-			false},
-		{"a notice for both", {"r i1 course county - lead"}, {"n info - course county"},
-			true},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
-		struct small_case c = {.name = table[i].name};
-		struct world w;
-
-		memcpy(c.rows, table[i].rows, sizeof(table[i].rows));
-		memcpy(c.notices, table[i].notices, sizeof(table[i].notices));
-		small_world(&w, &c);
-		if (same(&w, "course", "alpha", "beta") != table[i].same)
-			fail_msg("%s", table[i].name);
-		assert_true(same(&w, "course", "alpha", "alpha"));
-		world_free(&w);
-	}
-}
-
-/* The same rows with another certainty or other open facts are another answer. */
-static void test_same_certainty(void **state)
-{
-	struct small_case c = {.name = "same", .rows = {"r i1 course alpha - lead"}};
-	struct iq_fact_list one = {.n = 1, .fact = {0}}, two = {.n = 1, .fact = {1}};
-	struct iq_question q;
-	struct iq_match x, y;
-	struct world w;
-
-	(void)state;
-	small_world(&w, &c);
-	q = small_question(&w, &c);
-	assert_int_equal(iq_match(w.view, &q, &w.arena, &x), IQ_OK);
-	assert_int_equal(iq_match(w.view, &q, &w.arena, &y), IQ_OK);
-	assert_true(iq_match_same(&x, &y, &w.arena));
-	y.rows[0].certain = !x.rows[0].certain;
-	assert_false(iq_match_same(&x, &y, &w.arena));
-	y.rows[0].certain = x.rows[0].certain;
-	y.rows[0].open ^= IQ_OPEN_STATUS;
-	assert_false(iq_match_same(&x, &y, &w.arena));
-	y.rows[0].open = x.rows[0].open;
-	x.rows[0].open_facts = one;
-	assert_false(iq_match_same(&x, &y, &w.arena));
-	y.rows[0].open_facts = two;
-	assert_false(iq_match_same(&x, &y, &w.arena));
-	y.rows[0].open_facts = one;
-	assert_true(iq_match_same(&x, &y, &w.arena));
-	y.rows[0].group++;
-	assert_false(iq_match_same(&x, &y, &w.arena));
 	world_free(&w);
 }
 
@@ -469,14 +469,13 @@ static void check_query(struct world *w, const struct iq_str *cell)
 		bool found = false;
 
 		for (size_t i = 0; i < m.nrows; i++)
-			found = found || (m.rows[i].primary && m.rows[i].group == group &&
-						 iq_str_eq(m.rows[i].institution_id, institution) &&
-						 iq_str_is(cell[10],
-							 iq_role_names[m.rows[i].entry.role]));
+			found = found ||
+				(m.rows[i].primary && m.rows[i].group == group &&
+					iq_str_eq(m.rows[i].institution_id, institution) &&
+					iq_str_is(cell[10], iq_role_names[m.rows[i].entry.role]));
 		if (!found)
 			fail_msg("%s: %.*s is not primary in %s", cell[0].p,
-				IQ_STR_ARG(institution),
-				world_rows(w, m.rows, m.nrows, true));
+				IQ_STR_ARG(institution), world_rows(w, m.rows, m.nrows, true));
 		expected++;
 	}
 	/* the g-questions name one of several */
@@ -508,11 +507,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_principle),
+		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_many_regions),
 		cmocka_unit_test(test_bad_questions),
 		cmocka_unit_test(test_little_memory),
-		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_same_certainty),
 		cmocka_unit_test(test_cost),
 		cmocka_unit_test(test_saxony),
 	};

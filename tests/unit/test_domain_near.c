@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bounds.h"
-#include "domain_small.h"
+#include "domain_world_small.h"
 
 /* Near misses and explanation. */
 
@@ -27,14 +27,15 @@ static const struct small_case cases[] = {
 	{"the others may be open, certain ones come first",
 		{"a i1 course beta asylum lead age<18", "b i2 course beta - lead",
 			"c i3 course county tolerated lead"},
-		ASK("course", "alpha", ""), .facts = NULL,
-		.outcome = "answered", .near_expect = ""},
+		ASK("course", "alpha", ""), .facts = NULL, .outcome = "answered",
+		.near_expect = ""},
 	{"open dimensions of near misses",
 		{"a i1 course beta asylum-old lead age<18", "b i2 course beta - lead"},
 		ASK("course", "alpha", "asylum"),
 		.near_expect = "course/b!region course/a?status,age!region"},
 	{"what fails is not open as well",
-		{"a i1 course beta - lead age<18;job=yes", "b i1 course alpha - lead age<18;job=yes"},
+		{"a i1 course beta - lead age<18;job=yes",
+			"b i1 course alpha - lead age<18;job=yes"},
 		ASK("course", "alpha", ""), .facts = "job=no",
 		.near_expect = "course/b!condition:job"},
 	{"no near misses among support, funding, referral",
@@ -78,9 +79,9 @@ static const struct small_case cases[] = {
 		.near_expect = "course/b!status",
 		.explain_expect = "course/a* course/b!status course/c!date"},
 	{"explained: all that fails here, and near misses elsewhere",
-		{"a i1 course alpha tolerated lead age<18 2027-01-01",
-			"b i2 course beta - lead", "c i3 course beta tolerated lead",
-			"d i4 course beta - support", "e i5 course north - funding age<18"},
+		{"a i1 course alpha tolerated lead age<18 2027-01-01", "b i2 course beta - lead",
+			"c i3 course beta tolerated lead", "d i4 course beta - support",
+			"e i5 course north - funding age<18"},
 		ASK("course", "alpha", "asylum"), .facts = "age=30", .outcome = "nobody",
 		.expect = "", .near_expect = "course/b!region",
 		.explain_expect = "course/a!status!condition!date:age course/b!region "
@@ -90,8 +91,8 @@ static const struct small_case cases[] = {
 		ASK("course", "county", "asylum"),
 		.explain_expect = "course/b!region course/a?region!status"},
 	{"explained: other tasks are no candidates",
-		{"a i1 money alpha - lead", "b i1 course alpha - lead"},
-		ASK("course", "alpha", ""), .explain_expect = "course/b*"},
+		{"a i1 money alpha - lead", "b i1 course alpha - lead"}, ASK("course", "alpha", ""),
+		.explain_expect = "course/b*"},
 };
 
 static void test_cases(void **state)
@@ -117,10 +118,9 @@ static void test_best_ten(void **state)
 		int number = i * 37 % ROWS;
 		const char *id = iq_arena_printf(&w.arena, "row-%02d", number);
 
-		world_put(&w, IQ_RESPONSIBILITY, "id", id, "institution",
-			number % 2 ? "i1" : "i2", "task", "course", "region",
-			number % 5 ? "south" : "beta", "role", "lead", "condition",
-			number % 3 ? "" : "age<18", NULL);
+		world_put(&w, IQ_RESPONSIBILITY, "id", id, "institution", number % 2 ? "i1" : "i2",
+			"task", "course", "region", number % 5 ? "south" : "beta", "role", "lead",
+			"condition", number % 3 ? "" : "age<18", NULL);
 	}
 	world_index(&w);
 	q = small_question(&w, &c);
@@ -146,8 +146,8 @@ static void test_best_ten(void **state)
 /* Explanations are cut, the rows of the answer stay before the others. */
 static void test_explain_limit(void **state)
 {
-	struct small_case c = {.name = "limit", .task = "course", .region = "alpha",
-		.status = "asylum"};
+	struct small_case c = {
+		.name = "limit", .task = "course", .region = "alpha", .status = "asylum"};
 	struct world w;
 	struct iq_question q;
 	struct iq_match m;
@@ -202,8 +202,8 @@ static void test_saxony(void **state)
 	assert_int_equal(m.outcome, IQ_NOBODY);
 	assert_true(m.nnear > 0 && m.nnear <= IQ_LIMIT_NEAR_MISSES);
 	for (size_t i = 0; i < m.nnear; i++)
-		found = found || (m.near[i].missed == IQ_MISS_CONDITION &&
-					 m.near[i].region_distance < 3);
+		found = found ||
+			(m.near[i].missed == IQ_MISS_CONDITION && m.near[i].region_distance < 3);
 	if (!found)
 		fail_msg("%s", world_rows(&w, m.near, m.nnear, true));
 	world_free(&w);

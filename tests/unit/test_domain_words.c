@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "domain_fixture.h"
+#include "domain_world.h"
 #include "bounds.h"
 #include "term.h"
 
@@ -21,7 +21,10 @@ static void part(struct iq_buf *b, const struct iq_names *names, enum iq_kind ki
 	const struct iq_resolved *r)
 {
 	for (size_t i = 0; i < r->n; i++)
-		iq_buf_printf(b, "%s%.*s", i ? "," : b->n ? " " : "",
+		iq_buf_printf(b, "%s%.*s",
+			i      ? ","
+			: b->n ? " "
+			       : "",
 			IQ_STR_ARG(names->id(names->ctx, kind, r->num[i])));
 	if (r->n == 0)
 		iq_buf_printf(b, "%s-", b->n ? " " : "");
@@ -64,8 +67,7 @@ static const char *read_words(
 	}
 	for (size_t i = 0; i < error->ncandidates; i++)
 		iq_buf_printf(&b, " %.*s:%.*s:%.*s", IQ_STR_ARG(error->candidates[i].kind),
-			IQ_STR_ARG(error->candidates[i].term),
-			IQ_STR_ARG(error->candidates[i].id));
+			IQ_STR_ARG(error->candidates[i].term), IQ_STR_ARG(error->candidates[i].id));
 	out = iq_arena_cstr(&w->arena, (struct iq_str){(const char *)b.p, b.n});
 	iq_buf_free(&b);
 	return out;
@@ -84,7 +86,8 @@ static void small(struct world *w)
 {
 	world_init(w);
 	world_put(w, IQ_REGION, "id", "de", "kind", "country", "aliases", "Bund", NULL);
-	world_put(w, IQ_REGION, "id", "leipzig", "parent", "de", "kind", "city", NULL);
+	world_put(w, IQ_REGION, "id", "leipzig", "parent", "de", "kind", "city", "aliases",
+		"L;Stadt L", NULL);
 	world_put(w, IQ_REGION, "id", "lk-leipzig", "parent", "de", "kind", "district", NULL);
 	world_put(w, IQ_REGION, "id", "neustadt-a", "parent", "de", "kind", "city", "name_de",
 		"Neustadt", NULL);
@@ -95,13 +98,14 @@ static void small(struct world *w)
 	world_put(w, IQ_POSTCODE, "id", "01067-lk-leipzig", "postcode", "01067", "region",
 		"lk-leipzig", NULL);
 	world_put(w, IQ_TASK, "id", "course", "name_de", "Sprachkurs", "aliases",
-		"Deutsch lernen;Arbeit;Duldung;Verfahren", NULL);
+		"Deutsch lernen;Arbeit;Duldung;Verfahren;Kurs;Kurs Stadt", NULL);
 	world_put(w, IQ_TASK, "id", "money", "name_de", "Geld vom Amt", NULL);
-	world_put(w, IQ_TASK, "id", "permit", "name_de", "Arbeit Erlaubnis", NULL);
+	world_put(w, IQ_TASK, "id", "permit", "name_de", "Arbeit Erlaubnis", "aliases", "Neustadt",
+		NULL);
 	world_put(w, IQ_STATUS, "id", "asylum", "name_de", "Gestattung", "aliases", "Verfahren",
 		NULL);
 	world_put(w, IQ_STATUS, "id", "tolerated", "name_de", "Geduldete", "aliases",
-		"Duldung;Bund", NULL);
+		"Duldung;Bund;money", NULL);
 	world_put(w, IQ_STATUS, "id", "erlaubnis", NULL);
 	world_index(w);
 }
@@ -128,6 +132,11 @@ static void test_words(void **state)
 		/* the better stages win: name and id over aliases */
 		{"Arbeit Erlaubnis", "", "permit - -"},
 		{"Sprachkurs Duldung", "", "course tolerated -"},
+		{"money", "", "money - -"},
+		/* two ways to cut that say the same are no tie */
+		{"Kurs Stadt L", "", "course - leipzig"},
+		/* one record rather than several */
+		{"Neustadt", "", "permit - -"},
 	};
 	struct world w;
 
@@ -146,8 +155,7 @@ static void test_ambiguous(void **state)
 	(void)state;
 	small(&w);
 	/* one candidate per reading, the part that differs first */
-	check(&w, "Duldung", "",
-		"ambiguous-term task:Duldung:course status:Duldung:tolerated");
+	check(&w, "Duldung", "", "ambiguous-term task:Duldung:course status:Duldung:tolerated");
 	check(&w, "Duldung Leipzig", "",
 		"ambiguous-term task:Duldung:course status:Duldung:tolerated");
 	read_words(&w, "Duldung Leipzig", "", &error);
@@ -226,8 +234,8 @@ static void test_little_memory(void **state)
 		memset(&io, 0, sizeof(io));
 		iq_arena_init(&little, cap);
 		iq_error_init(&error, &w.arena);
-		err = iq_words_resolve(iq_directory_names(w.dir, false), words, 5, &little, &io,
-			&error);
+		err = iq_words_resolve(
+			iq_directory_names(w.dir, false), words, 5, &little, &io, &error);
 		iq_arena_free(&little);
 		if (err != IQ_OK) {
 			assert_int_equal(err, IQ_ERR_BUSY);

@@ -135,11 +135,9 @@ static void random_record(struct iq_rec *rec, enum iq_kind kind, struct iq_arena
 	for (size_t i = 0; i < schema->ncolumns; i++) {
 		enum iq_type type = schema->columns[i].type;
 		bool set = type == IQ_TYPE_TEXTS || type == IQ_TYPE_REFS;
-		uint32_t n = set ? chance(5) : chance(2);
+		uint32_t n = i == IQ_COL_ID ? 1 : set ? chance(5) : chance(2);
 		struct iq_str *v = iq_arena_array(a, n, sizeof(*v));
 
-		if (i == IQ_COL_ID)
-			n = 1;
 		for (uint32_t k = 0; k < n; k++)
 			v[k] = random_text(a);
 		rec->col[i] = (struct iq_value){v, n};

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef IQ_TESTS_DOMAIN_SMALL_H
-#define IQ_TESTS_DOMAIN_SMALL_H
+#ifndef IQ_TESTS_DOMAIN_WORLD_SMALL_H
+#define IQ_TESTS_DOMAIN_WORLD_SMALL_H
 
 /* The small world of the matching tests and questions to it, written as tables. */
 
-#include "domain_fixture.h"
+#include "domain_world.h"
 
 enum { SMALL_ROWS = 14, SMALL_NOTICES = 6 };
 
@@ -22,8 +22,9 @@ struct small_case {
 static const char *const small_regions[] = {"de - country", "north de state", "south de state",
 	"county north district", "alpha county municipality", "beta county municipality",
 	"gamma north city", NULL};
-static const char *const small_tasks[] = {"language -", "course language", "course-admission course",
-	"course-delivery course", "delivery-youth course-delivery", "money -", NULL};
+static const char *const small_tasks[] = {"language -", "course language",
+	"course-admission course", "course-delivery course", "delivery-youth course-delivery",
+	"money -", NULL};
 static const char *const small_statuses[] = {"asylum - accommodation=shared|decentral",
 	"asylum-new asylum accommodation=centre", "asylum-old asylum -",
 	"asylum-oldest asylum-old -", "tolerated - -", NULL};

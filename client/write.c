@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "model.h"
+#include "write.h"
+
+static const struct iq_col cols[] = {
+	{"kind", N_("Kind"), IQ_CELL_TEXT, true},
+	{"id", N_("Id"), IQ_CELL_TEXT, false},
+	{"column", N_("Field"), IQ_CELL_TEXT, true},
+	{"before", N_("Before"), IQ_CELL_TEXT, false},
+	{"after", N_("After"), IQ_CELL_TEXT, false},
+};
+
+static enum iq_err unknown_field(struct iq_cli *cli, enum iq_kind kind, const char *name)
+{
+	const struct iq_schema *s = &iq_schemas[kind];
+	const char *names[IQ_COLUMNS_MAX], *all = "";
+
+	for (size_t i = 0; i < s->ncolumns; i++) {
+		names[i] = s->columns[i].name;
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i ? ", " : "", names[i]);
+	}
+	const char *near = iq_nearest(cli, name, names, s->ncolumns);
+
+	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("A {0} has no field \"{1}\"."),
+		near != NULL ? N_("Did you mean \"{3}\"? Fields: {2}") : N_("Fields: {2}"),
+		iq_word_kind(s->name), name, all, near != NULL ? near : "", NULL);
+}
+
+static enum iq_err read_fields(struct iq_cli *cli, enum iq_kind kind, Iq__V1__WriteRequest *q)
+{
+	q->fields = iq_arena_array(&cli->arena, cli->nargs, sizeof(*q->fields));
+	for (size_t i = 2; q->fields != NULL && i < cli->nargs; i++) {
+		const char *eq = strchr(cli->arg[i], '=');
+		Iq__V1__KeyValue *kv = iq_arena_alloc(&cli->arena, sizeof(*kv));
+
+		if (eq == NULL)
+			return iq_error_set(&cli->error, IQ_ERR_USAGE,
+				N_("A field is written FIELD=VALUE, not \"{0}\"."),
+				N_("As in: 'phone=030 23125 100'. An empty value clears it."),
+				cli->arg[i], NULL);
+		if (kv == NULL)
+			return IQ_ERR_INTERNAL;
+		iq__v1__key_value__init(kv);
+		kv->key = iq_arena_cstr(
+			&cli->arena, (struct iq_str){cli->arg[i], (size_t)(eq - cli->arg[i])});
+		kv->value = iq_arena_cstr(&cli->arena, iq_str(eq + 1));
+		if (iq_column_by_name(kind, iq_str(kv->key)) < 0)
+			return unknown_field(cli, kind, kv->key);
+		q->fields[q->n_fields++] = kv;
+	}
+	return IQ_OK;
+}
+
+static void show_change(struct iq_cli *cli, const Iq__V1__Change *c)
+{
+	const char *sign = c->before[0] == '\0' ? "+" : c->after[0] == '\0' ? "-" : "~";
+	const char *text;
+
+	if (c->column[0] == '\0')
+		text = iq_arena_printf(&cli->arena, "%s %s", iq_word_kind(c->kind), c->id);
+	else if (c->before[0] == '\0')
+		text = iq_arena_printf(&cli->arena, "%s: %s", c->column, c->after);
+	else if (c->after[0] == '\0')
+		text = iq_arena_printf(&cli->arena, "%s: %s", c->column, c->before);
+	else
+		text = iq_arena_printf(&cli->arena, "%s: %s → %s", c->column, c->before, c->after);
+	iq_paragraph(cli, IQ_STYLE_NONE, iq_arena_printf(&cli->arena, "  %s ", sign),
+		iq_safe_c(cli, text));
+}
+
+static void show_terminal(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	const char *kind = "", *id = "";
+
+	for (size_t i = 0; i < r->n_changes; i++) {
+		const Iq__V1__Change *c = r->changes[i];
+
+		if (strcmp(kind, c->kind) != 0 || strcmp(id, c->id) != 0) {
+			kind = c->kind;
+			id = c->id;
+			iq_say(cli, IQ_STYLE_BOLD,
+				iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s %s",
+						       iq_word_kind(kind), id)));
+			iq_buf_byte(&cli->out, '\n');
+		}
+		show_change(cli, c);
+	}
+}
+
+static enum iq_err show(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	bool dry = iq_opt_given(cli, IQ_OPT_DRY_RUN);
+	struct iq_table t;
+
+	if (cli->format == IQ_FORMAT_TABLE) {
+		show_terminal(cli, r);
+	} else {
+		iq_table_init(&t, cli, cols, 5);
+		for (size_t i = 0; i < r->n_changes; i++) {
+			const Iq__V1__Change *c = r->changes[i];
+			const struct iq_str row[] = {iq_str(c->kind), iq_str(c->id),
+				iq_str(c->column), iq_str(c->before), iq_str(c->after)};
+
+			iq_table_add(&t, row);
+		}
+		enum iq_err err = iq_table_finish(&t, r->revision, t.nrows);
+
+		if (err != IQ_OK)
+			return err;
+	}
+	if (dry)
+		iq_note(cli, "%s", _("Nothing was written (--dry-run)."));
+	else if (r->n_changes == 0)
+		iq_note(cli, _("Nothing to change; revision %llu."),
+			(unsigned long long)r->revision);
+	else
+		iq_note(cli, _("Written as revision %llu."), (unsigned long long)r->revision);
+	return IQ_OK;
+}
+
+static enum iq_err confirm(struct iq_cli *cli, Iq__V1__Verb verb, const char *kind)
+{
+	if (verb != IQ__V1__VERB__DELETE || iq_opt_given(cli, IQ_OPT_YES) ||
+		iq_opt_given(cli, IQ_OPT_DRY_RUN) || !cli->tty_in || !cli->tty_err)
+		return IQ_OK;
+	if (iq_opt_given(cli, IQ_OPT_NO_INPUT))
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("Deleting needs a confirmation."), N_("Add --yes."), NULL);
+	const char *question = iq_arena_printf(
+		&cli->arena, _("Delete %s %s?"), iq_word_kind(kind), cli->arg[1]);
+
+	if (iq_confirm(cli, question))
+		return IQ_OK;
+	return iq_error_set(
+		&cli->error, IQ_ERR_CONFLICT, N_("Nothing was deleted."), NULL, NULL);
+}
+
+enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
+{
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
+	const Iq__V1__Response *rs = NULL;
+	uint8_t id[IQ_REQUEST_ID];
+	int kind;
+	enum iq_err err = iq_word_to_kind(cli, cli->arg[0], &kind);
+
+	if (err == IQ_OK)
+		err = iq_request_id(cli, id);
+	if (err != IQ_OK)
+		return err;
+	q.request_id = (ProtobufCBinaryData){sizeof(id), id};
+	q.verb = verb;
+	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
+	q.id = iq_arena_cstr(&cli->arena, iq_str(cli->arg[1]));
+	q.dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
+	q.reason = iq_opt_text(cli, IQ_OPT_REASON);
+	if (verb == IQ__V1__VERB__MERGE)
+		q.into = iq_arena_cstr(&cli->arena, iq_str(cli->arg[2]));
+	else
+		err = read_fields(cli, (enum iq_kind)kind, &q);
+	if (err == IQ_OK)
+		err = confirm(cli, verb, q.kind);
+	if (err != IQ_OK)
+		return err;
+	rq.op_case = IQ__V1__REQUEST__OP_WRITE;
+	rq.write = &q;
+	err = iq_ask_again(cli, &rq, &rs);
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
+	return err == IQ_OK ? show(cli, rs->write) : err;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_CLIENT_WRITE_H
+#define IQ_CLIENT_WRITE_H
+
+/* What add, set, delete and merge share: one request, shown change by change. */
+
+#include "session.h"
+
+/* words: KIND ID and what follows, cli->arg. `fields`: arguments from the third on are fields. */
+IQ_CHECK enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bounds.h"
+#include "codec.h"
+#include "frame.h"
+#include "prescan.h"
+
+enum { RESPONSE_ID = 1, RESPONSE_MORE, RESPONSE_ERROR };
+
+/* Memory for answering, beyond what decoding may take: long answers are made in the lane. */
+enum { WORK_WORKER = 32 << 20, WORK_LANE = 256 << 20, WORK_JOB = 64 << 20 };
+
+struct opened {
+	size_t frame, body;
+};
+
+static struct opened response_begin(struct iq_buf *out, uint32_t field, uint64_t id, bool more)
+{
+	struct opened o;
+
+	o.frame = iq_frame_begin(out);
+	iq_wire_uint(out, RESPONSE_ID, id);
+	iq_wire_bool(out, RESPONSE_MORE, more);
+	o.body = iq_wire_begin(out, field);
+	return o;
+}
+
+static void response_end(struct iq_buf *out, struct opened o)
+{
+	iq_wire_end(out, o.body);
+	iq_frame_end(out, o.frame);
+}
+
+void iq_dispatch_error(uint64_t id, const struct iq_error *error, struct iq_buf *out)
+{
+	struct opened o = response_begin(out, RESPONSE_ERROR, id, false);
+
+	iq_codec_error(out, error);
+	response_end(out, o);
+}
+
+void iq_dispatch_body(
+	uint32_t field, uint64_t id, bool more, struct iq_str body, struct iq_buf *out)
+{
+	struct opened o = response_begin(out, field, id, more);
+
+	iq_buf_str(out, body);
+	response_end(out, o);
+}
+
+void iq_dispatch_done(const struct iq_op *op, uint64_t id, const struct iq_op_job *job,
+	uint64_t revision, struct iq_buf *out)
+{
+	struct iq_error e = job->job.error;
+
+	if (job->job.err == IQ_OK) {
+		struct opened o = response_begin(out, (uint32_t)op->tag, id, false);
+
+		iq_op_job_answer(op, job, revision, out);
+		response_end(out, o);
+		return;
+	}
+	if (e.code == IQ_OK || e.text == NULL)
+		iq_error_set(&e, job->job.err, N_("The server could not store the change."),
+			iq_err_retryable(job->job.err) ? N_("Try again.")
+						       : N_("Ask the operator to look at its log."),
+			NULL);
+	iq_dispatch_error(id, &e, out);
+}
+
+void iq_dispatch_free(struct iq_op_job *job)
+{
+	if (job == NULL)
+		return;
+	iq_op_job_release(job);
+	iq_buf_free(&job->job.answer);
+	iq_arena_free(&job->arena);
+	free(job);
+}
+
+const struct iq_op *iq_dispatch_peek(struct iq_str frame, uint64_t *id)
+{
+	const struct iq_op *op = NULL;
+	struct iq_wire_field f;
+	bool bad = false;
+
+	*id = 0;
+	while (iq_wire_next(&frame, &f, &bad)) {
+		if (f.field == 1 && f.type == IQ_WIRE_VARINT)
+			*id = f.value;
+		else if (f.type == IQ_WIRE_LEN && f.field < INT32_MAX && op == NULL)
+			op = iq_op_find((int)f.field);
+	}
+	return op;
+}
+
+/* Unpacks the frame, within a cap that depends on its length; then there is room to work. */
+static const Iq__V1__Request *unpack(
+	struct iq_arena *arena, struct iq_str frame, size_t work, struct iq_error *error)
+{
+	ProtobufCAllocator allocator = iq_codec_allocator(arena);
+	size_t used = arena->used;
+
+	arena->cap = used + IQ_LIMIT_ARENA_BASE + IQ_LIMIT_ARENA_FACTOR * frame.n;
+	const Iq__V1__Request *msg =
+		iq__v1__request__unpack(&allocator, frame.n, (const uint8_t *)frame.p);
+
+	if (msg == NULL) {
+		bool full = arena->failed;
+
+		arena->failed = false;
+		arena->cap = 0;
+		iq_error_set(error, IQ_ERR_USAGE,
+			full ? N_("The request has too many parts.")
+			     : N_("The request cannot be read."),
+			N_("Use an iqq of the server's version."), NULL);
+		return NULL;
+	}
+	arena->cap = arena->used + work;
+	return msg;
+}
+
+static struct iq_op_job *job_new(const struct iq_dispatch *d)
+{
+	struct iq_op_job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL)
+		return NULL;
+	iq_arena_init(&job->arena, 0);
+	iq_buf_init(&job->job.answer, IQ_LIMIT_ANSWER_MAX);
+	iq_error_init(&job->job.error, &job->arena);
+	job->svc = d->desk->svc;
+	job->today = d->desk->today;
+	job->now_us = d->desk->now_us;
+	snprintf(job->principal, sizeof(job->principal), "%s", d->caller->session.principal);
+	memcpy(job->serial, d->caller->session.serial, sizeof(job->serial));
+	job->job.change.time_us = d->desk->now_us;
+	job->job.change.principal = iq_str(job->principal);
+	return job;
+}
+
+/* What is known before the frame was decoded; false: answered by an error. */
+static enum iq_err examine(struct iq_dispatch *d, struct iq_error *error, bool *fatal)
+{
+	const char *why = NULL;
+	enum iq_err err =
+		iq_prescan(&iq__v1__request__descriptor, d->frame, &iq_prescan_request, &why);
+
+	if (err == IQ_ERR_UNSUPPORTED)
+		return iq_error_set(error, err, why ? why : N_("This server is older than the client."),
+			N_("Use an iqq of the server's version."), NULL);
+	if (err != IQ_OK) {
+		*fatal = true;
+		d->id = 0;
+		return iq_error_set(error, IQ_ERR_USAGE,
+			why ? why : N_("The request cannot be read."),
+			N_("Use an iqq of the server's version."), NULL);
+	}
+	if (d->op == NULL)
+		return iq_error_set(error, IQ_ERR_USAGE, N_("The request asks for nothing."),
+			N_("Use an iqq of the server's version."), NULL);
+	if (d->frame.n > d->op->frame_max)
+		return iq_error_set(error, IQ_ERR_USAGE, N_("The request is too long."),
+			N_("Ask for less at once."), NULL);
+	return IQ_OK;
+}
+
+static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
+{
+	if (d->op->mode == IQ_MODE_ANON)
+		return IQ_OK;
+	enum iq_err err = iq_caller_check(d->caller, d->desk, error);
+
+	if (err != IQ_OK)
+		return err;
+	if (iq_decide(d->caller->principal, d->op->action, NULL, NULL, 0, d->desk->vocab,
+		    d->desk->today))
+		return IQ_OK;
+	return iq_error_set(error, IQ_ERR_DENIED, N_("You may not do this."),
+		N_("Your rights are shown by: iqq whoami"), NULL);
+}
+
+static struct iq_req request_of(struct iq_dispatch *d, struct iq_arena *arena,
+	struct iq_error *error, struct iq_buf *out)
+{
+	return (struct iq_req){.body = d->frame,
+		.arena = arena,
+		.rtxn = d->desk->rtxn,
+		.txn = iq_rtxn_txn(d->desk->rtxn),
+		.vocab = d->desk->vocab,
+		.principal = d->op->mode == IQ_MODE_ANON ? NULL : d->caller->principal,
+		.session = &d->caller->session,
+		.svc = d->desk->svc,
+		.today = d->desk->today,
+		.now_us = d->desk->now_us,
+		.out = out,
+		.error = error};
+}
+
+static enum iq_dispatched start_job(struct iq_dispatch *d, struct iq_error *error)
+{
+	struct iq_op_job *job = job_new(d);
+	struct iq_str frame = {NULL, 0};
+	struct iq_req rq;
+
+	if (job != NULL)
+		frame = iq_arena_dup(&job->arena, d->frame);
+	if (frame.p == NULL) {
+		iq_error_set(error, IQ_ERR_BUSY, N_("The server is out of memory."),
+			N_("Try again."), NULL);
+		goto fail;
+	}
+	job->msg = unpack(&job->arena, frame, WORK_JOB, error);
+	if (job->msg == NULL)
+		goto fail;
+	rq = request_of(d, &d->desk->arena, error, NULL);
+	rq.msg = job->msg;
+	rq.body = frame;
+	if (d->op->prepare(&rq, &job->job) != IQ_OK)
+		goto fail;
+	d->job = job;
+	return IQ_DISPATCH_WRITE;
+fail:
+	iq_dispatch_free(job);
+	iq_dispatch_error(d->id, error, d->out);
+	return IQ_DISPATCH_DONE;
+}
+
+/* READ and SPOOL: answered here and now, into the output itself. */
+static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
+{
+	struct iq_arena *arena = &d->desk->arena;
+	struct iq_buf *out = d->out;
+	size_t start = out->n;
+	struct iq_req rq = request_of(d, arena, error, out);
+	enum iq_err err = IQ_OK;
+
+	if (!d->op->raw) {
+		rq.msg = unpack(arena, d->frame, d->in_lane ? WORK_LANE : WORK_WORKER, error);
+		if (rq.msg == NULL)
+			err = error->code;
+	}
+	if (err == IQ_OK && d->op->cost != NULL && !d->in_lane &&
+		d->op->cost(&rq) > IQ_LANE_COST && error->code == IQ_OK)
+		return IQ_DISPATCH_LANE;
+	if (err == IQ_OK) {
+		struct opened o = response_begin(out, (uint32_t)d->op->tag, d->id, false);
+
+		out->max = start + IQ_LIMIT_ANSWER_MAX;
+		err = d->op->handle(&rq);
+		response_end(out, o);
+		out->max = 0;
+		if (err == IQ_OK && out->failed)
+			err = iq_error_set(error, IQ_ERR_BUSY, N_("The answer is too long."),
+				N_("Narrow the question, or use --limit."), NULL);
+	}
+	if (err != IQ_OK || error->code != IQ_OK) {
+		out->n = start;
+		out->failed = false;
+		iq_dispatch_error(d->id, error, out);
+	}
+	return IQ_DISPATCH_DONE;
+}
+
+enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
+{
+	struct iq_error error;
+	bool fatal = false;
+
+	iq_arena_reset(&d->desk->arena);
+	d->desk->arena.cap = WORK_WORKER;
+	iq_error_init(&error, &d->desk->arena);
+	d->job = NULL;
+	d->op = iq_dispatch_peek(d->frame, &d->id);
+	if (examine(d, &error, &fatal) != IQ_OK || authorise(d, &error) != IQ_OK) {
+		iq_dispatch_error(d->id, &error, d->out);
+		return fatal ? IQ_DISPATCH_FATAL : IQ_DISPATCH_DONE;
+	}
+	if (d->op->prepare != NULL)
+		return start_job(d, &error);
+	return answer(d, &error);
+}

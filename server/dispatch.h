@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_SERVER_DISPATCH_H
+#define IQ_SERVER_DISPATCH_H
+
+/*
+ * From a frame to its answer, without sockets or events: examine, decode, decide, handle, write
+ * the response.
+ */
+
+#include "session.h"
+
+enum iq_dispatched {
+	IQ_DISPATCH_DONE,  /* the response frame was appended to `out` */
+	IQ_DISPATCH_FATAL, /* likewise; the connection is to be closed */
+	IQ_DISPATCH_WRITE, /* `job` is to be given to the writer; iq_dispatch_done() answers */
+	IQ_DISPATCH_LANE   /* too much for a worker: dispatch again with `in_lane` */
+};
+
+struct iq_dispatch {
+	struct iq_desk *desk; /* open */
+	struct iq_caller *caller;
+	struct iq_str frame;
+	bool in_lane;
+	struct iq_buf *out;
+	/* results */
+	uint64_t id;
+	const struct iq_op *op; /* NULL: none */
+	struct iq_op_job *job;  /* WRITE; freed by iq_dispatch_free() */
+};
+
+enum iq_dispatched iq_dispatch(struct iq_dispatch *d);
+
+/* The operation of a frame that was not examined yet; NULL: none. */
+const struct iq_op *iq_dispatch_peek(struct iq_str frame, uint64_t *id);
+/* Response of a finished job. revision: the last known one. */
+void iq_dispatch_done(const struct iq_op *op, uint64_t id, const struct iq_op_job *job,
+	uint64_t revision, struct iq_buf *out);
+/* A response frame around a body; more: not the last one. */
+void iq_dispatch_body(
+	uint32_t field, uint64_t id, bool more, struct iq_str body, struct iq_buf *out);
+void iq_dispatch_error(uint64_t id, const struct iq_error *error, struct iq_buf *out);
+void iq_dispatch_free(struct iq_op_job *job);
+
+#endif

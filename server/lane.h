@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_SERVER_LANE_H
+#define IQ_SERVER_LANE_H
+
+/* The slow lane: one thread for questions that would hold up a worker's other connections. */
+
+#include "dispatch.h"
+#include "queue.h"
+
+struct iq_lane;
+
+/* A request on its way through the lane; owned by the sender, lent until done() was called. */
+struct iq_lane_job {
+	struct iq_queue_item item;
+	struct iq_buf frame;
+	struct iq_caller caller; /* identity only, copied */
+	struct iq_buf out;       /* the response frame */
+	void (*done)(struct iq_lane_job *job); /* lane's thread; must only hand over */
+};
+
+IQ_CHECK enum iq_err iq_lane_start(
+	const struct iq_services *svc, struct iq_lane **out, struct iq_error *error);
+/* False: too many are waiting (busy). Any thread. */
+bool iq_lane_submit(struct iq_lane *l, struct iq_lane_job *job);
+/* Finishes what is queued; ends and frees. */
+void iq_lane_stop(struct iq_lane *l);
+
+#endif

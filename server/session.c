@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "session.h"
+
+#include <stdlib.h>
+
+#include "bounds.h"
+#include "date.h"
+
+enum { SERIAL = 20, KEY_MAX = 64 };
+
+static const int64_t second_us = 1000000;
+
+enum iq_err iq_desk_init(struct iq_desk *d, const struct iq_services *svc, struct iq_error *error)
+{
+	*d = (struct iq_desk){.svc = svc};
+	iq_arena_init(&d->arena, 0);
+	if (iq_rtxn_new(svc->store, &d->rtxn) == IQ_OK)
+		return IQ_OK;
+	return iq_error_set(error, IQ_ERR_INTERNAL,
+		N_("The database allows no more readers."), NULL, NULL);
+}
+
+void iq_desk_free(struct iq_desk *d)
+{
+	iq_desk_close(d);
+	if (d->vocab != NULL)
+		iq_vocab_drop(d->svc->writer, d->vocab);
+	iq_rtxn_free(d->rtxn);
+	iq_arena_free(&d->arena);
+}
+
+bool iq_desk_open(struct iq_desk *d)
+{
+	if (!iq_rtxn_renew(d->rtxn))
+		return false;
+	d->vocab = iq_vocab_hold(
+		d->svc->writer, d->vocab, iq_rtxn_state(d->rtxn)->vocab_revision);
+	if (d->vocab == NULL) {
+		iq_rtxn_reset(d->rtxn);
+		return false;
+	}
+	d->live = true;
+	d->turn++;
+	d->now_us = iq_now_us();
+	/* The date changes on a full second; the clock may also step back. */
+	if (d->now_us >= d->today_until_us || d->now_us < d->today_until_us - second_us) {
+		d->today = iq_date_in_germany(d->now_us);
+		d->today_until_us = d->now_us - d->now_us % second_us + second_us;
+	}
+	return true;
+}
+
+void iq_desk_close(struct iq_desk *d)
+{
+	if (d->live)
+		iq_rtxn_reset(d->rtxn);
+	d->live = false;
+}
+
+/* ---- callers ------------------------------------------------------------------------------- */
+
+static void forget(struct iq_caller *c)
+{
+	free(c->principal);
+	c->principal = NULL;
+	free(c->known);
+	c->known = NULL;
+	c->nknown = 0;
+}
+
+void iq_caller_free(struct iq_caller *c)
+{
+	forget(c);
+	iq_session_release(&c->session);
+}
+
+/* The institution's ancestors, for the class "institution". */
+static size_t ancestors(struct iq_txn *t, iq_num institution, iq_num out[IQ_LIMIT_TREE_DEPTH])
+{
+	size_t n = 0;
+
+	while (institution != IQ_NONE && n < IQ_LIMIT_TREE_DEPTH) {
+		struct iq_image image;
+		struct iq_wire_field f;
+		struct iq_str rest, parent = {NULL, 0};
+		bool bad = false;
+
+		if (!iq_image_get(t, IQ_INSTITUTION, institution, &image))
+			break;
+		rest = image.segment[IQ_SEGMENT_OPEN];
+		while (iq_wire_next(&rest, &f, &bad)) {
+			if (f.field == IQ_INSTITUTION_PARENT + 1)
+				parent = f.bytes;
+		}
+		institution = parent.n ? iq_id_find(t, IQ_INSTITUTION, parent) : IQ_NONE;
+		if (institution != IQ_NONE)
+			out[n++] = institution;
+	}
+	return n;
+}
+
+/* A principal in one block: it lives as long as the connection, and small. */
+static struct iq_principal *pack(
+	const struct iq_principal *p, const iq_num *above, size_t nabove)
+{
+	size_t grants = p->ngrants * sizeof(*p->grants), nums = nabove * sizeof(*above);
+	struct iq_principal *out = malloc(sizeof(*out) + grants + nums + p->id.n + p->name.n + 1);
+
+	if (out == NULL)
+		return NULL;
+	struct iq_grant *g = (struct iq_grant *)(out + 1);
+	iq_num *a = (iq_num *)(g + p->ngrants);
+	char *text = (char *)(a + nabove);
+
+	*out = *p;
+	if (grants)
+		memcpy(g, p->grants, grants);
+	if (nums)
+		memcpy(a, above, nums);
+	memcpy(text, p->id.p, p->id.n);
+	if (p->name.n)
+		memcpy(text + p->id.n, p->name.p, p->name.n);
+	out->grants = g;
+	out->above = a;
+	out->nabove = nabove;
+	out->id.p = text;
+	out->name.p = text + p->id.n;
+	return out;
+}
+
+/*
+ * The stored values of principal and certificate, if their keys are plain: comparing them is
+ * cheaper than decoding.
+ */
+static bool stored(struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
+{
+	size_t n = strlen(c->session.principal);
+	char key[KEY_MAX + SERIAL] = "p/";
+
+	if (n + 2 > KEY_MAX)
+		return false;
+	memcpy(key + 2, c->session.principal, n);
+	if (!iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, n + 2}, p))
+		return false;
+	key[0] = 'c';
+	memcpy(key + 2, c->session.serial, SERIAL);
+	return iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, SERIAL + 2}, cert);
+}
+
+static bool unchanged(
+	const struct iq_caller *c, struct iq_str p, struct iq_str cert, uint64_t revision)
+{
+	return c->principal != NULL && c->nknown == p.n + cert.n &&
+	       (c->principal->institution == IQ_NONE || c->revision == revision) &&
+	       memcmp(c->known, p.p, p.n) == 0 && memcmp(c->known + p.n, cert.p, cert.n) == 0;
+}
+
+static void remember(struct iq_caller *c, struct iq_str p, struct iq_str cert)
+{
+	c->known = malloc(p.n + cert.n + 1);
+	if (c->known == NULL)
+		return;
+	memcpy(c->known, p.p, p.n);
+	memcpy(c->known + p.n, cert.p, cert.n);
+	c->nknown = p.n + cert.n;
+}
+
+static enum iq_err no_login(const struct iq_caller *c, struct iq_error *error)
+{
+	if (c->session.refused != NULL)
+		return iq_error_set(error, IQ_ERR_LOGIN, c->session.refused,
+			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
+	if (c->session.principal[0] == '\0')
+		return iq_error_set(error, IQ_ERR_LOGIN,
+			N_("The server does not know you: no certificate was shown."),
+			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
+	return iq_error_set(error, IQ_ERR_LOGIN,
+		N_("The certificate of {0} was revoked, or this server never issued it."),
+		N_("Ask an administrator for a token, then: iqq enroll"), c->session.principal,
+		NULL);
+}
+
+enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+	uint64_t revision = iq_rtxn_state(d->rtxn)->revision;
+	struct iq_str p, cert;
+	struct iq_principal principal;
+	iq_num above[IQ_LIMIT_TREE_DEPTH];
+
+	if (c->turn == d->turn && c->principal != NULL)
+		return IQ_OK;
+	if (c->session.principal[0] == '\0' || c->session.refused != NULL)
+		return no_login(c, error);
+	bool plain = stored(c, t, &p, &cert);
+
+	if (plain && unchanged(c, p, cert, revision)) {
+		c->turn = d->turn;
+		return IQ_OK;
+	}
+	forget(c);
+	struct iq_str id = iq_str(c->session.principal);
+
+	if (!iq_certificate_valid(t, c->session.serial, id) ||
+		!iq_principal_get(t, id, &d->arena, &principal))
+		return no_login(c, error);
+	c->principal = pack(&principal, above, ancestors(t, principal.institution, above));
+	if (c->principal == NULL)
+		return iq_error_set(
+			error, IQ_ERR_BUSY, N_("The server is out of memory."), NULL, NULL);
+	if (plain)
+		remember(c, p, cert);
+	c->revision = revision;
+	c->turn = d->turn;
+	return IQ_OK;
+}

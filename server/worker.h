@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_SERVER_WORKER_H
+#define IQ_SERVER_WORKER_H
+
+/*
+ * A thread with its own event loop, connections, snapshot, request memory and buffers. Others
+ * reach it through its mailbox only.
+ */
+
+#include "ops.h"
+#include "tls.h"
+
+struct iq_worker;
+struct iq_lane;
+
+IQ_CHECK enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tls_context *tls,
+	struct iq_lane *lane, struct iq_worker **out, struct iq_error *error);
+/* Hands over an accepted socket; the worker owns it. Any thread. */
+void iq_worker_give(struct iq_worker *w, int fd);
+/* Asks it to answer what it has read and to close; within `timeout_ms`. Any thread. */
+void iq_worker_drain(struct iq_worker *w, int timeout_ms);
+/* Waits for the end of the thread. */
+void iq_worker_join(struct iq_worker *w);
+/* After writer and lane ended: nobody sends mail any more. */
+void iq_worker_free(struct iq_worker *w);
+
+/* Counters; any thread. */
+uint64_t iq_worker_connections(const struct iq_worker *w);
+uint64_t iq_worker_questions(const struct iq_worker *w);
+uint64_t iq_worker_refused(const struct iq_worker *w); /* peers, since start */
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_SERVER_WORKER_PRIV_H
+#define IQ_SERVER_WORKER_PRIV_H
+
+/* What worker.c, connection.c and pending.c share. Everything here belongs to one thread. */
+
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "bounds.h"
+#include "dispatch.h"
+#include "lane.h"
+#include "worker.h"
+
+struct iq_conn;
+struct iq_pending;
+
+/* What arrives in a worker's mailbox. */
+enum iq_mail_kind { IQ_MAIL_SOCKET, IQ_MAIL_DONE, IQ_MAIL_PROGRESS, IQ_MAIL_DRAIN };
+struct iq_mail {
+	struct iq_queue_item item;
+	enum iq_mail_kind kind;
+};
+
+struct iq_conn_list {
+	struct iq_conn *first, *last;
+};
+
+struct iq_worker {
+	pthread_t thread;
+	struct event_base *base;
+	struct event mail_event, tick;
+	struct iq_queue *mail;
+	struct iq_tls_context *tls;
+	struct iq_lane *lane;
+	const struct iq_services *svc;
+	struct iq_desk desk;
+	struct iq_buf in, out; /* of the connection whose turn it is */
+	struct iq_conn *conns; /* all */
+	struct iq_conn *ready; /* have more to do than one turn allowed */
+	struct iq_conn *dead;  /* to be freed between callbacks */
+	size_t in_flight;      /* requests at writer and lane */
+	bool draining;
+	int64_t drain_until_us;
+	struct iq_mail drain;
+	_Atomic int drain_ms;
+	_Atomic uint64_t nconns, questions, refused;
+};
+
+enum iq_conn_state {
+	IQ_CONN_NEW,       /* nothing was received yet */
+	IQ_CONN_HANDSHAKE, /* TLS */
+	IQ_CONN_OPEN,      /* requests and answers */
+	IQ_CONN_CLOSING,   /* no more requests; what is owed is answered */
+	IQ_CONN_DEAD       /* closed; freed between callbacks */
+};
+
+struct iq_conn {
+	struct iq_worker *worker;
+	struct iq_conn *prev, *next;             /* all */
+	struct iq_conn *next_ready, *next_dead;  /* lists of the worker */
+	struct event readable, writable;
+	struct iq_tls *tls;
+	int fd;
+	enum iq_conn_state state;
+	bool is_ready, reading, writing;
+	struct iq_caller caller;
+	struct iq_buf in;     /* received, not handled; no memory while idle */
+	struct iq_buf out;    /* not sent; no memory while idle */
+	size_t sent;          /* bytes of `out` that are sent already */
+	size_t frame_max;
+	struct iq_pending *first, *last; /* owed answers that others work on, in order */
+	size_t npending;
+	bool lane;            /* one of them is in the slow lane */
+	int64_t since_us;     /* connection, frame or last activity began */
+	int64_t sent_us;      /* output last moved */
+	bool partial;         /* a frame has begun */
+};
+
+/* Takes over the socket; closes it on failure. */
+void iq_conn_new(struct iq_worker *w, int fd);
+/* One turn of a connection on the ready list. */
+void iq_conn_turn(struct iq_conn *c);
+/* Closes if a deadline has passed. */
+void iq_conn_tick(struct iq_conn *c, int64_t now_us);
+/* Server is going down: reads no more, closes once everything owed is sent. */
+void iq_conn_drain(struct iq_conn *c);
+/* Closes at once; memory goes later. */
+void iq_conn_close(struct iq_conn *c);
+void iq_conn_free(struct iq_conn *c);
+/* Answers have become ready: sends them, goes on with waiting frames. */
+void iq_conn_resume(struct iq_conn *c);
+/* Where answers go now; iq_conn_flush() sends them. */
+struct iq_buf *iq_conn_out(struct iq_conn *c);
+void iq_conn_flush(struct iq_conn *c);
+
+/* ---- answers that others work on (pending.c) ------------------------------------------------ */
+
+/* Gives the job to the writer; answers busy if its queue is full. */
+void iq_pending_write(
+	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job);
+void iq_pending_lane(
+	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame);
+/* An answer that is ready, behind others that are not. False without memory. */
+bool iq_pending_ready(struct iq_conn *c, struct iq_str frame);
+/* Moves ready answers from the front to the output. */
+void iq_pending_collect(struct iq_conn *c);
+/* The connection is gone: what is on its way is dropped when it comes back. */
+void iq_pending_orphan(struct iq_conn *c);
+/* Mail of these kinds, in the worker's thread. */
+void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail);
+void iq_pending_progress(struct iq_worker *w, struct iq_mail *mail);
+
+#endif
