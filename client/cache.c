@@ -54,17 +54,17 @@ static bool fetch(struct iq_cli *cli, struct iq_call *call, uint64_t *revision, 
 	q.kinds = names;
 	q.n_kinds = NKINDS;
 	rq.op_case = IQ__V1__REQUEST__OP_EXPORT;
-	rq.export_ = &q;
+	rq.export = &q;
 	*revision = 0;
 	do {
 		if (iq_call(call, &rq, &cli->arena, &rs, &ignored) != IQ_OK ||
 			rs->result_case != IQ__V1__RESPONSE__RESULT_EXPORT)
 			return false;
-		if (*revision != 0 && *revision != rs->export_->revision)
+		if (*revision != 0 && *revision != rs->export->revision)
 			return false;
-		*revision = rs->export_->revision;
-		add_page(cli, files, rs->export_);
-		q.cursor = rs->export_->cursor;
+		*revision = rs->export->revision;
+		add_page(cli, files, rs->export);
+		q.cursor = rs->export->cursor;
 	} while (q.cursor.len > 0);
 	return true;
 }

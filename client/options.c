@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,6 +270,15 @@ static enum iq_err check_choice(struct iq_cli *cli, enum iq_opt opt, const char 
 		N_("Use {2} or {3}."), iq_options[opt].name, v, a, b, NULL);
 }
 
+/* A wrong command line is reported as JSON, too, if --json stands behind the mistake. */
+static enum iq_err wants_json(struct iq_cli *cli, enum iq_err err)
+{
+	for (int i = 1; i < cli->argc && strcmp(cli->argv[i], "--") != 0; i++)
+		if (strcmp(cli->argv[i], "--json") == 0 || strncmp(cli->argv[i], "--json=", 7) == 0)
+			push(cli, &cli->opt[IQ_OPT_JSON], "");
+	return err;
+}
+
 enum iq_err iq_options_parse(struct iq_cli *cli)
 {
 	struct parser p = {.cli = cli};
@@ -278,20 +288,20 @@ enum iq_err iq_options_parse(struct iq_cli *cli)
 		allow(&p, (enum iq_opt)i);
 	err = run(&p, cli->argc, cli->argv, '+');
 	if (err != IQ_OK)
-		return err;
+		return wants_json(cli, err);
 	int at = optind;
 
 	if (at < cli->argc) {
 		cli->command = iq_command_find(cli->argv[at]);
 		if (cli->command == NULL)
-			return unknown_command(cli, cli->argv[at]);
+			return wants_json(cli, unknown_command(cli, cli->argv[at]));
 		for (const uint8_t *o = cli->command->options; o != NULL && *o != 0; o++)
 			allow(&p, (enum iq_opt)*o);
 		err = run(&p, cli->argc - at, cli->argv + at, '-');
 		if (err == IQ_OK)
 			err = check_words(cli);
 		if (err != IQ_OK)
-			return err;
+			return wants_json(cli, err);
 	}
 	if (iq_opt_given(cli, IQ_OPT_JSON) && iq_opt_given(cli, IQ_OPT_CSV))
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,

@@ -22,6 +22,7 @@ struct sender {
 	struct iq_call *call;
 	uint8_t id[IQ_REQUEST_ID];
 	bool dry_run, keep_going;
+	struct iq_error *problems; /* of the files, found while reading */
 	struct iq_arena scratch; /* responses to pieces */
 	struct iq_error *error;
 	/* the file at hand */
@@ -142,6 +143,14 @@ static void on_progress(void *arg, uint64_t bytes)
 		s->rows_sent + s->nrows);
 }
 
+static void add_problems(struct iq_error *to, const struct iq_error *from)
+{
+	for (size_t i = 0; i < from->nproblems; i++)
+		iq_error_add_problem(to, &from->problems[i]);
+	if (from->problems_total > from->nproblems)
+		to->problems_total += from->problems_total - from->nproblems;
+}
+
 static enum iq_err send_file(struct sender *s, size_t i)
 {
 	const struct iq_bundle_reader reader = {on_header, on_row, on_progress, s};
@@ -151,13 +160,14 @@ static enum iq_err send_file(struct sender *s, size_t i)
 	s->index = (uint32_t)i;
 	s->announced = false;
 	iq_error_init(&problems, &s->cli->arena);
-	/* problems of the file are known already; only a broken connection ends this */
 	enum iq_err err = iq_bundle_read(s->file, &reader, &problems);
 
-	if (err == IQ_ERR_REJECTED)
+	if (err == IQ_ERR_REJECTED && s->error->code == IQ_ERR_OK) {
+		add_problems(s->problems, &problems);
 		err = IQ_OK;
-	else if (err != IQ_OK && s->error->code == IQ_ERR_OK)
+	} else if (err != IQ_OK && s->error->code == IQ_ERR_OK) {
 		*s->error = problems;
+	}
 	if (err == IQ_OK && s->head.name != NULL)
 		err = send_rows(s);
 	s->bytes_before += s->file->size;
@@ -222,12 +232,15 @@ static enum iq_err send_once(struct sender *s, const Iq__V1__ImportResponse **ou
 	s->rows_sent = 0;
 	s->bytes_before = 0;
 	s->head = (Iq__V1__ImportFile){.name = NULL};
+	iq_error_init(s->problems, &s->cli->arena);
 	iq_buf_reset(&s->rows, (size_t)2 * CHUNK);
 	iq_progress_begin(s->cli, &s->bar);
 	if (err == IQ_OK)
 		err = begin(s);
 	for (size_t i = 0; err == IQ_OK && i < s->bundle->nfiles; i++)
 		err = send_file(s, i);
+	if (err == IQ_OK && s->problems->problems_total > 0 && !s->keep_going && !s->dry_run)
+		err = IQ_ERR_REJECTED; /* without commit nothing is written */
 	if (err == IQ_OK)
 		err = commit(s, out);
 	iq_progress_end(&s->bar);
@@ -241,8 +254,6 @@ static enum iq_err send_twice(struct sender *s, const Iq__V1__ImportResponse **o
 	bool connected;
 	enum iq_err err;
 
-	iq_arena_init(&s->scratch, 0);
-	iq_buf_init(&s->rows, 0);
 	iq_error_init(s->error, &s->cli->arena);
 	err = iq_request_id(s->cli, s->id);
 	if (err == IQ_OK)
@@ -253,8 +264,6 @@ static enum iq_err send_twice(struct sender *s, const Iq__V1__ImportResponse **o
 		iq_error_init(s->error, &s->cli->arena);
 		err = send_once(s, out);
 	}
-	iq_buf_free(&s->rows);
-	iq_arena_free(&s->scratch);
 	return iq_explain_login(s->cli, err);
 }
 
@@ -280,39 +289,36 @@ static enum iq_err check_header(void *arg, const struct iq_bundle_file *file,
 	return IQ_OK;
 }
 
-static enum iq_err skip_row(void *arg, uint32_t line, const struct iq_str *cells, size_t n)
+static enum iq_err stop_at_row(void *arg, uint32_t line, const struct iq_str *cells, size_t n)
 {
 	(void)arg;
 	(void)line;
 	(void)cells;
 	(void)n;
-	return IQ_OK;
+	return IQ_ERR_CONFLICT; /* only the header is of interest */
 }
 
-/* Reads every file once. `fatal`: a header is wrong, there is no use in sending. */
-static enum iq_err check_files(
-	struct iq_cli *cli, const struct iq_bundle *bundle, struct iq_error *problems, bool *fatal)
+/* Looks at the header of every file: if one is wrong, there is no use in sending. */
+static enum iq_err check_headers(
+	struct iq_cli *cli, const struct iq_bundle *bundle, struct iq_error *problems)
 {
+	bool stop = false;
+
 	for (size_t i = 0; i < bundle->nfiles; i++) {
 		struct checker c = {&bundle->files[i], problems, false};
-		const struct iq_bundle_reader reader = {check_header, skip_row, NULL, &c};
-		enum iq_err err = iq_bundle_read(&bundle->files[i], &reader, problems);
+		const struct iq_bundle_reader reader = {check_header, stop_at_row, NULL, &c};
+		struct iq_error ignored;
 
-		if (err != IQ_OK && err != IQ_ERR_REJECTED) {
-			cli->error = *problems;
+		iq_error_init(&ignored, &cli->arena);
+		enum iq_err err = iq_bundle_read(&bundle->files[i], &reader, &ignored);
+
+		if (err != IQ_OK && err != IQ_ERR_REJECTED && err != IQ_ERR_CONFLICT) {
+			cli->error = ignored;
 			return err;
 		}
-		*fatal = *fatal || c.stop;
+		stop = stop || c.stop;
 	}
-	return IQ_OK;
-}
-
-static void add_problems(struct iq_error *to, const struct iq_error *from)
-{
-	for (size_t i = 0; i < from->nproblems; i++)
-		iq_error_add_problem(to, &from->problems[i]);
-	if (from->problems_total > from->nproblems)
-		to->problems_total += from->problems_total - from->nproblems;
+	return stop ? IQ_ERR_REJECTED : IQ_OK;
 }
 
 static enum iq_err all_rejected(struct iq_cli *cli, const struct iq_error *problems)
@@ -344,28 +350,35 @@ static void add_rejected(struct iq_cli *cli, struct iq_error *to, const Iq__V1__
 enum iq_err iq_send_bundle(struct iq_cli *cli, const struct iq_bundle *bundle,
 	struct iq_error *rejected, const Iq__V1__ImportResponse **out)
 {
-	struct sender s = {.cli = cli, .bundle = bundle, .error = &cli->error};
-	bool fatal = false;
-	enum iq_err err = check_files(cli, bundle, rejected, &fatal);
+	struct sender s = {.cli = cli, .bundle = bundle, .error = &cli->error,
+		.problems = rejected};
+	enum iq_err err = check_headers(cli, bundle, rejected);
 
+	if (err == IQ_ERR_REJECTED)
+		return all_rejected(cli, rejected);
 	if (err != IQ_OK)
 		return err;
-	if (fatal)
-		return all_rejected(cli, rejected);
+	iq_arena_init(&s.scratch, 0);
+	iq_buf_init(&s.rows, 0);
 	for (size_t i = 0; i < bundle->nfiles; i++)
 		s.bytes_total += bundle->files[i].size;
 	s.keep_going = iq_opt_given(cli, IQ_OPT_KEEP_GOING);
 	s.dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
+	err = send_twice(&s, out);
+	if (err == IQ_ERR_REJECTED && cli->error.code == IQ_ERR_OK) {
+		/* the files are at fault; what is wrong with the other rows is to be told, too */
+		s.dry_run = true;
+		err = send_twice(&s, out);
+	}
 	bool spoilt = rejected->problems_total > 0 && !s.keep_going;
 
-	if (spoilt) /* nothing may be written, but everything that is wrong is to be told */
-		s.dry_run = true;
-	err = send_twice(&s, out);
 	if (err == IQ_ERR_REJECTED)
 		add_problems(rejected, &cli->error);
 	if (err == IQ_ERR_REJECTED || (err == IQ_OK && spoilt))
-		return all_rejected(cli, rejected);
-	if (err == IQ_OK)
+		err = all_rejected(cli, rejected);
+	else if (err == IQ_OK)
 		add_rejected(cli, rejected, *out);
+	iq_buf_free(&s.rows);
+	iq_arena_free(&s.scratch);
 	return err;
 }

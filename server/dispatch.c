@@ -151,7 +151,8 @@ static enum iq_err examine(struct iq_dispatch *d, struct iq_error *error, bool *
 		iq_prescan(&iq__v1__request__descriptor, d->frame, &iq_prescan_request, &why);
 
 	if (err == IQ_ERR_UNSUPPORTED)
-		return iq_error_set(error, err, why ? why : N_("This server is older than the client."),
+		return iq_error_set(error, err,
+			why ? why : N_("This server is older than the client."),
 			N_("Use an iqq of the server's version."), NULL);
 	if (err != IQ_OK) {
 		*fatal = true;
@@ -184,8 +185,8 @@ static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
 		N_("Your rights are shown by: iqq whoami"), NULL);
 }
 
-static struct iq_req request_of(struct iq_dispatch *d, struct iq_arena *arena,
-	struct iq_error *error, struct iq_buf *out)
+static struct iq_req request_of(
+	struct iq_dispatch *d, struct iq_arena *arena, struct iq_error *error, struct iq_buf *out)
 {
 	return (struct iq_req){.body = d->frame,
 		.arena = arena,
@@ -244,8 +245,8 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 		if (rq.msg == NULL)
 			err = error->code;
 	}
-	if (err == IQ_OK && d->op->cost != NULL && !d->in_lane &&
-		d->op->cost(&rq) > IQ_LANE_COST && error->code == IQ_OK)
+	if (err == IQ_OK && d->op->cost != NULL && !d->in_lane && d->op->cost(&rq) > IQ_LANE_COST &&
+		error->code == IQ_OK)
 		return IQ_DISPATCH_LANE;
 	if (err == IQ_OK) {
 		struct opened o = response_begin(out, (uint32_t)d->op->tag, d->id, false);

@@ -13,8 +13,8 @@ struct iq_lane;
 struct iq_lane_job {
 	struct iq_queue_item item;
 	struct iq_buf frame;
-	struct iq_caller caller; /* identity only, copied */
-	struct iq_buf out;       /* the response frame */
+	struct iq_caller caller;               /* identity only, copied */
+	struct iq_buf out;                     /* the response frame */
 	void (*done)(struct iq_lane_job *job); /* lane's thread; must only hand over */
 };
 

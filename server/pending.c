@@ -32,11 +32,8 @@ static struct iq_pending *pending_new(struct iq_conn *c, const struct iq_op *op,
 
 	if (p == NULL)
 		return NULL;
-	*p = (struct iq_pending){.mail.kind = IQ_MAIL_DONE,
-		.worker = c->worker,
-		.conn = c,
-		.op = op,
-		.id = id};
+	*p = (struct iq_pending){
+		.mail.kind = IQ_MAIL_DONE, .worker = c->worker, .conn = c, .op = op, .id = id};
 	if (c->last != NULL)
 		c->last->next = p;
 	else
@@ -104,8 +101,7 @@ static void lane_done(struct iq_lane_job *job)
 
 /* ---- in the worker's thread ------------------------------------------------------------------ */
 
-void iq_pending_write(
-	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job)
+void iq_pending_write(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job)
 {
 	struct iq_pending *p = pending_new(c, op, id);
 
@@ -125,8 +121,7 @@ void iq_pending_write(
 	error_of(p, N_("Too many changes are waiting to be written."));
 }
 
-void iq_pending_lane(
-	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame)
+void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame)
 {
 	struct iq_pending *p = pending_new(c, op, id);
 
@@ -207,8 +202,8 @@ void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail)
 	}
 	if (p->job != NULL) {
 		iq_buf_init(&p->lane.out, 0);
-		iq_dispatch_done(p->op, p->id, p->job, iq_rtxn_state(w->desk.rtxn)->revision,
-			&p->lane.out);
+		iq_dispatch_done(
+			p->op, p->id, p->job, iq_rtxn_state(w->desk.rtxn)->revision, &p->lane.out);
 		iq_dispatch_free(p->job);
 		p->job = NULL;
 	}

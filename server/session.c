@@ -16,8 +16,8 @@ enum iq_err iq_desk_init(struct iq_desk *d, const struct iq_services *svc, struc
 	iq_arena_init(&d->arena, 0);
 	if (iq_rtxn_new(svc->store, &d->rtxn) == IQ_OK)
 		return IQ_OK;
-	return iq_error_set(error, IQ_ERR_INTERNAL,
-		N_("The database allows no more readers."), NULL, NULL);
+	return iq_error_set(
+		error, IQ_ERR_INTERNAL, N_("The database allows no more readers."), NULL, NULL);
 }
 
 void iq_desk_free(struct iq_desk *d)
@@ -33,8 +33,7 @@ bool iq_desk_open(struct iq_desk *d)
 {
 	if (!iq_rtxn_renew(d->rtxn))
 		return false;
-	d->vocab = iq_vocab_hold(
-		d->svc->writer, d->vocab, iq_rtxn_state(d->rtxn)->vocab_revision);
+	d->vocab = iq_vocab_hold(d->svc->writer, d->vocab, iq_rtxn_state(d->rtxn)->vocab_revision);
 	if (d->vocab == NULL) {
 		iq_rtxn_reset(d->rtxn);
 		return false;
@@ -100,8 +99,7 @@ static size_t ancestors(struct iq_txn *t, iq_num institution, iq_num out[IQ_LIMI
 }
 
 /* A principal in one block: it lives as long as the connection, and small. */
-static struct iq_principal *pack(
-	const struct iq_principal *p, const iq_num *above, size_t nabove)
+static struct iq_principal *pack(const struct iq_principal *p, const iq_num *above, size_t nabove)
 {
 	size_t grants = p->ngrants * sizeof(*p->grants), nums = nabove * sizeof(*above);
 	struct iq_principal *out = malloc(sizeof(*out) + grants + nums + p->id.n + p->name.n + 1);

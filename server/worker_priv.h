@@ -59,24 +59,25 @@ enum iq_conn_state {
 
 struct iq_conn {
 	struct iq_worker *worker;
-	struct iq_conn *prev, *next;             /* all */
-	struct iq_conn *next_ready, *next_dead;  /* lists of the worker */
+	struct iq_conn *prev, *next;            /* all */
+	struct iq_conn *next_ready, *next_dead; /* lists of the worker */
 	struct event readable, writable;
 	struct iq_tls *tls;
 	int fd;
 	enum iq_conn_state state;
 	bool is_ready, reading, writing;
 	struct iq_caller caller;
-	struct iq_buf in;     /* received, not handled; no memory while idle */
-	struct iq_buf out;    /* not sent; no memory while idle */
-	size_t sent;          /* bytes of `out` that are sent already */
+	struct iq_buf in;  /* received, not handled; no memory while idle */
+	struct iq_buf out; /* not sent; no memory while idle */
+	size_t sent;       /* bytes of `out` that are sent already */
 	size_t frame_max;
 	struct iq_pending *first, *last; /* owed answers that others work on, in order */
 	size_t npending;
-	bool lane;            /* one of them is in the slow lane */
-	int64_t since_us;     /* connection, frame or last activity began */
-	int64_t sent_us;      /* output last moved */
-	bool partial;         /* a frame has begun */
+	bool lane;        /* one of them is in the slow lane */
+	int64_t since_us; /* connection, frame or last activity began */
+	int64_t sent_us;  /* output last moved */
+	bool partial;     /* a frame has begun */
+	bool eof;         /* the peer sends nothing more */
 };
 
 /* Takes over the socket; closes it on failure. */
@@ -101,8 +102,7 @@ void iq_conn_flush(struct iq_conn *c);
 /* Gives the job to the writer; answers busy if its queue is full. */
 void iq_pending_write(
 	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job);
-void iq_pending_lane(
-	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame);
+void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame);
 /* An answer that is ready, behind others that are not. False without memory. */
 bool iq_pending_ready(struct iq_conn *c, struct iq_str frame);
 /* Moves ready answers from the front to the output. */

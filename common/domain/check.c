@@ -164,9 +164,10 @@ static void check_postcode(struct checking *k)
 		if (code.n == 4 && digits)
 			p.nearest = iq_str(repaired);
 		add(k, IQ_POSTCODE_POSTCODE, &p);
-	} else if (id.n && (id.n != code.n + 1 + region.n || !iq_str_starts(id, code) ||
-				   id.p[code.n] != '-' ||
-				   memcmp(id.p + code.n + 1, region.p, region.n) != 0)) {
+	} else if (code.n && region.n && id.n &&
+		   (id.n != code.n + 1 + region.n || !iq_str_starts(id, code) ||
+			   id.p[code.n] != '-' ||
+			   memcmp(id.p + code.n + 1, region.p, region.n) != 0)) {
 		say(k, IQ_COL_ID, id,
 			N_("The id of a postcode consists of the postcode, a hyphen and the "
 			   "region."));
@@ -285,11 +286,19 @@ static struct iq_str nearest_column(enum iq_kind kind, struct iq_str name)
 {
 	const struct iq_schema *schema = &iq_schemas[kind];
 	struct iq_str best = none;
-	unsigned least = 3;
+	unsigned least = 3; /* edits: more than two are another word */
+	char lower[32];
 
+	if (name.n > sizeof(lower))
+		return none;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = name.p[i];
+
+		lower[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	}
 	for (size_t i = 0; i < schema->ncolumns; i++) {
 		struct iq_str known = iq_str(schema->columns[i].name);
-		unsigned d = iq_fold_distance(name, known, 2);
+		unsigned d = iq_fold_distance((struct iq_str){lower, name.n}, known, 2);
 
 		if (d < least && d < known.n && file_column(kind, known) >= 0) {
 			best = known;

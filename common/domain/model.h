@@ -62,8 +62,8 @@ struct iq_column {
 	enum iq_type type;
 	enum iq_kind target; /* REF, REFS */
 	char sep;            /* sets: ';' or '|' */
-	bool required; /* the bundle's file must have the column, and the record a value */
-	bool filled;   /* the record must have a value (an ENUM without "" among its choices, too) */
+	bool required;       /* the bundle's file must have the column, and the record a value */
+	bool filled; /* the record must have a value (an ENUM without "" among its choices, too) */
 	enum iq_segment segment;
 	const char *const *choices; /* ENUM: NULL-terminated, "" among them if it may be empty */
 };

@@ -32,6 +32,7 @@ struct csv {
 	int fd;                /* -1: `rest` is the source */
 	struct iq_str rest;
 	char *buf;
+	size_t first;           /* bytes of the buffer to begin with */
 	size_t cap, start, end; /* unread bytes are buf[start … end) */
 	bool eof;
 	uint64_t bytes;
@@ -77,7 +78,7 @@ static enum iq_err cannot_read(struct csv *s, int err)
 static enum iq_err refill(struct csv *s)
 {
 	if (s->start == 0 && s->end == s->cap) {
-		const size_t cap = s->cap * 2;
+		const size_t cap = s->cap ? s->cap * 2 : s->first;
 		char *p = cap > s->cap ? realloc(s->buf, cap) : NULL;
 
 		if (p == NULL)
@@ -411,16 +412,14 @@ static enum iq_err read_rows(struct csv *s)
 	return err;
 }
 
-static enum iq_err run(struct csv *s, size_t cap)
+static enum iq_err run(struct csv *s)
 {
 	uint64_t before = s->error->problems_total;
-	enum iq_err err;
 
 	iq_arena_init(&s->arena, 0);
-	s->cap = cap;
-	s->buf = malloc(cap);
-	err = s->buf ? read_rows(s)
-		     : iq_error_set(s->error, IQ_ERR_INTERNAL, N_("Out of memory."), NULL, NULL);
+
+	enum iq_err err = read_rows(s);
+
 	free(s->buf);
 	iq_arena_free(&s->arena);
 	return err == IQ_OK && s->error->problems_total != before ? IQ_ERR_REJECTED : err;
@@ -429,14 +428,14 @@ static enum iq_err run(struct csv *s, size_t cap)
 enum iq_err iq_bundle_read(const struct iq_bundle_file *file, const struct iq_bundle_reader *reader,
 	struct iq_error *error)
 {
-	struct csv s = {.file = file, .reader = reader, .error = error};
+	struct csv s = {.file = file, .reader = reader, .error = error, .first = BUFFER_FILE};
 
 	s.fd = open(file->path.p, O_RDONLY | O_CLOEXEC);
 	if (s.fd < 0)
 		return cannot_read(&s, errno);
 	posix_fadvise(s.fd, 0, 0, POSIX_FADV_SEQUENTIAL);
 
-	enum iq_err err = run(&s, BUFFER_FILE);
+	enum iq_err err = run(&s);
 
 	close(s.fd);
 	return err;
@@ -445,7 +444,12 @@ enum iq_err iq_bundle_read(const struct iq_bundle_file *file, const struct iq_bu
 enum iq_err iq_bundle_parse(const struct iq_bundle_file *file, struct iq_str bytes,
 	const struct iq_bundle_reader *reader, struct iq_error *error)
 {
-	struct csv s = {.file = file, .reader = reader, .error = error, .fd = -1, .rest = bytes};
+	struct csv s = {.file = file,
+		.reader = reader,
+		.error = error,
+		.first = BUFFER_MEMORY,
+		.fd = -1,
+		.rest = bytes};
 
-	return run(&s, BUFFER_MEMORY);
+	return run(&s);
 }

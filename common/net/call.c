@@ -300,7 +300,10 @@ enum iq_err iq_call_send(struct iq_call *c, Iq__V1__Request *rq, struct iq_error
 static enum iq_err next_frame(struct iq_call *c, struct iq_str *body, struct iq_error *error)
 {
 	for (;;) {
-		struct iq_str in = {(const char *)c->in.p + c->taken, c->in.n - c->taken};
+		struct iq_str in = {(const char *)c->in.p, c->in.n};
+
+		if (c->taken != 0)
+			in = (struct iq_str){in.p + c->taken, in.n - c->taken};
 		enum iq_frame state = iq_frame_peek(in, IQ_LIMIT_ANSWER_MAX, body);
 
 		if (state == IQ_FRAME_READY) {

@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
@@ -66,13 +68,84 @@ X509 *iq_pem_cert(const char *file, struct iq_error *error)
 	return cert;
 }
 
+/*
+ * A P-256 key in PKCS #8 exactly as OpenSSL writes it: the parts between are the private number and
+ * the public point. OpenSSL's general decoder takes half a millisecond, which a command that
+ * lasts a few can do without.
+ */
+static const unsigned char p256_head[] = {0x30, 0x81, 0x87, 2, 1, 0, 0x30, 0x13, 6, 7, 0x2a, 0x86,
+	0x48, 0xce, 0x3d, 2, 1, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7, 4, 0x6d, 0x30, 0x6b,
+	2, 1, 1, 4, 0x20};
+static const unsigned char p256_middle[] = {0xa1, 0x44, 3, 0x42, 0};
+
+enum {
+	P256_NUMBER = 32,
+	P256_POINT = 65,
+	P256_MIDDLE = sizeof(p256_head) + P256_NUMBER,
+	P256_END = P256_MIDDLE + sizeof(p256_middle),
+	P256_TOTAL = P256_END + P256_POINT,
+};
+
+/* NULL if it has another form. */
+static EVP_PKEY *read_p256(const unsigned char *der, long n)
+{
+	OSSL_PARAM_BLD *params = NULL;
+	OSSL_PARAM *list = NULL;
+	EVP_PKEY_CTX *ctx = NULL;
+	EVP_PKEY *key = NULL;
+	BIGNUM *number = NULL;
+
+	if (n != P256_TOTAL || memcmp(der, p256_head, sizeof(p256_head)) != 0 ||
+		memcmp(der + P256_MIDDLE, p256_middle, sizeof(p256_middle)) != 0)
+		return NULL;
+	number = BN_secure_new();
+	params = OSSL_PARAM_BLD_new();
+	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	if (number == NULL || params == NULL || ctx == NULL ||
+		BN_bin2bn(der + sizeof(p256_head), P256_NUMBER, number) == NULL ||
+		OSSL_PARAM_BLD_push_utf8_string(
+			params, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) != 1 ||
+		OSSL_PARAM_BLD_push_octet_string(
+			params, OSSL_PKEY_PARAM_PUB_KEY, der + P256_END, P256_POINT) != 1 ||
+		OSSL_PARAM_BLD_push_BN(params, OSSL_PKEY_PARAM_PRIV_KEY, number) != 1)
+		goto out;
+	list = OSSL_PARAM_BLD_to_param(params);
+	if (list == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, list) != 1)
+		key = NULL;
+out:
+	OSSL_PARAM_free(list);
+	EVP_PKEY_CTX_free(ctx);
+	OSSL_PARAM_BLD_free(params);
+	BN_clear_free(number);
+	return key;
+}
+
+static EVP_PKEY *read_key(BIO *bio)
+{
+	char *name = NULL, *header = NULL;
+	unsigned char *der = NULL;
+	EVP_PKEY *key = NULL;
+	long n = 0;
+
+	if (PEM_read_bio(bio, &name, &header, &der, &n) == 1 && header[0] == '\0' &&
+		strcmp(name, PEM_STRING_PKCS8INF) == 0)
+		key = read_p256(der, n);
+	OPENSSL_free(name);
+	OPENSSL_free(header);
+	OPENSSL_clear_free(der, n > 0 ? (size_t)n : 0);
+	if (key == NULL && BIO_reset(bio) == 0)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	return key;
+}
+
 EVP_PKEY *iq_pem_key(const char *file, struct iq_error *error)
 {
 	BIO *bio = iq_pem_open(file, error);
 
 	if (bio == NULL)
 		return NULL;
-	EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	EVP_PKEY *key = read_key(bio);
 
 	BIO_free(bio);
 	if (key == NULL) {

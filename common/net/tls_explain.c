@@ -31,6 +31,19 @@ void iq_tls_record(struct iq_tls *t, bool syscall, int sys)
 	snprintf(t->words, sizeof(t->words), "%s", words ? words : "connection lost");
 }
 
+int iq_tls_on_verify(int good, X509_STORE_CTX *check)
+{
+	const SSL *ssl = X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx());
+	const X509 *cert = X509_STORE_CTX_get_current_cert(check);
+	struct iq_tls *t = ssl ? SSL_get_app_data(ssl) : NULL;
+
+	if (!good && t != NULL && cert != NULL) {
+		(void)iq_pem_day(X509_get0_notBefore(cert), &t->from);
+		(void)iq_pem_day(X509_get0_notAfter(cert), &t->until);
+	}
+	return good;
+}
+
 struct cause {
 	long code;
 	enum iq_err err;
@@ -125,16 +138,15 @@ static const struct cause *find(const struct cause *causes, size_t n, long code)
 	return NULL;
 }
 
-/* The day our own or the server's certificate ends, or begins. */
+/* The day our own certificate begins or ends. */
 static void format_day(const X509 *cert, bool begin, char out[11])
 {
-	int32_t days;
+	int32_t days = 0;
 
-	if (cert != NULL &&
-		iq_pem_day(begin ? X509_get0_notBefore(cert) : X509_get0_notAfter(cert), &days))
-		iq_date_format(days, out);
-	else
-		snprintf(out, 11, "?");
+	if (cert != NULL)
+		(void)iq_pem_day(
+			begin ? X509_get0_notBefore(cert) : X509_get0_notAfter(cert), &days);
+	iq_date_format(days, out);
 }
 
 static enum iq_err explain_verify(
@@ -148,7 +160,7 @@ static enum iq_err explain_verify(
 		return iq_error_set(error, IQ_ERR_LOGIN,
 			N_("The certificate of the server {0} is refused: {1}."), SOMEBODY, host,
 			X509_verify_cert_error_string(code), NULL);
-	format_day(SSL_get0_peer_certificate(t->ssl), code == X509_V_ERR_CERT_NOT_YET_VALID, day);
+	iq_date_format(code == X509_V_ERR_CERT_NOT_YET_VALID ? t->from : t->until, day);
 	return iq_error_set(error, c->err, c->text, c->hint, host, day, NULL);
 }
 

@@ -21,6 +21,7 @@ struct iq_tls {
 	/* handshake messages since the last application data: a flood of key updates */
 	unsigned messages;
 	/* why it broke */
+	int32_t from, until; /* days: when the certificate that was refused is valid */
 	int reason; /* SSL_R_…; 0: see sys */
 	int sys;    /* errno; 0: the peer closed without notice */
 	char words[160];
@@ -33,6 +34,9 @@ bool iq_tls_set_host(X509_VERIFY_PARAM *param, const char *host);
 enum iq_err iq_tls_explain(const struct iq_tls *t, const char *host, struct iq_error *error);
 /* Fills reason, sys, words from OpenSSL's queue and errno. */
 void iq_tls_record(struct iq_tls *t, bool syscall, int sys);
+
+/* Keeps the dates of a refused certificate: OpenSSL forgets it. For SSL_CTX_set_verify(). */
+int iq_tls_on_verify(int good, X509_STORE_CTX *check);
 
 /* Waits until fd is ready for `events` (POLLIN …) or the deadline (iq_monotonic_us) passed. Returns
  * what is ready, 0: timeout. */

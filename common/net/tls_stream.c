@@ -31,6 +31,7 @@ static struct iq_tls *new_tls(struct iq_tls_context *c, int fd, bool server)
 		return NULL;
 	}
 	SSL_set_msg_callback_arg(t->ssl, t);
+	SSL_set_app_data(t->ssl, t);
 	return t;
 }
 

@@ -82,12 +82,10 @@ static enum iq_disclosure level_at(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
 	const struct iq_chain *chain = iq_req_chain(rq, c->institution);
-	struct iq_target target = {.institution = c->institution,
-		.region = region,
-		.visibility = c->visibility};
+	struct iq_target target = {
+		.institution = c->institution, .region = region, .visibility = c->visibility};
 
-	return iq_disclosure(
-		rq->principal, &target, chain->owner, chain->n, rq->vocab, rq->today);
+	return iq_disclosure(rq->principal, &target, chain->owner, chain->n, rq->vocab, rq->today);
 }
 
 struct attached {
@@ -194,8 +192,7 @@ void iq_disclose_contact(
 		write_full(rq, &c, mode->contact_field);
 		return;
 	}
-	enum iq_disclosure level =
-		iq_contact_level(rq, &c, mode->disclose ? IQ_FULL : IQ_OUTLINE);
+	enum iq_disclosure level = iq_contact_level(rq, &c, mode->disclose ? IQ_FULL : IQ_OUTLINE);
 
 	if (level == IQ_HIDDEN)
 		return;

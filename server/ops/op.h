@@ -48,9 +48,9 @@ struct iq_num_set *iq_req_institutions(struct iq_req *rq, iq_num root);
 /* Records in order of kind and id, as many as fit into one answer. */
 struct iq_page {
 	struct iq_req *rq;
-	uint32_t field;    /* of the records in the response */
-	uint64_t limit;    /* records */
-	bool count;        /* go on counting when the page is full */
+	uint32_t field; /* of the records in the response */
+	uint64_t limit; /* records */
+	bool count;     /* go on counting when the page is full */
 	uint64_t written, total;
 	bool full, more;
 	enum iq_kind last_kind; /* of the last record written */
@@ -131,8 +131,8 @@ struct iq_right {
 	struct iq_principal principal;
 };
 /* Loads the principal as it is now: grants and certificates act at once. */
-enum iq_err iq_right_load(struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w,
-	const struct iq_vocab *vocab);
+enum iq_err iq_right_load(
+	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
 /* A stored record as a whole: delete, merge. */

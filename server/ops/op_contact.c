@@ -32,8 +32,8 @@ static bool add_person(void *arg, enum iq_kind from, iq_num num)
 		return true;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 32;
-		struct person *p = iq_arena_grow(
-			l->rq->arena, l->p, l->cap * sizeof(*p), cap * sizeof(*p));
+		struct person *p =
+			iq_arena_grow(l->rq->arena, l->p, l->cap * sizeof(*p), cap * sizeof(*p));
 
 		if (p == NULL)
 			return false;
@@ -54,16 +54,14 @@ static iq_num visible_contact(struct iq_req *rq, struct iq_str id)
 {
 	struct iq_contact_view c;
 
-	if (!iq_slug_valid(id) ||
-		!iq_contact_read(rq, iq_id_find(rq->txn, IQ_CONTACT, id), &c) ||
+	if (!iq_slug_valid(id) || !iq_contact_read(rq, iq_id_find(rq->txn, IQ_CONTACT, id), &c) ||
 		iq_contact_level(rq, &c, IQ_OUTLINE) == IQ_HIDDEN)
 		return IQ_NONE;
 	return c.num;
 }
 
 /* The institution, or the one contact, that the term means. */
-static enum iq_err resolve(
-	struct iq_req *rq, bool english, iq_num *institution, iq_num *contact)
+static enum iq_err resolve(struct iq_req *rq, bool english, iq_num *institution, iq_num *contact)
 {
 	struct iq_str term = iq_str(rq->msg->contact->term);
 	struct iq_names names;

@@ -19,8 +19,7 @@ static enum iq_err run_enroll(struct iq_job *job, struct iq_wtxn *w, const struc
 		return err;
 	/* The token is used up from here on: an error undoes that. */
 	iq_job_writes(job);
-	err = iq_pki_sign(
-		o->svc->pki, csr, principal, &o->arena, &cert, &ca, serial, &job->error);
+	err = iq_pki_sign(o->svc->pki, csr, principal, &o->arena, &cert, &ca, serial, &job->error);
 	if (err != IQ_OK)
 		return err;
 	iq_certificate_put(w, serial, principal,

@@ -4,10 +4,11 @@
 
 enum { EXPORT_REVISION = 1, EXPORT_RECORDS, EXPORT_CURSOR };
 
-struct export {
+struct export
+{
 	struct iq_req *rq;
 	uint32_t kinds; /* bit per kind */
-	iq_num region; /* IQ_NONE: all */
+	iq_num region;  /* IQ_NONE: all */
 	const struct iq_num_set *institutions;
 	enum iq_kind kind;
 	struct iq_page page;
@@ -19,8 +20,8 @@ enum {
 };
 
 /* Institution (owner, or the record itself) and region of a record of the scoped kinds. */
-static void scope_of(struct iq_req *rq, const struct iq_image *image, iq_num *institution,
-	iq_num *region)
+static void scope_of(
+	struct iq_req *rq, const struct iq_image *image, iq_num *institution, iq_num *region)
 {
 	static const uint32_t region_field[IQ_KINDS] = {
 		[IQ_INSTITUTION] = IQ_INSTITUTION_REGION + 1,
@@ -108,7 +109,7 @@ enum iq_err iq_op_export(struct iq_req *rq)
 	x.page = (struct iq_page){.rq = rq,
 		.field = EXPORT_RECORDS,
 		.limit = UINT64_MAX,
-			.wanted = x.region != IQ_NONE || x.institutions ? wanted : NULL,
+		.wanted = x.region != IQ_NONE || x.institutions ? wanted : NULL,
 		.arg = &x,
 		.start = rq->out->n};
 	iq_wire_uint(rq->out, EXPORT_REVISION, iq_rtxn_state(rq->rtxn)->revision);

@@ -44,8 +44,8 @@ static struct iq_str known_text(
 	if (fact->integer && known->low == known->high)
 		text = iq_arena_printf(rq->arena, "%lld", (long long)known->low);
 	else if (fact->integer)
-		text = iq_arena_printf(rq->arena, "%lld..%lld", (long long)known->low,
-			(long long)known->high);
+		text = iq_arena_printf(
+			rq->arena, "%lld..%lld", (long long)known->low, (long long)known->high);
 	else {
 		for (uint32_t i = 0; i < fact->nvalues; i++) {
 			if (!(known->mask >> i & 1))

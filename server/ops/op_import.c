@@ -3,7 +3,14 @@
 #include "date.h"
 #include "op.h"
 
-enum { IMPORT_COUNTS = 2, IMPORT_ROWS, IMPORT_ROWS_TOTAL, IMPORT_PHASE = 6, IMPORT_DONE, IMPORT_TODO };
+enum {
+	IMPORT_COUNTS = 2,
+	IMPORT_ROWS,
+	IMPORT_ROWS_TOTAL,
+	IMPORT_PHASE = 6,
+	IMPORT_DONE,
+	IMPORT_TODO
+};
 enum { PROGRESS_US = 100000 };
 
 enum iq_err iq_op_import_begin(struct iq_req *rq)

@@ -35,8 +35,7 @@ static int find_column(enum iq_kind kind, struct iq_str name, struct iq_arena *a
 	static const char *const endings[] = {"", "s", "es"};
 
 	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		const char *full =
-			iq_arena_printf(arena, "%.*s%s", IQ_STR_ARG(name), endings[i]);
+		const char *full = iq_arena_printf(arena, "%.*s%s", IQ_STR_ARG(name), endings[i]);
 		int col = iq_column_by_name(kind, iq_str(full));
 
 		if (col >= 0)
@@ -229,8 +228,7 @@ static bool walk_index(struct list *l, const struct filter *f, struct iq_str aft
 {
 	struct candidates s = {.l = l};
 
-	iq_each_ref(l->rq->txn, iq_schemas[l->kind].columns[f->col].target, f->num[0], collect,
-		&s);
+	iq_each_ref(l->rq->txn, iq_schemas[l->kind].columns[f->col].target, f->num[0], collect, &s);
 	if (s.failed)
 		return false;
 	if (s.n > 1)
@@ -296,8 +294,7 @@ enum iq_err iq_op_list(struct iq_req *rq)
 	}
 	iq_page_write_cursor(&l->page, LIST_CURSOR);
 	if (in->cursor.len == 0)
-		iq_wire_uint(
-			rq->out, LIST_TOTAL, counted ? state->count[l->kind] : l->page.total);
+		iq_wire_uint(rq->out, LIST_TOTAL, counted ? state->count[l->kind] : l->page.total);
 	iq_buf_free(&l->page.probe);
 	iq_arena_free(&l->scratch);
 	return iq_req_finish(rq);

@@ -7,8 +7,8 @@
 
 enum { HITS_DEFAULT = 50, HITS_MAX = 1000, COLLECT_MAX = 20000 };
 
-static const enum iq_kind kinds[] = {IQ_TASK, IQ_REGION, IQ_STATUS, IQ_INSTITUTION, IQ_CONTACT,
-	IQ_KIND, IQ_FACT};
+static const enum iq_kind kinds[] = {
+	IQ_TASK, IQ_REGION, IQ_STATUS, IQ_INSTITUTION, IQ_CONTACT, IQ_KIND, IQ_FACT};
 enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 enum rank { RANK_EXACT, RANK_PREFIX, RANK_WORD, RANK_PART, RANK_NONE };
@@ -59,17 +59,18 @@ static struct hit *hit_of(struct hunt *h, iq_num num)
 	}
 	if (h->n == h->cap) {
 		size_t cap = h->cap ? 2 * h->cap : 64;
-		struct hit *p = h->n >= COLLECT_MAX ? NULL
-						    : iq_arena_grow(h->rq->arena, h->hits,
-							      h->cap * sizeof(*p), cap * sizeof(*p));
+		struct hit *p = h->n >= COLLECT_MAX
+					? NULL
+					: iq_arena_grow(h->rq->arena, h->hits, h->cap * sizeof(*p),
+						  cap * sizeof(*p));
 
 		if (p == NULL)
 			return NULL;
 		h->hits = p;
 		h->cap = cap;
 	}
-	h->hits[h->n] = (struct hit){
-		.rank = RANK_NONE, .order = h->order, .kind = h->kind, .num = num};
+	h->hits[h->n] =
+		(struct hit){.rank = RANK_NONE, .order = h->order, .kind = h->kind, .num = num};
 	return &h->hits[h->n++];
 }
 
@@ -124,8 +125,8 @@ static void near(struct hunt *h, struct iq_str text)
 
 	for (h->order = 0; h->order < NKINDS; h->order++) {
 		h->kind = kinds[h->order];
-		size_t n = iq_term_suggest(&h->names, h->kind, text, h->rq->arena, found,
-			IQ_LIMIT_SUGGESTIONS);
+		size_t n = iq_term_suggest(
+			&h->names, h->kind, text, h->rq->arena, found, IQ_LIMIT_SUGGESTIONS);
 
 		for (size_t i = 0; i < n; i++) {
 			if (!may_find(h, found[i]))
@@ -144,8 +145,7 @@ static struct iq_str matched_text(struct hunt *h, const struct hit *hit)
 	struct iq_rec rec = {.kind = hit->kind};
 	struct iq_str fold[IQ_FOLDS];
 
-	if (hit->matched.n == 0 ||
-		!iq_rec_get(h->rq->txn, hit->kind, hit->num, h->rq->arena, &rec))
+	if (hit->matched.n == 0 || !iq_rec_get(h->rq->txn, hit->kind, hit->num, h->rq->arena, &rec))
 		return hit->matched;
 	for (size_t col = 1; col < iq_schemas[hit->kind].ncolumns; col++) {
 		enum iq_type type = iq_schemas[hit->kind].columns[col].type;
@@ -174,8 +174,8 @@ static void write_hits(struct hunt *h, uint32_t limit)
 
 		iq_wire_str(out, 1, iq_str(iq_schemas[hit->kind].name));
 		iq_wire_str(out, 2, hit->id);
-		iq_wire_str(out, 3,
-			h->names.name(h->names.ctx, hit->kind, hit->num, h->names.english));
+		iq_wire_str(
+			out, 3, h->names.name(h->names.ctx, hit->kind, hit->num, h->names.english));
 		iq_wire_str(out, 4, matched_text(h, hit));
 		iq_wire_end(out, mark);
 	}
@@ -194,8 +194,7 @@ enum iq_err iq_op_search(struct iq_req *rq)
 		return iq_error_set(rq->error, IQ_ERR_USAGE,
 			N_("The search text has no letter or digit."),
 			N_("For example: iqq search course"), NULL);
-	iq_txn_names(
-		rq->txn, rq->vocab, in->lang == IQ__V1__LANG__EN, rq->arena, &h.names);
+	iq_txn_names(rq->txn, rq->vocab, in->lang == IQ__V1__LANG__EN, rq->arena, &h.names);
 	for (h.order = 0; h.order < NKINDS; h.order++) {
 		h.kind = kinds[h.order];
 		h.names.each(h.names.ctx, h.kind, look, &h);

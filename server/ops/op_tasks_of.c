@@ -45,14 +45,14 @@ static bool add_duty(void *arg, enum iq_kind from, iq_num num)
 	d.id = iq_image_id(&d.image);
 	d.task = iq_id_find(rq->txn, IQ_TASK, iq_image_field(open, IQ_RESP_TASK + 1));
 	d.region = iq_id_find(rq->txn, IQ_REGION, iq_image_field(open, IQ_RESP_REGION + 1));
-	d.institution = iq_id_find(
-		rq->txn, IQ_INSTITUTION, iq_image_field(open, IQ_RESP_INSTITUTION + 1));
+	d.institution =
+		iq_id_find(rq->txn, IQ_INSTITUTION, iq_image_field(open, IQ_RESP_INSTITUTION + 1));
 	d.task_pre = d.task <= v->task.n ? v->task.pre[d.task] : 0;
 	d.region_pre = d.region <= v->region.n ? v->region.pre[d.region] : 0;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? 2 * l->cap : 32;
-		struct duty *p = iq_arena_grow(
-			rq->arena, l->d, l->cap * sizeof(*p), cap * sizeof(*p));
+		struct duty *p =
+			iq_arena_grow(rq->arena, l->d, l->cap * sizeof(*p), cap * sizeof(*p));
 
 		if (p == NULL)
 			return false;
@@ -94,8 +94,8 @@ static void label_statuses(struct iq_labels *labels, struct iq_str open)
 
 	while (iq_wire_next(&open, &f, &bad)) {
 		if (f.field == IQ_RESP_STATUSES + 1)
-			iq_labels_add(labels, IQ_STATUS,
-				iq_id_find(labels->rq->txn, IQ_STATUS, f.bytes));
+			iq_labels_add(
+				labels, IQ_STATUS, iq_id_find(labels->rq->txn, IQ_STATUS, f.bytes));
 		else if (f.field == IQ_RESP_CONDITION + 1)
 			iq_labels_condition(labels, f.bytes);
 	}

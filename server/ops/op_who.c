@@ -35,8 +35,8 @@ static enum iq_err read_fact(
 	struct iq_problem p = {.value = term(kv->value)};
 
 	if (iq_known_parse(&facts->fact[at], term(kv->value), &known[at], &p) != IQ_OK)
-		return iq_req_problem(rq, &p, "fact",
-			N_("The values of a fact are shown by: iqq get fact ID"));
+		return iq_req_problem(
+			rq, &p, "fact", N_("The values of a fact are shown by: iqq get fact ID"));
 	known[at].known = true;
 	return IQ_OK;
 }
@@ -93,8 +93,7 @@ static enum iq_err read_words(struct iq_req *rq, struct iq_who *w)
 	for (size_t i = 0; i < in->n_words; i++)
 		list[i] = term(in->words[i]);
 	iq_txn_names(rq->txn, rq->vocab, w->english, rq->arena, &names);
-	enum iq_err err =
-		iq_words_resolve(&names, list, in->n_words, rq->arena, &words, rq->error);
+	enum iq_err err = iq_words_resolve(&names, list, in->n_words, rq->arena, &words, rq->error);
 
 	if (err != IQ_OK)
 		return err;
@@ -245,13 +244,13 @@ static void add_choice(struct iq_req *rq, const struct iq_who *w, const struct c
 		if (m->rows[i].primary && iq_num_set_add(seen, m->rows[i].entry.institution))
 			detail[n++] = m->rows[i].institution_id;
 	}
-	iq_error_add_candidate(rq->error,
-		&(struct iq_candidate){.kind = IQ_STR("region"),
-			.term = w->region_word ? IQ_STR("") : term(w->in->region),
-			.id = c->id,
-			.name = rq->vocab->region_label[c->region].name[w->english],
-			.detail = detail,
-			.ndetail = n});
+	iq_error_add_candidate(
+		rq->error, &(struct iq_candidate){.kind = IQ_STR("region"),
+				   .term = w->region_word ? IQ_STR("") : term(w->in->region),
+				   .id = c->id,
+				   .name = rq->vocab->region_label[c->region].name[w->english],
+				   .detail = detail,
+				   .ndetail = n});
 }
 
 /* A postcode of several regions: one answer if they agree, else the choices. */

@@ -87,8 +87,8 @@ static enum iq_err read_fields(struct iq_op_job *o, struct iq_rec *rec)
 		}
 	}
 	if (error->code == IQ_OK && !iq_rec_complete(rec, &o->arena))
-		return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."),
-			NULL, NULL);
+		return iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 	return error->code;
 }
 
@@ -111,15 +111,16 @@ static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id,
 {
 	struct iq_error *error = &r->job->job.error;
 
-	if (err != IQ_ERR_DENIED || kind != IQ_CONTACT || r->job->msg->write->verb == IQ__V1__VERB__ADD)
+	if (err != IQ_ERR_DENIED || kind != IQ_CONTACT ||
+		r->job->msg->write->verb == IQ__V1__VERB__ADD)
 		return err;
 	struct iq_arena *arena = error->arena;
 	const char *name = iq_arena_cstr(arena, id);
 
 	iq_error_init(error, arena);
-	return iq_error_set(error, IQ_ERR_NOT_FOUND,
-		N_("There is no record “{1}” of kind {0}."), N_("Look for it with: iqq search {1}"),
-		iq_schemas[kind].name, name ? name : "", NULL);
+	return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no record “{1}” of kind {0}."),
+		N_("Look for it with: iqq search {1}"), iq_schemas[kind].name, name ? name : "",
+		NULL);
 }
 
 static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)

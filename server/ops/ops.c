@@ -44,8 +44,8 @@ const struct iq_op *iq_op_at(size_t i)
 	return NULL;
 }
 
-void iq_op_job_answer(const struct iq_op *op, const struct iq_op_job *job, uint64_t revision,
-	struct iq_buf *out)
+void iq_op_job_answer(
+	const struct iq_op *op, const struct iq_op_job *job, uint64_t revision, struct iq_buf *out)
 {
 	uint32_t replayed = 0;
 

@@ -75,14 +75,14 @@ struct iq_op_job {
 	bool keep_going;
 	int64_t progress_us; /* when progress was reported last */
 	void *owner;         /* dispatch's */
-	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL: nobody
-	 * listens. */
+	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
+	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
 };
 struct iq_op;
 /* Body of the response to a job that was done; `revision` if the job changed nothing. */
-void iq_op_job_answer(const struct iq_op *op, const struct iq_op_job *job, uint64_t revision,
-	struct iq_buf *out);
+void iq_op_job_answer(
+	const struct iq_op *op, const struct iq_op_job *job, uint64_t revision, struct iq_buf *out);
 /* Frees what the operation put into the job (the spool); not the job itself. */
 void iq_op_job_release(struct iq_op_job *job);
 void iq_session_release(struct iq_session *s);

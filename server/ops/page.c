@@ -10,8 +10,7 @@ static struct iq_str record_fields(struct iq_str record, enum iq_kind kind)
 
 /* Writes the record to `out` as one element; false (and nothing written) if it is not for the
  * caller. */
-static bool write_record(
-	struct iq_page *p, enum iq_kind kind, iq_num num, struct iq_buf *out)
+static bool write_record(struct iq_page *p, enum iq_kind kind, iq_num num, struct iq_buf *out)
 {
 	size_t start = out->n, mark = iq_wire_begin(out, p->field);
 	bool ok = iq_disclose_record(p->rq, kind, num, out);

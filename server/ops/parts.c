@@ -4,10 +4,8 @@
 
 void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english)
 {
-	*l = (struct iq_labels){.rq = rq,
-		.seen = iq_num_set_new(rq->arena),
-		.field = field,
-		.english = english};
+	*l = (struct iq_labels){
+		.rq = rq, .seen = iq_num_set_new(rq->arena), .field = field, .english = english};
 }
 
 void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num)
@@ -48,11 +46,9 @@ static struct iq_str institution_name(struct iq_req *rq, iq_num num, bool englis
 	if (!iq_image_get(rq->txn, IQ_INSTITUTION, num, &image))
 		return name;
 	if (english)
-		name = iq_image_field(
-			image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_EN + 1);
+		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_EN + 1);
 	if (name.n == 0)
-		name = iq_image_field(
-			image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_DE + 1);
+		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_DE + 1);
 	return name;
 }
 

@@ -70,11 +70,11 @@ enum iq_err iq_req_kind(struct iq_req *rq, struct iq_str name, enum iq_kind *out
 		struct iq_str other = iq_str(iq_schemas[k].name);
 
 		if (iq_fold_distance(other, name, 2) <= 2)
-			iq_error_add_candidate(rq->error,
-				&(struct iq_candidate){.kind = IQ_STR("kind"),
-					.term = name,
-					.id = other,
-					.name = other});
+			iq_error_add_candidate(
+				rq->error, &(struct iq_candidate){.kind = IQ_STR("kind"),
+						   .term = name,
+						   .id = other,
+						   .name = other});
 	}
 	return err;
 }
@@ -108,11 +108,10 @@ enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given)
 		iq_req_cstr(rq, reason), NULL);
 
 	for (size_t i = 0; reasons[i] != NULL; i++)
-		iq_error_add_candidate(rq->error,
-			&(struct iq_candidate){.kind = IQ_STR("reason"),
-				.term = reason,
-				.id = iq_str(reasons[i]),
-				.name = iq_str(reasons[i])});
+		iq_error_add_candidate(rq->error, &(struct iq_candidate){.kind = IQ_STR("reason"),
+							  .term = reason,
+							  .id = iq_str(reasons[i]),
+							  .name = iq_str(reasons[i])});
 	return err;
 }
 
@@ -136,11 +135,10 @@ enum iq_err iq_req_problem(
 		args[3], NULL);
 
 	if (p->nearest.n > 0)
-		iq_error_add_candidate(rq->error,
-			&(struct iq_candidate){.kind = iq_str(kind),
-				.term = p->value,
-				.id = p->nearest,
-				.name = p->nearest});
+		iq_error_add_candidate(rq->error, &(struct iq_candidate){.kind = iq_str(kind),
+							  .term = p->value,
+							  .id = p->nearest,
+							  .name = p->nearest});
 	return err;
 }
 

@@ -2,8 +2,8 @@
 /* Who may change what (access.md "Principals, certificates, grants"). */
 #include "op.h"
 
-enum iq_err iq_right_load(struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w,
-	const struct iq_vocab *vocab)
+enum iq_err iq_right_load(
+	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
 	struct iq_str id = iq_str(job->principal);
 	struct iq_chain chain;
@@ -34,15 +34,15 @@ static bool may(struct iq_right *r, enum iq_action action, iq_num institution, i
 	struct iq_chain chain;
 
 	iq_chain_read(r->txn, owners_of, &chain);
-	return iq_decide(&r->principal, action, &target, chain.owner, chain.n, r->vocab,
-		r->job->today);
+	return iq_decide(
+		&r->principal, action, &target, chain.owner, chain.n, r->vocab, r->job->today);
 }
 
 static enum iq_err denied(struct iq_right *r)
 {
 	return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
-		N_("You may not change this record."),
-		N_("Your rights are shown by: iqq whoami"), NULL);
+		N_("You may not change this record."), N_("Your rights are shown by: iqq whoami"),
+		NULL);
 }
 
 static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq_kind target)
@@ -53,8 +53,7 @@ static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq
 }
 
 /* An institution: its place in the tree, its region and its kind decide rights. */
-static bool may_institution(
-	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *rec)
+static bool may_institution(struct iq_right *r, const struct iq_rec *now, const struct iq_rec *rec)
 {
 	static const int structural[] = {
 		IQ_INSTITUTION_PARENT, IQ_INSTITUTION_REGION, IQ_INSTITUTION_KIND};
@@ -113,8 +112,7 @@ static bool is_owned(enum iq_kind kind)
 	return kind == IQ_CONTACT || kind == IQ_RESPONSIBILITY || kind == IQ_NOTICE;
 }
 
-static bool stored(
-	struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_rec *out)
+static bool stored(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_rec *out)
 {
 	iq_num num = iq_id_find(r->txn, kind, id);
 

@@ -9,8 +9,9 @@
 struct iq_who {
 	const Iq__V1__WhoRequest *in;
 	bool english;
-	struct iq_resolved task, region, status; /* n == 0: not given; region: n > 1 for a postcode */
-	struct iq_str region_term;               /* what was said, for choices */
+	struct iq_resolved task, region,
+		status;            /* n == 0: not given; region: n > 1 for a postcode */
+	struct iq_str region_term; /* what was said, for choices */
 	bool task_word, region_word, status_word; /* filled by a positional word */
 	struct iq_question q;
 	uint32_t roles; /* bit per role to show; 0: all */

@@ -30,9 +30,8 @@ static inline struct iq_rec fx_rec(
 		struct iq_str name = {*cells, (size_t)(eq - *cells)};
 		int col = iq_column_by_name(kind, name);
 
-		if (col < 0 ||
-			iq_rec_read_cell(&rec, col, iq_arena_dup(arena, iq_str(eq + 1)), arena,
-				&p) != IQ_OK)
+		if (col < 0 || iq_rec_read_cell(&rec, col, iq_arena_dup(arena, iq_str(eq + 1)),
+				       arena, &p) != IQ_OK)
 			fail_msg("fixture cell %s: %s", *cells, p.text ? p.text : "no column");
 	}
 	return rec;

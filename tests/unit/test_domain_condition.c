@@ -4,8 +4,7 @@
 #include "bounds.h"
 #include "condition.h"
 
-static const struct iq_str places[] = {
-	{"reception-centre", 16}, {"shared", 6}, {"decentral", 9}};
+static const struct iq_str places[] = {{"reception-centre", 16}, {"shared", 6}, {"decentral", 9}};
 static const struct iq_str yes_no[] = {{"yes", 3}, {"no", 2}};
 
 static const struct iq_fact all[] = {
@@ -153,8 +152,8 @@ static void test_eval(void **state)
 		known[ACCOMMODATION] = known_of(ACCOMMODATION, evaluations[i].place);
 		assert_int_equal(iq_condition_eval(&facts, text, known, &open, &failed),
 			evaluations[i].truth);
-		assert_int_equal(iq_condition_eval(&facts, text, known, NULL, NULL),
-			evaluations[i].truth);
+		assert_int_equal(
+			iq_condition_eval(&facts, text, known, NULL, NULL), evaluations[i].truth);
 		assert_int_equal(failed.n > 0, evaluations[i].truth == IQ_FALSE);
 	}
 }
@@ -337,8 +336,8 @@ static void test_known(void **state)
 	for (size_t i = 0; i < sizeof(knowns) / sizeof(*knowns); i++) {
 		struct iq_known k = {.low = -1};
 		struct iq_problem p = {0};
-		enum iq_err err = iq_known_parse(
-			&all[knowns[i].fact], iq_str(knowns[i].value), &k, &p);
+		enum iq_err err =
+			iq_known_parse(&all[knowns[i].fact], iq_str(knowns[i].value), &k, &p);
 
 		print_message("%s\n", knowns[i].value);
 		if (!knowns[i].ok) {
@@ -379,9 +378,8 @@ static void test_implies(void **state)
 	known[MONTHS] = known_of(MONTHS, "5");
 	assert_int_equal(iq_implies_parse(&facts, IQ_STR(""), known, &p), IQ_OK);
 	assert_false(known[AGE].known);
-	assert_int_equal(
-		iq_implies_parse(&facts, IQ_STR("age=16..17;accommodation=shared|decentral"),
-			known, &p),
+	assert_int_equal(iq_implies_parse(&facts,
+				 IQ_STR("age=16..17;accommodation=shared|decentral"), known, &p),
 		IQ_OK);
 	assert_int_equal(known[AGE].low, 16);
 	assert_int_equal(known[AGE].high, 17);

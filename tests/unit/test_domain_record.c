@@ -85,8 +85,8 @@ static void test_positions(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(last) / sizeof(*last); i++)
-		assert_string_equal(iq_schemas[last[i].kind].columns[last[i].col].name,
-			last[i].name);
+		assert_string_equal(
+			iq_schemas[last[i].kind].columns[last[i].col].name, last[i].name);
 }
 
 static char *read_source(const char *path)
@@ -165,8 +165,7 @@ static void test_segments(void **state)
 	for (int k = 0; k < IQ_KINDS; k++)
 		for (size_t i = 0; i < iq_schemas[k].ncolumns; i++)
 			if (k != IQ_CONTACT && !(k == IQ_RESPONSIBILITY && i == IQ_RESP_CONTACTS))
-				assert_int_equal(
-					iq_schemas[k].columns[i].segment, IQ_SEGMENT_OPEN);
+				assert_int_equal(iq_schemas[k].columns[i].segment, IQ_SEGMENT_OPEN);
 	const struct iq_column *c = iq_schemas[IQ_CONTACT].columns;
 
 	assert_int_equal(c[IQ_CONTACT_NAME].segment, IQ_SEGMENT_PERSONAL);
@@ -191,8 +190,8 @@ static void test_names(void **state)
 	assert_int_equal(iq_kind_by_name(IQ_STR("")), IQ_KINDS);
 	assert_int_equal(iq_choice(iq_role_names, IQ_STR("referral")), IQ_REFERRAL);
 	assert_int_equal(iq_choice(iq_effect_names, IQ_STR("not-needed")), IQ_NOT_NEEDED);
-	assert_int_equal(iq_choice(iq_visibility_names, IQ_STR("institution")),
-		IQ_INSTITUTION_ONLY);
+	assert_int_equal(
+		iq_choice(iq_visibility_names, IQ_STR("institution")), IQ_INSTITUTION_ONLY);
 	assert_int_equal(iq_choice(iq_role_names, IQ_STR("leads")), -1);
 }
 
@@ -209,7 +208,10 @@ static const struct {
 	{IQ_REGION, "id", "01067-dresden", "01067-dresden", NULL},
 	{IQ_REGION, "id", " dresden ", NULL, "dresden"},
 	{IQ_REGION, "id", "Dresden", NULL, "dresden"},
-	{IQ_REGION, "id", "Mei\xc3\x9f" "en", NULL, "meissen"},
+	{IQ_REGION, "id",
+		"Mei\xc3\x9f"
+		"en",
+		NULL, "meissen"},
 	{IQ_REGION, "id", "a--b", NULL, "a-b"},
 	{IQ_REGION, "id", "-a", NULL, "a"},
 	{IQ_REGION, "id", "a-", NULL, "a"},
@@ -224,10 +226,18 @@ static const struct {
 	{IQ_REGION, "ars", "14612000000a", NULL, NULL},
 	{IQ_REGION, "members", "dresden; meissen ;;dresden", "dresden;meissen", NULL},
 	{IQ_REGION, "members", ";", "", NULL},
-	{IQ_REGION, "members", "dresden;Mei\xc3\x9f" "en", NULL, "meissen"},
+	{IQ_REGION, "members",
+		"dresden;Mei\xc3\x9f"
+		"en",
+		NULL, "meissen"},
 	{IQ_REGION, "aliases", "LK Leipzig; Kreis|Leipzig", "LK Leipzig;Kreis|Leipzig", NULL},
 	{IQ_REGION, "name_de", " Two  spaces stay ", " Two  spaces stay ", NULL},
-	{IQ_REGION, "name_de", "B\xc4\x9b\xc5\x82" "a Woda", "B\xc4\x9b\xc5\x82" "a Woda", NULL},
+	{IQ_REGION, "name_de",
+		"B\xc4\x9b\xc5\x82"
+		"a Woda",
+		"B\xc4\x9b\xc5\x82"
+		"a Woda",
+		NULL},
 	{IQ_REGION, "name_de", "line\nand\ttab", "line\nand\ttab", NULL},
 	{IQ_REGION, "name_de", "carriage\r", NULL, NULL},
 	{IQ_REGION, "name_de", "esc\x1b[31m", NULL, NULL},
@@ -280,8 +290,7 @@ static void test_cells(void **state)
 		struct iq_rec rec = {.kind = cells[i].kind};
 		struct iq_problem p = {.line = 7};
 		int col = iq_column_by_name(cells[i].kind, iq_str(cells[i].column));
-		enum iq_err err =
-			iq_rec_read_cell(&rec, col, iq_str(cells[i].cell), &arena, &p);
+		enum iq_err err = iq_rec_read_cell(&rec, col, iq_str(cells[i].cell), &arena, &p);
 
 		print_message("%s '%s'\n", cells[i].column, cells[i].cell);
 		assert_true(col >= 0);
@@ -357,8 +366,7 @@ static void test_no_memory(void **state)
 
 	(void)state;
 	iq_arena_init(&small, 1);
-	assert_int_equal(
-		iq_rec_read_cell(&rec, IQ_REGION_NAME_DE, IQ_STR("Dresden"), &small, &p),
+	assert_int_equal(iq_rec_read_cell(&rec, IQ_REGION_NAME_DE, IQ_STR("Dresden"), &small, &p),
 		IQ_ERR_INTERNAL);
 	assert_int_equal(iq_rec_read_cell(&rec, IQ_REGION_ALIASES, IQ_STR("a;b"), &small, &p),
 		IQ_ERR_INTERNAL);

@@ -67,12 +67,30 @@ static enum iq_err build(struct source *s, struct iq_vocab **out, struct iq_erro
 	return iq_vocab_build(&src, 42, out, error);
 }
 
-#define REGION(n, ...) {n, FX_REC(&arena, IQ_REGION, __VA_ARGS__)}
-#define STATUS(n, ...) {n, FX_REC(&arena, IQ_STATUS, __VA_ARGS__)}
-#define TASK(n, ...) {n, FX_REC(&arena, IQ_TASK, __VA_ARGS__)}
-#define FACT(n, ...) {n, FX_REC(&arena, IQ_FACT, __VA_ARGS__)}
-#define NOTICE(n, ...) {n, FX_REC(&arena, IQ_NOTICE, __VA_ARGS__)}
-#define SOURCE(rows) {.row = rows, .n = sizeof(rows) / sizeof(*rows)}
+#define REGION(n, ...)                                                                             \
+	{                                                                                          \
+		n, FX_REC(&arena, IQ_REGION, __VA_ARGS__)                                          \
+	}
+#define STATUS(n, ...)                                                                             \
+	{                                                                                          \
+		n, FX_REC(&arena, IQ_STATUS, __VA_ARGS__)                                          \
+	}
+#define TASK(n, ...)                                                                               \
+	{                                                                                          \
+		n, FX_REC(&arena, IQ_TASK, __VA_ARGS__)                                            \
+	}
+#define FACT(n, ...)                                                                               \
+	{                                                                                          \
+		n, FX_REC(&arena, IQ_FACT, __VA_ARGS__)                                            \
+	}
+#define NOTICE(n, ...)                                                                             \
+	{                                                                                          \
+		n, FX_REC(&arena, IQ_NOTICE, __VA_ARGS__)                                          \
+	}
+#define SOURCE(rows)                                                                               \
+	{                                                                                          \
+		.row = rows, .n = sizeof(rows) / sizeof(*rows)                                     \
+	}
 
 static void test_empty(void **state)
 {
@@ -272,8 +290,8 @@ static enum iq_err build_chain(int levels, struct iq_error *e)
 		char *parent = iq_arena_printf(&arena, "parent=t%02d", i - 1);
 
 		s.row[i].num = (iq_num)i + 1;
-		s.row[i].rec = i ? FX_REC(&arena, IQ_TASK, id, parent)
-				 : FX_REC(&arena, IQ_TASK, id);
+		s.row[i].rec =
+			i ? FX_REC(&arena, IQ_TASK, id, parent) : FX_REC(&arena, IQ_TASK, id);
 	}
 	enum iq_err err = build(&s, &v, e);
 
@@ -483,6 +501,26 @@ static void test_bad_notices(void **state)
 	expect_problem(&e, "condition", "e");
 }
 
+/* Cells that were never read by iq_rec_read_cell(): a damaged store. */
+static void test_damaged(void **state)
+{
+	static const struct iq_str soon = {"soon", 4};
+	struct row rows[] = {
+		NOTICE(1, "id=a", "effect=info"),
+		STATUS(IQ_LIMIT_STATUSES + 1, "id=high"),
+	};
+	struct source s = SOURCE(rows);
+	struct iq_vocab *v;
+	struct iq_error e;
+
+	(void)state;
+	rows[0].rec.col[IQ_NOTICE_VALID_TO] = (struct iq_value){&soon, 1};
+	assert_int_equal(build(&s, &v, &e), IQ_ERR_REJECTED);
+	assert_int_equal(e.nproblems, 2);
+	expect_problem(&e, "valid_from", "a");
+	expect_problem(&e, "id", "high");
+}
+
 static void test_source_error(void **state)
 {
 	struct source s = {.fail = IQ_ERR_BUSY};
@@ -512,6 +550,7 @@ int main(void)
 		cmocka_unit_test(test_bad_implies),
 		cmocka_unit_test(test_notices),
 		cmocka_unit_test(test_bad_notices),
+		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_source_error),
 	};
 

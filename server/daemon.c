@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "daemon.h"
+
+#include <event2/event.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "accept.h"
+#include "date.h"
+#include "lane.h"
+#include "log.h"
+#include "notify.h"
+#include "worker.h"
+
+enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+
+struct daemon {
+	struct iq_services svc;
+	struct iq_tls_context *tls;
+	struct iq_lane *lane;
+	struct iq_worker *worker[WORKERS_MAX];
+	size_t nworkers;
+	struct event_base *base;
+	struct iq_acceptor *acceptor;
+	struct event *term, *interrupt, *report;
+	uint64_t refused; /* reported so far */
+};
+
+/* ---- counters ------------------------------------------------------------------------------- */
+
+static uint64_t sum(struct daemon *d, uint64_t (*of)(const struct iq_worker *w))
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < d->nworkers; i++)
+		n += of(d->worker[i]);
+	return n;
+}
+
+static uint64_t connections(void *ctx)
+{
+	return sum(ctx, iq_worker_connections);
+}
+
+static uint64_t questions(void *ctx)
+{
+	return sum(ctx, iq_worker_questions);
+}
+
+static void on_report(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	uint64_t refused = sum(d, iq_worker_refused);
+
+	(void)fd;
+	(void)what;
+	if (refused > d->refused)
+		iq_log(IQ_LOG_WARN, "%llu peers refused in the last minute",
+			(unsigned long long)(refused - d->refused));
+	d->refused = refused;
+}
+
+/* ---- events --------------------------------------------------------------------------------- */
+
+static void give(void *arg, int fd)
+{
+	struct daemon *d = arg;
+	struct iq_worker *best = d->worker[0];
+
+	for (size_t i = 1; i < d->nworkers; i++) {
+		if (iq_worker_connections(d->worker[i]) < iq_worker_connections(best))
+			best = d->worker[i];
+	}
+	iq_worker_give(best, fd);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	event_base_loopbreak(d->base);
+}
+
+static enum iq_err no_memory(struct iq_error *error)
+{
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+}
+
+static enum iq_err make_events(struct daemon *d, struct iq_error *error)
+{
+	const struct timeval minute = {.tv_sec = REPORT_SECONDS};
+
+	d->base = event_base_new();
+	if (d->base == NULL)
+		return no_memory(error);
+	d->term = evsignal_new(d->base, SIGTERM, on_signal, d);
+	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
+	d->report = event_new(d->base, -1, EV_PERSIST, on_report, d);
+	if (d->term == NULL || d->interrupt == NULL || d->report == NULL ||
+		event_add(d->term, NULL) != 0 || event_add(d->interrupt, NULL) != 0 ||
+		event_add(d->report, &minute) != 0)
+		return no_memory(error);
+	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
+}
+
+static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error *error)
+{
+	int n = iq_listen_fds();
+	enum iq_err err = IQ_OK;
+
+	if (n == 0)
+		return iq_acceptor_listen(d->acceptor, addr, error);
+	for (int i = 0; err == IQ_OK && i < n; i++)
+		err = iq_acceptor_adopt(d->acceptor, IQ_LISTEN_FIRST + i, error);
+	return err;
+}
+
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *error)
+{
+	char *ca = iq_state_path(dir, "ca.pem"), *cert = iq_state_path(dir, "server.pem"),
+	     *key = iq_state_path(dir, "server.key");
+	enum iq_err err;
+
+	if (ca == NULL || cert == NULL || key == NULL)
+		err = no_memory(error);
+	else
+		err = iq_tls_server_context(ca, cert, key, &d->tls, error);
+	free(ca);
+	free(cert);
+	free(key);
+	return err;
+}
+
+static unsigned worker_count(const struct iq_conf *conf)
+{
+	long n = conf->workers ? (long)conf->workers : sysconf(_SC_NPROCESSORS_ONLN);
+
+	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+}
+
+static enum iq_err start_threads(
+	struct daemon *d, const struct iq_conf *conf, struct iq_error *error)
+{
+	enum iq_err err = iq_writer_start(d->svc.store, &d->svc.writer, error);
+	unsigned n = worker_count(conf);
+
+	if (err == IQ_OK)
+		err = iq_lane_start(&d->svc, &d->lane, error);
+	while (err == IQ_OK && d->nworkers < n) {
+		err = iq_worker_start(&d->svc, d->tls, d->lane, &d->worker[d->nworkers], error);
+		if (err == IQ_OK)
+			d->nworkers++;
+	}
+	return err;
+}
+
+static enum iq_err start(
+	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
+{
+	enum iq_err err = iq_pki_renew_server(dir, conf->name, error);
+
+	d->svc.dir = dir;
+	d->svc.started_us = iq_now_us();
+	d->svc.connections = connections;
+	d->svc.questions = questions;
+	d->svc.ctx = d;
+	if (err == IQ_OK)
+		err = iq_pki_open(dir, &d->svc.pki, error);
+	if (err == IQ_OK)
+		err = open_tls(d, dir, error);
+	if (err == IQ_OK)
+		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
+	if (err == IQ_OK)
+		err = start_threads(d, conf, error);
+	if (err == IQ_OK)
+		err = make_events(d, error);
+	if (err == IQ_OK)
+		err = listen_on(d, conf->listen, error);
+	return err;
+}
+
+/* Answers what was asked, within ten seconds, then takes everything down. */
+static void stop(struct daemon *d)
+{
+	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
+
+	iq_acceptor_free(d->acceptor);
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_drain(d->worker[i], STOP_MS);
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_join(d->worker[i]);
+	iq_lane_stop(d->lane);
+	left = (until - iq_monotonic_us()) / 1000;
+	if (d->svc.writer != NULL)
+		iq_writer_stop(d->svc.writer, left > 0 ? (int)left : 0);
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_free(d->worker[i]);
+	if (d->term != NULL)
+		event_free(d->term);
+	if (d->interrupt != NULL)
+		event_free(d->interrupt);
+	if (d->report != NULL)
+		event_free(d->report);
+	if (d->base != NULL)
+		event_base_free(d->base);
+	if (d->tls != NULL)
+		iq_tls_context_free(d->tls);
+	if (d->svc.pki != NULL)
+		iq_pki_close(d->svc.pki);
+	if (d->svc.store != NULL)
+		iq_store_close(d->svc.store);
+}
+
+/* Every connection takes a descriptor: as many as the system grants. */
+static void raise_limits(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &r);
+	}
+}
+
+enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq_error *error)
+{
+	struct daemon d = {.nworkers = 0};
+	char name[300];
+	int lock = iq_state_lock(dir, error);
+
+	if (lock < 0)
+		return error->code;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
+	raise_limits();
+	if (geteuid() == 0)
+		iq_log(IQ_LOG_WARN, "running as root; a user of its own would be safer");
+	enum iq_err err = start(&d, dir, conf, error);
+
+	if (err == IQ_OK) {
+		iq_acceptor_name(d.acceptor, name, sizeof(name));
+		iq_log(IQ_LOG_INFO, "iqd %s serves %s with %zu workers", IQ_VERSION, name,
+			d.nworkers);
+		printf("ready %s\n", name);
+		fflush(stdout);
+		iq_notify("READY=1");
+		event_base_dispatch(d.base);
+		iq_notify("STOPPING=1");
+		iq_log(IQ_LOG_INFO, "stopping");
+	}
+	stop(&d);
+	if (err == IQ_OK)
+		iq_log(IQ_LOG_INFO, "stopped");
+	close(lock);
+	return err;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* iqd: the directory daemon. */
+#include <stdio.h>
+
+#include "cmd.h"
+#include "i18n.h"
+
+static int cmd_help(int argc, char **argv);
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *usage;
+	const char *what;
+} commands[] = {
+	{"init", iq_cmd_init, "--state DIR [--name HOST] [--listen ADDR:PORT] [--admin NAME]",
+		N_("makes certificate authority, database and configuration")},
+	{"run", iq_cmd_run, "--state DIR [--listen ADDR:PORT]", N_("serves, in the foreground")},
+	{"check", iq_cmd_check, "--state DIR", N_("verifies records, indexes and the log")},
+	{"token", iq_cmd_token, "create --state DIR --principal ID",
+		N_("makes a new enrolment token while the server is stopped")},
+	{"help", cmd_help, "", N_("shows this text")},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+static int cmd_help(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("iqd %s\n\n", IQ_VERSION);
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  iqd %s%s%s\n      %s\n", commands[i].name,
+			commands[i].usage[0] ? " " : "", commands[i].usage,
+			gettext(commands[i].what));
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : NULL;
+
+	iq_i18n_init(NULL);
+	if (name == NULL)
+		return iq_cmd_usage(N_("No command was given."),
+			N_("The commands are shown by: iqd help"), NULL);
+	if (strcmp(name, "--version") == 0 || strcmp(name, "version") == 0) {
+		printf("iqd %s\n", IQ_VERSION);
+		return 0;
+	}
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return cmd_help(argc, argv);
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	}
+	return iq_cmd_usage(
+		N_("There is no command “{0}”."), N_("The commands are shown by: iqd help"), name);
+}

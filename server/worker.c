@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "worker.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "date.h"
+#include "log.h"
+#include "worker_priv.h"
+
+struct socket_mail {
+	struct iq_mail mail; /* first */
+	int fd;
+};
+
+static void take_mail(struct iq_worker *w, struct iq_mail *mail)
+{
+	switch (mail->kind) {
+	case IQ_MAIL_SOCKET:
+		if (w->draining) {
+			close(((struct socket_mail *)mail)->fd);
+			atomic_fetch_sub_explicit(&w->nconns, 1, memory_order_relaxed);
+		} else {
+			iq_conn_new(w, ((struct socket_mail *)mail)->fd);
+		}
+		free(mail);
+		break;
+	case IQ_MAIL_DONE:
+		iq_pending_arrived(w, mail);
+		break;
+	case IQ_MAIL_PROGRESS:
+		iq_pending_progress(w, mail);
+		break;
+	case IQ_MAIL_DRAIN:
+		w->draining = true;
+		w->drain_until_us = iq_monotonic_us() + (int64_t)atomic_load(&w->drain_ms) * 1000;
+		break;
+	}
+}
+
+static void on_mail(evutil_socket_t fd, short what, void *arg)
+{
+	struct iq_worker *w = arg;
+	struct iq_queue_item *item = iq_queue_take(w->mail);
+
+	(void)fd;
+	(void)what;
+	while (item != NULL) {
+		struct iq_queue_item *next = item->next;
+
+		take_mail(w, (struct iq_mail *)item);
+		item = next;
+	}
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct iq_worker *w = arg;
+	int64_t now = iq_monotonic_us();
+	struct iq_conn *next;
+
+	(void)fd;
+	(void)what;
+	for (struct iq_conn *c = w->conns; c != NULL; c = next) {
+		next = c->next;
+		iq_conn_tick(c, now);
+	}
+}
+
+static void run_ready(struct iq_worker *w)
+{
+	struct iq_conn *list = w->ready;
+
+	w->ready = NULL;
+	while (list != NULL) {
+		struct iq_conn *c = list;
+
+		list = c->next_ready;
+		c->is_ready = false;
+		iq_conn_turn(c);
+	}
+}
+
+static void bury(struct iq_worker *w)
+{
+	while (w->dead != NULL) {
+		struct iq_conn *c = w->dead;
+
+		w->dead = c->next_dead;
+		iq_conn_free(c);
+	}
+}
+
+static void drain(struct iq_worker *w, bool at_once)
+{
+	struct iq_conn *next;
+
+	for (struct iq_conn *c = w->conns; c != NULL; c = next) {
+		next = c->next;
+		if (at_once)
+			iq_conn_close(c);
+		else
+			iq_conn_drain(c);
+	}
+}
+
+static bool finished(struct iq_worker *w)
+{
+	if (!w->draining)
+		return false;
+	drain(w, iq_monotonic_us() > w->drain_until_us);
+	if (w->conns == NULL && w->in_flight == 0)
+		return true;
+	return iq_monotonic_us() > w->drain_until_us;
+}
+
+static void *worker_main(void *arg)
+{
+	struct iq_worker *w = arg;
+
+	do {
+		event_base_loop(w->base, w->ready ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
+		run_ready(w);
+		bury(w);
+	} while (!finished(w));
+	/* Ready connections are in `conns`, too; time is up for them. */
+	w->ready = NULL;
+	drain(w, true);
+	bury(w);
+	return NULL;
+}
+
+static enum iq_err no_memory(struct iq_error *error)
+{
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+}
+
+static bool make_events(struct iq_worker *w)
+{
+	const struct timeval second = {.tv_sec = 1};
+	struct event_config *config = event_config_new();
+
+	if (config == NULL)
+		return false;
+	/* Only this thread touches the loop. */
+	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
+	w->base = event_base_new_with_config(config);
+	event_config_free(config);
+	if (w->base == NULL || (w->mail = iq_queue_new(0)) == NULL)
+		return false;
+	event_assign(
+		&w->mail_event, w->base, iq_queue_fd(w->mail), EV_READ | EV_PERSIST, on_mail, w);
+	event_assign(&w->tick, w->base, -1, EV_PERSIST, on_tick, w);
+	return event_add(&w->mail_event, NULL) == 0 && event_add(&w->tick, &second) == 0;
+}
+
+static void destroy(struct iq_worker *w)
+{
+	if (w->base != NULL)
+		event_base_free(w->base);
+	iq_queue_free(w->mail);
+	iq_buf_free(&w->in);
+	iq_buf_free(&w->out);
+	free(w);
+}
+
+enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tls_context *tls,
+	struct iq_lane *lane, struct iq_worker **out, struct iq_error *error)
+{
+	struct iq_worker *w = calloc(1, sizeof(*w));
+	enum iq_err err;
+
+	*out = NULL;
+	if (w == NULL)
+		return no_memory(error);
+	w->svc = svc;
+	w->tls = tls;
+	w->lane = lane;
+	w->drain.kind = IQ_MAIL_DRAIN;
+	if (!make_events(w)) {
+		destroy(w);
+		return no_memory(error);
+	}
+	err = iq_desk_init(&w->desk, svc, error);
+	if (err != IQ_OK) {
+		destroy(w);
+		return err;
+	}
+	if (pthread_create(&w->thread, NULL, worker_main, w) != 0) {
+		iq_desk_free(&w->desk);
+		destroy(w);
+		return iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("A thread cannot be started."), NULL, NULL);
+	}
+	*out = w;
+	return IQ_OK;
+}
+
+void iq_worker_give(struct iq_worker *w, int fd)
+{
+	struct socket_mail *m = malloc(sizeof(*m));
+
+	if (m == NULL) {
+		close(fd);
+		return;
+	}
+	m->mail.kind = IQ_MAIL_SOCKET;
+	m->fd = fd;
+	atomic_fetch_add_explicit(&w->nconns, 1, memory_order_relaxed);
+	(void)iq_queue_push(w->mail, &m->mail.item);
+}
+
+void iq_worker_drain(struct iq_worker *w, int timeout_ms)
+{
+	atomic_store(&w->drain_ms, timeout_ms);
+	(void)iq_queue_push(w->mail, &w->drain.item);
+}
+
+void iq_worker_join(struct iq_worker *w)
+{
+	pthread_join(w->thread, NULL);
+	iq_desk_free(&w->desk); /* the writer still lives and takes back the vocabulary */
+}
+
+void iq_worker_free(struct iq_worker *w)
+{
+	on_mail(-1, 0, w); /* what came back after the thread had ended */
+	destroy(w);
+}
+
+uint64_t iq_worker_connections(const struct iq_worker *w)
+{
+	return atomic_load_explicit(&w->nconns, memory_order_relaxed);
+}
+
+uint64_t iq_worker_questions(const struct iq_worker *w)
+{
+	return atomic_load_explicit(&w->questions, memory_order_relaxed);
+}
+
+uint64_t iq_worker_refused(const struct iq_worker *w)
+{
+	return atomic_load_explicit(&w->refused, memory_order_relaxed);
+}

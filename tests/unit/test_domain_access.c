@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "domain_records.h"
+
+#include "access.h"
+#include "date.h"
+#include "directory.h"
+
+/*
+ * Regions: de – sachsen – dresden – neustadt, de – sachsen – leipzig, de – bayern; area `elbe` of
+ * dresden. Institutions, by number: 1 Landratsamt – 2 office – 3 desk; 9 is another one.
+ */
+enum { DE = 1, SACHSEN, DRESDEN, NEUSTADT, LEIPZIG, BAYERN, ELBE };
+enum { COUNTY = 1, OFFICE, DESK, OTHER = 9 };
+enum { TODAY = 20000 };
+
+static const iq_num owners[] = {OFFICE, COUNTY}; /* of what is acted on */
+
+static struct iq_arena arena;
+static struct iq_directory *dir;
+static const struct iq_vocab *vocab;
+
+static int setup(void **state)
+{
+	struct iq_error e;
+
+	(void)state;
+	iq_arena_init(&arena, 0);
+	iq_error_init(&e, &arena);
+	dir = iq_directory_new();
+	const struct iq_rec recs[] = {
+		FX_REC(&arena, IQ_REGION, "id=de"),
+		FX_REC(&arena, IQ_REGION, "id=sachsen", "parent=de"),
+		FX_REC(&arena, IQ_REGION, "id=dresden", "parent=sachsen"),
+		FX_REC(&arena, IQ_REGION, "id=neustadt", "parent=dresden"),
+		FX_REC(&arena, IQ_REGION, "id=leipzig", "parent=sachsen"),
+		FX_REC(&arena, IQ_REGION, "id=bayern", "parent=de"),
+		FX_REC(&arena, IQ_REGION, "id=elbe", "kind=area", "members=dresden"),
+	};
+
+	for (size_t i = 0; i < sizeof(recs) / sizeof(*recs); i++)
+		if (iq_directory_put(dir, &recs[i]) != i + 1)
+			return -1;
+	if (iq_directory_index(dir, &e) != IQ_OK)
+		return -1;
+	vocab = iq_directory_view(dir)->vocab;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	iq_directory_free(dir);
+	iq_arena_free(&arena);
+	return 0;
+}
+
+static bool decide(const struct iq_grant *grant, enum iq_action action, struct iq_target target)
+{
+	const struct iq_principal p = {.grants = grant, .ngrants = grant ? 1 : 0};
+	size_t n = target.institution ? 2 : 0;
+
+	return iq_decide(&p, action, &target, owners, n, vocab, TODAY);
+}
+
+/* ---- role × action × scope ---------------------------------------------------------------- */
+
+/* Scopes of the grant; what is acted on belongs to OFFICE and lies in DRESDEN. */
+static const struct {
+	const char *name;
+	iq_num institution, region;
+} scopes[] = {
+	{"all", IQ_NONE, IQ_NONE},
+	{"own institution", OFFICE, IQ_NONE},
+	{"parent institution", COUNTY, IQ_NONE},
+	{"sub-institution", DESK, IQ_NONE},
+	{"other institution", OTHER, IQ_NONE},
+	{"own region", IQ_NONE, DRESDEN},
+	{"region above", IQ_NONE, DE},
+	{"region below", IQ_NONE, NEUSTADT},
+	{"region beside", IQ_NONE, LEIPZIG},
+	{"area", IQ_NONE, ELBE},
+	{"both right", COUNTY, SACHSEN},
+	{"wrong region", COUNTY, BAYERN},
+	{"wrong institution", OTHER, SACHSEN},
+};
+enum { SCOPES = sizeof(scopes) / sizeof(*scopes) };
+
+/* One letter per scope, in the order above: y or n. */
+#define NEVER "nnnnnnnnnnnnn"
+#define ALWAYS "yyyyyyyyyyyyy"
+#define ONLY_ALL "ynnnnnnnnnnnn"
+#define BY_OWNER "yyynnnnnnnynn"
+#define BY_REGION "ynnnnyynnyynn"
+
+static const struct {
+	enum iq_access_role role;
+	enum iq_action action;
+	const char *allowed;
+} rights[] = {
+	{IQ_ACCESS_READER, IQ_ACTION_WRITE, NEVER},
+	{IQ_ACCESS_READER, IQ_ACTION_EDIT, NEVER},
+	{IQ_ACCESS_READER, IQ_ACTION_VOCABULARY, NEVER},
+	{IQ_ACCESS_READER, IQ_ACTION_STRUCTURE, NEVER},
+	{IQ_ACCESS_EDITOR, IQ_ACTION_WRITE, ALWAYS},
+	{IQ_ACCESS_EDITOR, IQ_ACTION_EDIT, BY_OWNER},
+	{IQ_ACCESS_EDITOR, IQ_ACTION_VOCABULARY, NEVER},
+	{IQ_ACCESS_EDITOR, IQ_ACTION_STRUCTURE, NEVER},
+	{IQ_ACCESS_COORDINATOR, IQ_ACTION_WRITE, ALWAYS},
+	{IQ_ACCESS_COORDINATOR, IQ_ACTION_EDIT, BY_REGION},
+	{IQ_ACCESS_COORDINATOR, IQ_ACTION_VOCABULARY, NEVER},
+	{IQ_ACCESS_COORDINATOR, IQ_ACTION_STRUCTURE, NEVER}, /* exists already */
+	{IQ_ACCESS_CURATOR, IQ_ACTION_WRITE, ALWAYS},
+	{IQ_ACCESS_CURATOR, IQ_ACTION_EDIT, NEVER},
+	{IQ_ACCESS_CURATOR, IQ_ACTION_VOCABULARY, ONLY_ALL},
+	{IQ_ACCESS_CURATOR, IQ_ACTION_STRUCTURE, NEVER},
+	{IQ_ACCESS_ADMIN, IQ_ACTION_WRITE, ALWAYS},
+	{IQ_ACCESS_ADMIN, IQ_ACTION_EDIT, NEVER},
+	{IQ_ACCESS_ADMIN, IQ_ACTION_VOCABULARY, NEVER},
+	{IQ_ACCESS_ADMIN, IQ_ACTION_STRUCTURE, BY_REGION},
+	{IQ_ACCESS_AUDITOR, IQ_ACTION_WRITE, NEVER},
+	{IQ_ACCESS_AUDITOR, IQ_ACTION_EDIT, NEVER},
+	{IQ_ACCESS_AUDITOR, IQ_ACTION_VOCABULARY, NEVER},
+	{IQ_ACCESS_AUDITOR, IQ_ACTION_STRUCTURE, NEVER},
+};
+
+static void test_rights(void **state)
+{
+	const struct iq_target target = {OFFICE, DRESDEN, IQ_PUBLIC};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++) {
+		for (int k = 0; k < SCOPES; k++) {
+			struct iq_grant g = {rights[i].role, scopes[k].institution,
+				scopes[k].region, TODAY, TODAY};
+			bool want = rights[i].allowed[k] == 'y';
+
+			if (decide(&g, rights[i].action, target) != want)
+				fail_msg("%s, action %d, %s", iq_access_role_names[rights[i].role],
+					rights[i].action, scopes[k].name);
+			/* a grant that is over, or not yet valid, gives nothing */
+			g.from = TODAY + 1;
+			g.to = IQ_DATE_MAX;
+			assert_false(decide(&g, rights[i].action, target));
+			g.from = IQ_DATE_MIN;
+			g.to = TODAY - 1;
+			assert_false(decide(&g, rights[i].action, target));
+		}
+	}
+}
+
+static void test_every_principal(void **state)
+{
+	const struct iq_target none = {0};
+
+	(void)state;
+	for (int a = 0; a < IQ_ACTIONS; a++) {
+		bool open = a == IQ_ACTION_NONE || a == IQ_ACTION_SELF || a == IQ_ACTION_ASK;
+		enum iq_action action = (enum iq_action)a;
+
+		/* public contacts are open to every principal; others are tested below */
+		if (a != IQ_ACTION_CONTACT)
+			assert_int_equal(decide(NULL, action, none), open);
+		assert_int_equal(
+			iq_decide(NULL, action, &none, NULL, 0, vocab, TODAY), a == IQ_ACTION_NONE);
+		assert_int_equal(
+			iq_decide(NULL, action, NULL, NULL, 0, NULL, TODAY), a == IQ_ACTION_NONE);
+	}
+}
+
+/* Creating an institution: it has no number yet. */
+static void test_founding(void **state)
+{
+	const struct iq_target here = {.region = DRESDEN}, there = {.region = BAYERN};
+	const struct iq_grant coordinator = {IQ_ACCESS_COORDINATOR, IQ_NONE, SACHSEN, TODAY, TODAY};
+	const struct iq_grant admin = {IQ_ACCESS_ADMIN, IQ_NONE, SACHSEN, TODAY, TODAY};
+	const struct iq_grant editor = {IQ_ACCESS_EDITOR, COUNTY, IQ_NONE, TODAY, TODAY};
+
+	(void)state;
+	assert_true(decide(&coordinator, IQ_ACTION_STRUCTURE, here));
+	assert_false(decide(&coordinator, IQ_ACTION_STRUCTURE, there));
+	assert_true(decide(&admin, IQ_ACTION_STRUCTURE, here));
+	assert_false(decide(&admin, IQ_ACTION_STRUCTURE, there));
+	assert_false(decide(&editor, IQ_ACTION_STRUCTURE, here));
+}
+
+/* Without a region nothing but a grant for everything helps. */
+static void test_no_region(void **state)
+{
+	const struct iq_target target = {.institution = OFFICE};
+	const struct iq_grant region = {IQ_ACCESS_COORDINATOR, IQ_NONE, DE, TODAY, TODAY};
+	const struct iq_grant all = {IQ_ACCESS_COORDINATOR, IQ_NONE, IQ_NONE, TODAY, TODAY};
+
+	(void)state;
+	assert_false(decide(&region, IQ_ACTION_EDIT, target));
+	assert_true(decide(&all, IQ_ACTION_EDIT, target));
+}
+
+/* What `iqd init` makes: the four roles, everywhere. */
+static void test_first_principal(void **state)
+{
+	static const struct iq_grant grants[] = {
+		{IQ_ACCESS_ADMIN, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
+		{IQ_ACCESS_CURATOR, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
+		{IQ_ACCESS_EDITOR, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
+		{IQ_ACCESS_COORDINATOR, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
+	};
+	const struct iq_principal p = {.grants = grants, .ngrants = 4};
+	const struct iq_target target = {OFFICE, DRESDEN, IQ_INSTITUTION_ONLY};
+
+	(void)state;
+	for (int a = 0; a < IQ_ACTIONS; a++)
+		assert_true(iq_decide(&p, (enum iq_action)a, &target, owners, 2, vocab, TODAY));
+}
+
+/* ---- disclosure --------------------------------------------------------------------------- */
+
+/* Per visibility (public, partners, workshop, institution): F full, O outline, - hidden. */
+static const struct {
+	const char *who;
+	enum iq_access_role role;   /* IQ_ACCESS_ROLES: no grant */
+	iq_num institution, region; /* of the grant */
+	iq_num own;                 /* institution of the principal */
+	const char *sees;
+} viewers[] = {
+	{"no grant", IQ_ACCESS_ROLES, 0, 0, IQ_NONE, "FO--"},
+	{"reader, same region", IQ_ACCESS_READER, 0, DRESDEN, IQ_NONE, "FFO-"},
+	{"reader, region above", IQ_ACCESS_READER, 0, DE, IQ_NONE, "FFO-"},
+	{"reader, region below", IQ_ACCESS_READER, 0, NEUSTADT, IQ_NONE, "FFO-"},
+	{"reader, region beside", IQ_ACCESS_READER, 0, LEIPZIG, IQ_NONE, "FO--"},
+	{"reader, area", IQ_ACCESS_READER, 0, ELBE, IQ_NONE, "FFO-"},
+	{"reader, all", IQ_ACCESS_READER, 0, 0, IQ_NONE, "FFO-"},
+	{"coordinator, region", IQ_ACCESS_COORDINATOR, 0, SACHSEN, IQ_NONE, "FFO-"},
+	{"coordinator, elsewhere", IQ_ACCESS_COORDINATOR, 0, BAYERN, IQ_NONE, "FO--"},
+	{"editor of the owner", IQ_ACCESS_EDITOR, OFFICE, 0, IQ_NONE, "FFFF"},
+	{"editor of the parent", IQ_ACCESS_EDITOR, COUNTY, 0, IQ_NONE, "FFFF"},
+	{"editor of the desk", IQ_ACCESS_EDITOR, DESK, 0, IQ_NONE, "FO--"},
+	{"editor of another", IQ_ACCESS_EDITOR, OTHER, 0, IQ_NONE, "FO--"},
+	{"admin, all", IQ_ACCESS_ADMIN, 0, 0, IQ_NONE, "FO--"},
+	{"curator, all", IQ_ACCESS_CURATOR, 0, 0, IQ_NONE, "FO--"},
+	{"auditor, all", IQ_ACCESS_AUDITOR, 0, 0, IQ_NONE, "FO--"},
+	{"colleague", IQ_ACCESS_ROLES, 0, 0, OFFICE, "FFFF"},
+	{"colleague of a sub-institution", IQ_ACCESS_ROLES, 0, 0, DESK, "FFFF"},
+	{"colleague of the parent", IQ_ACCESS_ROLES, 0, 0, COUNTY, "FO--"},
+	{"somebody else", IQ_ACCESS_ROLES, 0, 0, OTHER, "FO--"},
+};
+
+static void test_disclosure(void **state)
+{
+	static const iq_num above_desk[] = {OFFICE, COUNTY};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(viewers) / sizeof(*viewers); i++) {
+		const struct iq_grant g = {
+			viewers[i].role, viewers[i].institution, viewers[i].region, TODAY, TODAY};
+		struct iq_principal p = {.institution = viewers[i].own,
+			.grants = &g,
+			.ngrants = viewers[i].role == IQ_ACCESS_ROLES ? 0 : 1};
+
+		if (viewers[i].own == DESK) {
+			p.above = above_desk;
+			p.nabove = 2;
+		}
+		for (int v = 0; v < IQ_VISIBILITIES; v++) {
+			const struct iq_target t = {OFFICE, DRESDEN, (enum iq_visibility)v};
+			enum iq_disclosure got = iq_disclosure(&p, &t, owners, 2, vocab, TODAY);
+
+			if ("-OF"[got] != viewers[i].sees[v])
+				fail_msg("%s, visibility %d", viewers[i].who, v);
+			assert_int_equal(
+				iq_decide(&p, IQ_ACTION_CONTACT, &t, owners, 2, vocab, TODAY),
+				got == IQ_FULL);
+			/* the day after, grants are over; colleagues stay colleagues */
+			if (p.institution == IQ_NONE)
+				assert_int_equal(iq_disclosure(&p, &t, owners, 2, vocab, TODAY + 1),
+					v == IQ_PUBLIC     ? IQ_FULL
+					: v == IQ_PARTNERS ? IQ_OUTLINE
+							   : IQ_HIDDEN);
+		}
+	}
+}
+
+static void test_unknown_peer(void **state)
+{
+	static const enum iq_disclosure want[] = {IQ_FULL, IQ_OUTLINE, IQ_HIDDEN, IQ_HIDDEN};
+
+	(void)state;
+	for (int v = 0; v < IQ_VISIBILITIES; v++) {
+		const struct iq_target t = {OFFICE, DRESDEN, (enum iq_visibility)v};
+
+		assert_int_equal(iq_disclosure(NULL, &t, owners, 2, vocab, TODAY), want[v]);
+	}
+	/* a damaged visibility is hidden from all */
+	const struct iq_target broken = {OFFICE, DRESDEN, (enum iq_visibility)77};
+
+	assert_int_equal(iq_disclosure(NULL, &broken, owners, 2, vocab, TODAY), IQ_HIDDEN);
+}
+
+/* A principal without institution is nobody's colleague, even of contacts without owner. */
+static void test_no_owner(void **state)
+{
+	const struct iq_principal p = {.institution = IQ_NONE};
+	const struct iq_target t = {.region = DRESDEN, .visibility = IQ_INSTITUTION_ONLY};
+
+	(void)state;
+	assert_int_equal(iq_disclosure(&p, &t, NULL, 0, vocab, TODAY), IQ_HIDDEN);
+}
+
+/* Regions that are not there, or no vocabulary at all: no right by region. */
+static void test_unknown_regions(void **state)
+{
+	const struct iq_target t = {OFFICE, DRESDEN, IQ_PARTNERS};
+	const struct iq_grant gone = {IQ_ACCESS_READER, IQ_NONE, 99, TODAY, TODAY};
+	const struct iq_grant known = {IQ_ACCESS_READER, IQ_NONE, DRESDEN, TODAY, TODAY};
+	struct iq_principal p = {.grants = &gone, .ngrants = 1};
+
+	(void)state;
+	assert_int_equal(iq_disclosure(&p, &t, owners, 2, vocab, TODAY), IQ_OUTLINE);
+	p.grants = &known;
+	assert_int_equal(iq_disclosure(&p, &t, owners, 2, vocab, TODAY), IQ_FULL);
+	assert_int_equal(iq_disclosure(&p, &t, owners, 2, NULL, TODAY), IQ_OUTLINE);
+	assert_false(decide(&known, IQ_ACTIONS, t));
+}
+
+/* An area with a member above the contact's region, and one below it. */
+static void test_area_related(void **state)
+{
+	const struct iq_target above = {OFFICE, SACHSEN, IQ_PARTNERS};
+	const struct iq_target beside = {OFFICE, BAYERN, IQ_PARTNERS};
+	const struct iq_grant elbe = {IQ_ACCESS_READER, IQ_NONE, ELBE, TODAY, TODAY};
+	const struct iq_principal p = {.grants = &elbe, .ngrants = 1};
+
+	(void)state;
+	assert_int_equal(iq_disclosure(&p, &above, owners, 2, vocab, TODAY), IQ_FULL);
+	assert_int_equal(iq_disclosure(&p, &beside, owners, 2, vocab, TODAY), IQ_OUTLINE);
+}
+
+static void test_role_names(void **state)
+{
+	(void)state;
+	assert_int_equal(iq_choice(iq_access_role_names, IQ_STR("auditor")), IQ_ACCESS_AUDITOR);
+	assert_int_equal(iq_choice(iq_access_role_names, IQ_STR("reader")), IQ_ACCESS_READER);
+	assert_int_equal(iq_choice(iq_access_role_names, IQ_STR("operator")), -1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_every_principal),
+		cmocka_unit_test(test_founding),
+		cmocka_unit_test(test_no_region),
+		cmocka_unit_test(test_first_principal),
+		cmocka_unit_test(test_disclosure),
+		cmocka_unit_test(test_unknown_peer),
+		cmocka_unit_test(test_no_owner),
+		cmocka_unit_test(test_unknown_regions),
+		cmocka_unit_test(test_area_related),
+		cmocka_unit_test(test_role_names),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
