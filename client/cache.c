@@ -40,7 +40,8 @@ static void add_page(struct iq_cli *cli, struct iq_buf *files, const Iq__V1__Exp
 }
 
 /* All pages of one revision into `files`; false if that did not work. */
-static bool fetch(struct iq_cli *cli, struct iq_call *call, uint64_t *revision, struct iq_buf *files)
+static bool fetch(
+	struct iq_cli *cli, struct iq_call *call, uint64_t *revision, struct iq_buf *files)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__ExportRequest q = IQ__V1__EXPORT_REQUEST__INIT;
@@ -91,8 +92,7 @@ void iq_cache_refresh(struct iq_cli *cli, struct iq_call *call, uint64_t revisio
 				   (struct iq_str){(char *)files[k].p, files[k].n}) == IQ_OK;
 		iq_buf_free(&files[k]);
 	}
-	const char *number =
-		iq_arena_printf(&cli->arena, "%llu\n", (unsigned long long)revision);
+	const char *number = iq_arena_printf(&cli->arena, "%llu\n", (unsigned long long)revision);
 
 	if (ok && iq_write_file(cli, iq_arena_printf(&cli->arena, "%s/revision", folder),
 			  iq_str(number)) != IQ_OK)

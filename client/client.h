@@ -86,9 +86,9 @@ enum iq_group { IQ_GROUP_ASK, IQ_GROUP_KEEP, IQ_GROUP_BUNDLE, IQ_GROUP_SELF, IQ_
 struct iq_command {
 	const char *name, *alias; /* alias: German, or NULL */
 	enum iq_group group;
-	const char *summary; /* msgid, one line */
-	const char *usage;   /* what follows the name, msgid */
-	const char *text;    /* msgid, some lines, or NULL */
+	const char *summary;               /* msgid, one line */
+	const char *usage;                 /* what follows the name, msgid */
+	const char *text;                  /* msgid, some lines, or NULL */
 	const struct iq_example *examples; /* ended by line == NULL */
 	const uint8_t *options;            /* enum iq_opt, ended by IQ_OPT_NONE; NULL: none */
 	uint8_t min, max;                  /* positional words */
@@ -167,8 +167,7 @@ void iq_error_say(struct iq_cli *cli);
 /* The command line as typed, quoted for a shell, with the term of `c` replaced by its id. */
 const char *iq_retry_line(struct iq_cli *cli, const struct iq_candidate *c);
 /* The nearest of `n` words, or NULL. */
-const char *iq_nearest(
-	struct iq_cli *cli, const char *word, const char *const *words, size_t n);
+const char *iq_nearest(struct iq_cli *cli, const char *word, const char *const *words, size_t n);
 
 /* ---- screen.c ----------------------------------------------------------------------------- */
 
@@ -238,8 +237,7 @@ struct iq_table {
 	size_t nrows, cap;
 };
 
-void iq_table_init(
-	struct iq_table *t, struct iq_cli *cli, const struct iq_col *cols, size_t ncols);
+void iq_table_init(struct iq_table *t, struct iq_cli *cli, const struct iq_col *cols, size_t ncols);
 /* Cells are borrowed. */
 void iq_table_add(struct iq_table *t, const struct iq_str *cells);
 /* Puts the table on cli->out in the format asked for. JSON: the object around it, too. */

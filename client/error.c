@@ -135,7 +135,8 @@ static void say_candidates(struct iq_cli *cli)
 
 	if (e->ncandidates == 0)
 		return;
-	fprintf(stderr, "  %s\n", e->code == IQ_ERR_AMBIGUOUS ? _("Choose one:") : _("Did you mean:"));
+	fprintf(stderr, "  %s\n",
+		e->code == IQ_ERR_AMBIGUOUS ? _("Choose one:") : _("Did you mean:"));
 	for (size_t i = 0; i < e->ncandidates; i++) {
 		const struct iq_candidate *c = &e->candidates[i];
 		struct iq_str name = iq_safe(cli, c->name);

@@ -28,7 +28,8 @@ static void entry(struct iq_cli *cli, const char *left, unsigned width, const ch
 		w = 0;
 	}
 	iq_paragraph(cli, IQ_STYLE_NONE,
-		iq_arena_printf(&cli->arena, "  %s%*s  ", left, (int)(width - w), ""), iq_str(right));
+		iq_arena_printf(&cli->arena, "  %s%*s  ", left, (int)(width - w), ""),
+		iq_str(right));
 }
 
 static const char *word_of(struct iq_cli *cli, const struct iq_command *c)
@@ -88,8 +89,7 @@ void iq_help_all(struct iq_cli *cli)
 				entry(cli, word_of(cli, c), 20, gettext(c->summary));
 	}
 	global_options(cli);
-	iq_buf_printf(&cli->out, "\n%s\n",
-		_("More: iqq help COMMAND, iqq help exit-codes"));
+	iq_buf_printf(&cli->out, "\n%s\n", _("More: iqq help COMMAND, iqq help exit-codes"));
 }
 
 void iq_help_command(struct iq_cli *cli, const struct iq_command *c)
@@ -115,7 +115,7 @@ void iq_help_command(struct iq_cli *cli, const struct iq_command *c)
 	if (c->options != NULL && c->options[0] != 0) {
 		title(cli, _("Flags"));
 		for (const uint8_t *o = c->options; *o != 0; o++)
-			option_entry(cli, (enum iq_opt)*o);
+			option_entry(cli, (enum iq_opt) * o);
 	}
 	global_options(cli);
 }

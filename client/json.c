@@ -116,8 +116,8 @@ enum iq_err iq_json_pick(struct iq_cli *cli, json_t *items)
 		fields[n] = iq_arena_cstr(&cli->arena, part);
 		if (!known_field(items, fields[n]))
 			return iq_error_set(&cli->error, IQ_ERR_USAGE,
-				N_("There is no field \"{0}\" here."), N_("Fields: {1}"),
-				fields[n], field_names(cli, json_array_get(items, 0)), NULL);
+				N_("There is no field \"{0}\" here."), N_("Fields: {1}"), fields[n],
+				field_names(cli, json_array_get(items, 0)), NULL);
 		n++;
 	}
 	if (n == 0)

@@ -41,7 +41,8 @@ static enum iq_err out_of_memory(struct iq_cli *cli, enum iq_err err)
 		return err;
 	iq_error_init(&cli->error, &cli->arena);
 	cli->keep_out = false;
-	return iq_error_set(&cli->error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+	return iq_error_set(
+		&cli->error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 }
 
 static enum iq_err finish(struct iq_cli *cli, enum iq_err err)

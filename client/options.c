@@ -44,8 +44,7 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_ROLE] = {"role", 0, N_("ROLE"), false,
 		N_("only lead, provider, advice, support, funding or referral; may be repeated")},
 	[IQ_OPT_ALL] = {"all", 'a', NULL, false, N_("everything, however much it is")},
-	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false,
-		N_("show for every candidate what decided")},
+	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false, N_("show for every candidate what decided")},
 	[IQ_OPT_CONTACTS] = {"contacts", 0, NULL, false,
 		N_("show the contact persons of whoever is responsible; needs --reason")},
 	[IQ_OPT_INSTITUTION] = {"institution", 'i', N_("INSTITUTION"), false,
@@ -95,8 +94,8 @@ static void build(struct parser *p, char mode)
 		if (!p->allowed[i])
 			continue;
 		int has = o->arg == NULL ? no_argument
-				: o->optional ? optional_argument
-					      : required_argument;
+			  : o->optional  ? optional_argument
+					 : required_argument;
 
 		p->longs[n++] = (struct option){o->name, has, NULL, LONG_BASE + i};
 		if (o->letter != 0) {
@@ -111,8 +110,8 @@ static void build(struct parser *p, char mode)
 
 static void push(struct iq_cli *cli, struct iq_opt_values *list, const char *value)
 {
-	const char **v = iq_arena_grow(&cli->arena, list->v, list->n * sizeof(*v),
-		(list->n + 1) * sizeof(*v));
+	const char **v = iq_arena_grow(
+		&cli->arena, list->v, list->n * sizeof(*v), (list->n + 1) * sizeof(*v));
 
 	if (v == NULL)
 		return;
@@ -144,7 +143,8 @@ static enum iq_err unknown_long(struct parser *p, const char *typed)
 	struct iq_cli *cli = p->cli;
 	const char *words[IQ_OPTS];
 	const char *command = cli->command ? cli->command->name : "";
-	const char *help = iq_arena_printf(&cli->arena, "iqq help%s%s", *command ? " " : "", command);
+	const char *help =
+		iq_arena_printf(&cli->arena, "iqq help%s%s", *command ? " " : "", command);
 	char other[64];
 	size_t n = 0;
 
@@ -179,10 +179,10 @@ static enum iq_err bad_option(struct parser *p, int c, char **argv)
 
 		if (c == ':')
 			return iq_error_set(&cli->error, IQ_ERR_USAGE,
-				N_("The flag --{0} needs a value."), N_("Write: --{0} {1}"), o->name,
-				gettext(o->arg), NULL);
-		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("The flag --{0} takes no value."), NULL, o->name, NULL);
+				N_("The flag --{0} needs a value."), N_("Write: --{0} {1}"),
+				o->name, gettext(o->arg), NULL);
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("The flag --{0} takes no value."),
+			NULL, o->name, NULL);
 	}
 	if (c == ':')
 		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("The flag -{0} needs a value."),
@@ -296,7 +296,7 @@ enum iq_err iq_options_parse(struct iq_cli *cli)
 		if (cli->command == NULL)
 			return wants_json(cli, unknown_command(cli, cli->argv[at]));
 		for (const uint8_t *o = cli->command->options; o != NULL && *o != 0; o++)
-			allow(&p, (enum iq_opt)*o);
+			allow(&p, (enum iq_opt) * o);
 		err = run(&p, cli->argc - at, cli->argv + at, '-');
 		if (err == IQ_OK)
 			err = check_words(cli);

@@ -27,7 +27,8 @@ void iq_problems_say(struct iq_cli *cli, const struct iq_error *e)
 		if (p->line > 0)
 			fprintf(stderr, "%u:", p->line);
 		if (p->column.n > 0)
-			fprintf(stderr, "%s%s", p->file.n > 0 ? " " : "", iq_safe(cli, p->column).p);
+			fprintf(stderr, "%s%s", p->file.n > 0 ? " " : "",
+				iq_safe(cli, p->column).p);
 		if (p->value.n > 0)
 			fprintf(stderr, " \"%s\"", iq_safe(cli, p->value).p);
 		fprintf(stderr, "%s %s", p->column.n > 0 || p->value.n > 0 ? ":" : "",

@@ -107,8 +107,8 @@ bool iq_read_file(struct iq_cli *cli, const char *path, struct iq_str *out)
 
 static enum iq_err cannot_write(struct iq_cli *cli, const char *path)
 {
-	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("{0} cannot be written: {1}."), NULL, path,
-		strerror(errno), NULL);
+	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("{0} cannot be written: {1}."), NULL,
+		path, strerror(errno), NULL);
 }
 
 enum iq_err iq_write_file(struct iq_cli *cli, const char *path, struct iq_str content)
@@ -195,8 +195,8 @@ void iq_config_load(struct iq_cli *cli)
 			section = iq_arena_cstr(&cli->arena, key);
 		if (what != LINE_SETTING)
 			continue;
-		struct iq_setting *more = iq_arena_grow(&cli->arena, c->settings,
-			c->n * sizeof(*more), (c->n + 1) * sizeof(*more));
+		struct iq_setting *more = iq_arena_grow(
+			&cli->arena, c->settings, c->n * sizeof(*more), (c->n + 1) * sizeof(*more));
 
 		if (more == NULL)
 			return;
@@ -331,8 +331,7 @@ const char *iq_setting_get(struct iq_cli *cli, const char *name, enum iq_origin 
 	return v;
 }
 
-enum iq_err iq_parse_address(
-	struct iq_cli *cli, const char *text, char host[254], uint16_t *port)
+enum iq_err iq_parse_address(struct iq_cli *cli, const char *text, char host[254], uint16_t *port)
 {
 	struct iq_str h = iq_str(text);
 	const char *p = NULL, *colon = strrchr(text, ':');
@@ -352,7 +351,8 @@ enum iq_err iq_parse_address(
 	}
 	if (p != NULL)
 		n = strtol(p, &end, 10);
-	if (h.n == 0 || h.n > 253 || n < 1 || n > 65535 || (p != NULL && (*p == '\0' || *end != '\0')))
+	if (h.n == 0 || h.n > 253 || n < 1 || n > 65535 ||
+		(p != NULL && (*p == '\0' || *end != '\0')))
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("\"{0}\" is no address of a server."),
 			N_("Write HOST or HOST:PORT, as in iq.example.org:7430."), text, NULL);

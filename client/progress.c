@@ -29,8 +29,8 @@ void iq_progress_show(
 	fputs("\r\x1b[K", stderr);
 	for (unsigned i = 0; i < BAR; i++)
 		fputs(i < full ? "█" : "░", stderr);
-	fprintf(stderr, " %3u %%  %s", todo > 0 && done <= todo ? (unsigned)(done * 100 / todo) : 100,
-		what);
+	fprintf(stderr, " %3u %%  %s",
+		todo > 0 && done <= todo ? (unsigned)(done * 100 / todo) : 100, what);
 	if (count > 0)
 		fprintf(stderr, "  %llu  %.0f/s", (unsigned long long)count,
 			(double)count / seconds);

@@ -90,7 +90,8 @@ void iq_reach_terminal(struct iq_cli *cli, const Iq__V1__Institution *i, const c
 	if (i->phone[0] == '\0' && i->email[0] == '\0')
 		line_of(cli, _("no way to reach it on record"), "", "");
 	if (via[0] != '\0')
-		line_of(cli, iq_arena_printf(&cli->arena, _("(phone and mail of %s)"), via), "", "");
+		line_of(cli, iq_arena_printf(&cli->arena, _("(phone and mail of %s)"), via), "",
+			"");
 	if (i->hours[0] != '\0')
 		line_of(cli, iq_arena_printf(&cli->arena, _("open: %s"), i->hours), "", "");
 	for (size_t k = 0; k < ncontacts; k++)

@@ -206,7 +206,8 @@ void iq_say(struct iq_cli *cli, enum iq_style style, struct iq_str s)
 void iq_paragraph(struct iq_cli *cli, enum iq_style style, const char *first, struct iq_str text)
 {
 	unsigned indent = iq_width(iq_str(first));
-	struct iq_str rest = iq_wrap(cli, text, cli->width > indent + 20 ? cli->width - indent : 20);
+	struct iq_str rest =
+		iq_wrap(cli, text, cli->width > indent + 20 ? cli->width - indent : 20);
 	struct iq_str line;
 	bool begun = false;
 

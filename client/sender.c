@@ -23,7 +23,7 @@ struct sender {
 	uint8_t id[IQ_REQUEST_ID];
 	bool dry_run, keep_going;
 	struct iq_error *problems; /* of the files, found while reading */
-	struct iq_arena scratch; /* responses to pieces */
+	struct iq_arena scratch;   /* responses to pieces */
 	struct iq_error *error;
 	/* the file at hand */
 	const struct iq_bundle_file *file;
@@ -60,15 +60,15 @@ static enum iq_err send_rows(struct sender *s)
 	 * The rows are encoded already. As one "unknown" field whose content is everything after
 	 * the first tag they are copied into the frame as they are.
 	 */
-	ProtobufCMessageUnknownField raw = {.tag = ROW_FIELD,
-		.wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED};
+	ProtobufCMessageUnknownField raw = {
+		.tag = ROW_FIELD, .wire_type = PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED};
 	enum iq_err err = IQ_OK;
 
 	if (s->nrows == 0 && s->announced)
 		return IQ_OK;
 	if (s->rows.failed)
-		return iq_error_set(s->error, IQ_ERR_INTERNAL, N_("There is not enough memory."),
-			NULL, NULL);
+		return iq_error_set(
+			s->error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 	if (!s->announced) {
 		q.files = files;
 		q.n_files = 1;
@@ -96,8 +96,8 @@ static enum iq_err send_rows(struct sender *s)
 	return err;
 }
 
-static enum iq_err on_header(void *arg, const struct iq_bundle_file *file,
-	const struct iq_str *columns, size_t n)
+static enum iq_err on_header(
+	void *arg, const struct iq_bundle_file *file, const struct iq_str *columns, size_t n)
 {
 	struct sender *s = arg;
 
@@ -275,8 +275,8 @@ struct checker {
 	bool stop;
 };
 
-static enum iq_err check_header(void *arg, const struct iq_bundle_file *file,
-	const struct iq_str *columns, size_t n)
+static enum iq_err check_header(
+	void *arg, const struct iq_bundle_file *file, const struct iq_str *columns, size_t n)
 {
 	struct checker *c = arg;
 	struct iq_problem where = {.file = file->name, .line = 1};
@@ -323,8 +323,8 @@ static enum iq_err check_headers(
 
 static enum iq_err all_rejected(struct iq_cli *cli, const struct iq_error *problems)
 {
-	const char *n = iq_arena_printf(
-		&cli->arena, "%llu", (unsigned long long)problems->problems_total);
+	const char *n =
+		iq_arena_printf(&cli->arena, "%llu", (unsigned long long)problems->problems_total);
 
 	iq_error_init(&cli->error, &cli->arena);
 	enum iq_err err = iq_error_set(&cli->error, IQ_ERR_REJECTED,
@@ -350,8 +350,8 @@ static void add_rejected(struct iq_cli *cli, struct iq_error *to, const Iq__V1__
 enum iq_err iq_send_bundle(struct iq_cli *cli, const struct iq_bundle *bundle,
 	struct iq_error *rejected, const Iq__V1__ImportResponse **out)
 {
-	struct sender s = {.cli = cli, .bundle = bundle, .error = &cli->error,
-		.problems = rejected};
+	struct sender s = {
+		.cli = cli, .bundle = bundle, .error = &cli->error, .problems = rejected};
 	enum iq_err err = check_headers(cli, bundle, rejected);
 
 	if (err == IQ_ERR_REJECTED)

@@ -22,14 +22,13 @@ IQ_CHECK enum iq_err iq_profile_open(struct iq_cli *cli, struct iq_profile *out)
 IQ_CHECK enum iq_err iq_session_open(struct iq_cli *cli, bool patient, struct iq_call **out);
 void iq_session_close(struct iq_call *c);
 /* open + one request + close. `out` is in cli->arena. */
-IQ_CHECK enum iq_err iq_ask(
-	struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Response **out);
+IQ_CHECK enum iq_err iq_ask(struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Response **out);
 /* Like iq_ask; sends once more on a new connection if it was lost before the answer. */
 IQ_CHECK enum iq_err iq_ask_again(
 	struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Response **out);
 /* IQ_ERR_INTERNAL unless the response holds the result expected. */
-IQ_CHECK enum iq_err iq_expect(struct iq_cli *cli, const Iq__V1__Response *rs,
-	Iq__V1__Response__ResultCase result);
+IQ_CHECK enum iq_err iq_expect(
+	struct iq_cli *cli, const Iq__V1__Response *rs, Iq__V1__Response__ResultCase result);
 /* Says so if the reason is that the own certificate is out of date. */
 enum iq_err iq_explain_login(struct iq_cli *cli, enum iq_err err);
 /* Random bytes. */

@@ -8,8 +8,7 @@
 
 enum { GAP = 2, NARROWEST = 10 };
 
-void iq_table_init(
-	struct iq_table *t, struct iq_cli *cli, const struct iq_col *cols, size_t ncols)
+void iq_table_init(struct iq_table *t, struct iq_cli *cli, const struct iq_col *cols, size_t ncols)
 {
 	*t = (struct iq_table){.cli = cli, .cols = cols, .ncols = ncols};
 }
@@ -134,8 +133,8 @@ static struct libscols_table *smart_table(const struct iq_cli *cli, bool head)
 
 static void add_column(struct libscols_table *tb, const struct iq_col *col)
 {
-	struct libscols_column *cl = scols_table_new_column(
-		tb, heading(col), 1, SCOLS_FL_WRAP | (col->type == IQ_CELL_NUMBER ? SCOLS_FL_RIGHT : 0));
+	struct libscols_column *cl = scols_table_new_column(tb, heading(col), 1,
+		SCOLS_FL_WRAP | (col->type == IQ_CELL_NUMBER ? SCOLS_FL_RIGHT : 0));
 
 	if (cl == NULL)
 		return;

@@ -44,6 +44,7 @@ json_t *iq_contacts_json(Iq__V1__Contact **c, size_t n);
 json_t *iq_withheld_json(Iq__V1__Withheld **w, size_t n);
 /* Address, phone, mail, hours, contacts, and how to ask for what is withheld. */
 void iq_reach_terminal(struct iq_cli *cli, const Iq__V1__Institution *i, const char *via,
-	Iq__V1__Contact **contacts, size_t ncontacts, Iq__V1__Withheld **withheld, size_t nwithheld);
+	Iq__V1__Contact **contacts, size_t ncontacts, Iq__V1__Withheld **withheld,
+	size_t nwithheld);
 
 #endif

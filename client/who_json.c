@@ -126,8 +126,8 @@ static json_t *answer_json(const struct iq_who *w, const Iq__V1__Answer *a)
 	for (size_t i = 0; i < r->n_statuses; i++)
 		json_array_append_new(statuses, named(w, "status", r->statuses[i]));
 	json_object_set_new(o, "statuses", statuses);
-	json_object_set_new(o, "institution", iq_institution_json(
-						w->cli->lang == IQ_LANG_EN, a->institution, a->via));
+	json_object_set_new(o, "institution",
+		iq_institution_json(w->cli->lang == IQ_LANG_EN, a->institution, a->via));
 	json_object_set_new(o, "contacts", iq_contacts_json(a->contacts, a->n_contacts));
 	json_object_set_new(o, "withheld", iq_withheld_json(a->withheld, a->n_withheld));
 	put(o, "condition", r->condition);

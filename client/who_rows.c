@@ -45,8 +45,7 @@ enum iq_err iq_who_rows(const struct iq_who *w)
 		const struct iq_str row[NCOLS] = {iq_str(a->group),
 			iq_str(a->primary ? "primary" : "involved"),
 			iq_str(a->certain ? "certain" : "possible"), iq_str(r->role),
-			iq_str(in->id),
-			iq_str(iq_institution_name(w->cli->lang == IQ_LANG_EN, in)),
+			iq_str(in->id), iq_str(iq_institution_name(w->cli->lang == IQ_LANG_EN, in)),
 			iq_str(in->phone), iq_str(in->email), iq_str(a->via), iq_str(r->region),
 			iq_str(joined(w->cli, a->depends_on, a->n_depends_on)),
 			iq_str(r->condition), iq_str(r->confirmed_on), iq_str(r->id)};
@@ -68,7 +67,8 @@ void iq_who_messages(const struct iq_who *w)
 		bool english = w->cli->lang == IQ_LANG_EN && n->text_en[0] != '\0';
 
 		iq_note(w->cli, "%s: %s", iq_word_effect(n->effect),
-			iq_safe_c(w->cli, english || n->text_de[0] == '\0' ? n->text_en : n->text_de)
+			iq_safe_c(
+				w->cli, english || n->text_de[0] == '\0' ? n->text_en : n->text_de)
 				.p);
 	}
 	for (size_t i = 0; i < r->n_near_misses && strcmp(r->outcome, "nobody") == 0; i++)

@@ -25,12 +25,11 @@ static void question(const struct iq_who *w)
 		iq_word_date(cli, q->at).p);
 
 	for (size_t i = 0; i < q->n_facts; i++) {
-		const char *fact = iq_arena_printf(
-			&cli->arena, "%s=%s", q->facts[i]->key, q->facts[i]->value);
+		const char *fact =
+			iq_arena_printf(&cli->arena, "%s=%s", q->facts[i]->key, q->facts[i]->value);
 
 		line = iq_arena_printf(&cli->arena, "%s · %s", line,
-			iq_condition_words(
-				cli, w->r->labels, w->r->n_labels, fact, NULL, 0));
+			iq_condition_words(cli, w->r->labels, w->r->n_labels, fact, NULL, 0));
 	}
 	iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_safe_c(cli, line));
 }
@@ -65,8 +64,8 @@ static void notice(const struct iq_who *w, const Iq__V1__NoticeMatch *m)
 	if (n->condition[0] != '\0' && !m->certain)
 		iq_paragraph(cli, IQ_STYLE_DIM, "  ",
 			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("if %s"),
-					       iq_condition_words(cli, w->r->labels,
-						       w->r->n_labels, n->condition, NULL, 0))));
+					       iq_condition_words(cli, w->r->labels, w->r->n_labels,
+						       n->condition, NULL, 0))));
 	const char *basis = n->legal_basis;
 
 	if (n->valid_from[0] != '\0')
@@ -278,9 +277,9 @@ static void explanation(const struct iq_who *w)
 			iq_str(iq_arena_printf(&cli->arena, "%s (%u)", e->task, e->task_distance)),
 			iq_str(iq_arena_printf(
 				&cli->arena, "%s (%u)", e->region, e->region_distance)),
-			iq_str(out ? _("out")
-				   : strcmp(e->verdict, "certain") == 0 ? _("certain")
-									: _("possible")),
+			iq_str(out                                   ? _("out")
+				: strcmp(e->verdict, "certain") == 0 ? _("certain")
+								     : _("possible")),
 			iq_str(all)};
 
 		iq_table_add(&t, cells);

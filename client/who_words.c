@@ -48,8 +48,7 @@ static const char *values_words(const struct words *w, const char *fact, struct 
 	while (iq_str_cut(&values, '|', &value)) {
 		const char *one = value_words(w, fact, value);
 
-		all = *all == '\0' ? one
-				   : iq_arena_printf(&w->cli->arena, _("%s or %s"), all, one);
+		all = *all == '\0' ? one : iq_arena_printf(&w->cli->arena, _("%s or %s"), all, one);
 	}
 	return all;
 }
@@ -140,8 +139,8 @@ const char *iq_depends_words(const struct iq_who *w, const Iq__V1__Answer *a)
 	if (among("status", a->depends_on, a->n_depends_on))
 		all = join(w->cli, all,
 			iq_arena_printf(&w->cli->arena, _("only for %s"), status_names(w, r)));
-	const char *facts = iq_condition_words(w->cli, w->r->labels, w->r->n_labels, r->condition,
-		a->depends_on, a->n_depends_on);
+	const char *facts = iq_condition_words(
+		w->cli, w->r->labels, w->r->n_labels, r->condition, a->depends_on, a->n_depends_on);
 
 	if (*facts != '\0')
 		all = join(w->cli, all, iq_arena_printf(&w->cli->arena, _("if %s"), facts));
@@ -156,8 +155,8 @@ const char *iq_age_words(struct iq_cli *cli, const char *confirmed_on)
 		return _("unconfirmed");
 	if (day >= iq_date_in_germany(iq_now_us()) - 366)
 		return "";
-	return iq_arena_printf(&cli->arena, _("unconfirmed since %s"),
-		iq_word_date(cli, confirmed_on).p);
+	return iq_arena_printf(
+		&cli->arena, _("unconfirmed since %s"), iq_word_date(cli, confirmed_on).p);
 }
 
 const char *iq_outcome_words(const struct iq_who *w)
@@ -182,8 +181,8 @@ static const char *miss_words(const struct iq_who *w, const Iq__V1__NearMiss *m)
 		all = join(w->cli, all, _("but for another residence status"));
 	if (among("date", m->because, m->n_because))
 		all = join(w->cli, all, _("but not on this date"));
-	const char *facts = iq_condition_words(w->cli, w->r->labels, w->r->n_labels, m->condition,
-		m->because, m->n_because);
+	const char *facts = iq_condition_words(
+		w->cli, w->r->labels, w->r->n_labels, m->condition, m->because, m->n_because);
 
 	if (*facts != '\0')
 		all = join(w->cli, all, iq_arena_printf(&w->cli->arena, _("only if %s"), facts));

@@ -126,15 +126,14 @@ static enum iq_err confirm(struct iq_cli *cli, Iq__V1__Verb verb, const char *ki
 		iq_opt_given(cli, IQ_OPT_DRY_RUN) || !cli->tty_in || !cli->tty_err)
 		return IQ_OK;
 	if (iq_opt_given(cli, IQ_OPT_NO_INPUT))
-		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("Deleting needs a confirmation."), N_("Add --yes."), NULL);
-	const char *question = iq_arena_printf(
-		&cli->arena, _("Delete %s %s?"), iq_word_kind(kind), cli->arg[1]);
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("Deleting needs a confirmation."),
+			N_("Add --yes."), NULL);
+	const char *question =
+		iq_arena_printf(&cli->arena, _("Delete %s %s?"), iq_word_kind(kind), cli->arg[1]);
 
 	if (iq_confirm(cli, question))
 		return IQ_OK;
-	return iq_error_set(
-		&cli->error, IQ_ERR_CONFLICT, N_("Nothing was deleted."), NULL, NULL);
+	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was deleted."), NULL, NULL);
 }
 
 enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)

@@ -148,8 +148,13 @@ static unsigned worker_count(const struct iq_conf *conf)
 static enum iq_err start_threads(
 	struct daemon *d, const struct iq_conf *conf, struct iq_error *error)
 {
-	enum iq_err err = iq_writer_start(d->svc.store, &d->svc.writer, error);
 	unsigned n = worker_count(conf);
+	sigset_t all, old;
+
+	/* Signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	enum iq_err err = iq_writer_start(d->svc.store, &d->svc.writer, error);
 
 	if (err == IQ_OK)
 		err = iq_lane_start(&d->svc, &d->lane, error);
@@ -158,6 +163,7 @@ static enum iq_err start_threads(
 		if (err == IQ_OK)
 			d->nworkers++;
 	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	return err;
 }
 

@@ -46,8 +46,7 @@ static void put_flags(struct iq_cli *cli, const struct iq_command *c)
 static void put_commands(struct iq_cli *cli)
 {
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
-		iq_buf_printf(
-			&cli->out, "%s %s ", c->name, c->alias != NULL ? c->alias : "");
+		iq_buf_printf(&cli->out, "%s %s ", c->name, c->alias != NULL ? c->alias : "");
 }
 
 static void put_names(struct iq_cli *cli, const struct iq_command *c)
@@ -72,9 +71,12 @@ static void bash(struct iq_cli *cli)
 		 "\t\t[[ $word == -* ]] || { command=$word; break; }\n"
 		 "\tdone\n"
 		 "\tcase $prev in\n"
-		 "\t-t | --task) COMPREPLY=($(compgen -W \"$(_iqq_ids tasks)\" -- \"$cur\")); return ;;\n"
-		 "\t-r | --region) COMPREPLY=($(compgen -W \"$(_iqq_ids regions)\" -- \"$cur\")); return ;;\n"
-		 "\t-s | --status) COMPREPLY=($(compgen -W \"$(_iqq_ids statuses)\" -- \"$cur\")); return ;;\n"
+		 "\t-t | --task) COMPREPLY=($(compgen -W \"$(_iqq_ids tasks)\" -- \"$cur\")); "
+		 "return ;;\n"
+		 "\t-r | --region) COMPREPLY=($(compgen -W \"$(_iqq_ids regions)\" -- \"$cur\")); "
+		 "return ;;\n"
+		 "\t-s | --status) COMPREPLY=($(compgen -W \"$(_iqq_ids statuses)\" -- \"$cur\")); "
+		 "return ;;\n"
 		 "\t--role) COMPREPLY=($(compgen -W \"lead provider advice support funding "
 		 "referral\" -- \"$cur\")); return ;;\n"
 		 "\t--reason) COMPREPLY=($(compgen -W \"referral case-question workshop "

@@ -9,7 +9,7 @@ enum { NKEYS = sizeof(keys) / sizeof(keys[0]) };
 static const struct iq_col cols[] = {
 	{"key", N_("Setting"), IQ_CELL_TEXT, true},
 	{"value", N_("Value"), IQ_CELL_NULL, false},
-	{"origin", N_("From"), IQ_CELL_TEXT, false},
+	{"origin", N_("Comes from"), IQ_CELL_TEXT, false},
 };
 
 static const char *origin_text(struct iq_cli *cli, enum iq_origin origin, const char *key)

@@ -42,8 +42,8 @@ static enum iq_err lines(struct iq_cli *cli, const Iq__V1__ContactResponse *r)
 		const char *languages = "";
 
 		for (size_t l = 0; l < c->n_languages; l++)
-			languages = iq_arena_printf(&cli->arena, "%s%s%s", languages, l ? ";" : "",
-				c->languages[l]);
+			languages = iq_arena_printf(
+				&cli->arena, "%s%s%s", languages, l ? ";" : "", c->languages[l]);
 		const struct iq_str row[] = {iq_str(i->id), iq_str(c->id), iq_str(c->name),
 			iq_str(c->function), iq_str(c->phone), iq_str(c->email), iq_str(languages),
 			iq_str(c->visibility)};

@@ -119,8 +119,7 @@ static enum iq_err move(struct iq_cli *cli, const char *from, const char *to)
 		strerror(errno), NULL);
 }
 
-static enum iq_err store(
-	struct iq_cli *cli, const struct files *f, const Iq__V1__EnrollResponse *r)
+static enum iq_err store(struct iq_cli *cli, const struct files *f, const Iq__V1__EnrollResponse *r)
 {
 	const struct iq_str cert = {(const char *)r->certificate.data, r->certificate.len};
 	const struct iq_str ca = {(const char *)r->ca.data, r->ca.len};

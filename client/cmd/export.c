@@ -229,8 +229,8 @@ static enum iq_err finish_files(struct exporter *x)
 			err = finish_file(x, &x->target[k]);
 	for (int k = 0; err == IQ_OK && k < IQ_KINDS; k++) {
 		struct target *t = &x->target[k];
-		const char *path = iq_arena_printf(
-			&x->cli->arena, "%s/%s.csv", x->dir, iq_schemas[k].file);
+		const char *path =
+			iq_arena_printf(&x->cli->arena, "%s/%s.csv", x->dir, iq_schemas[k].file);
 
 		if (t->path == NULL) {
 			if (unlink(path) == 0)
@@ -350,14 +350,14 @@ enum iq_err iq_cmd_export(struct iq_cli *cli)
 
 	x.dir = iq_opt(cli, IQ_OPT_DIR);
 	if (x.dir != NULL && cli->nargs > 0)
-		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("The folder is given twice."), NULL, NULL);
+		return iq_error_set(
+			&cli->error, IQ_ERR_USAGE, N_("The folder is given twice."), NULL, NULL);
 	if (x.dir == NULL && cli->nargs > 0)
 		x.dir = cli->arg[0];
 	if (x.dir == NULL || x.dir[0] == '\0' || strcmp(x.dir, "-") == 0)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("\"export\" needs a folder to write to."),
-			N_("Write: iqq export DIR"), NULL);
+			N_("\"export\" needs a folder to write to."), N_("Write: iqq export DIR"),
+			NULL);
 	err = iq_make_dirs(cli, x.dir);
 	if (err != IQ_OK)
 		return err;

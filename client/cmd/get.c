@@ -25,9 +25,9 @@ enum iq_err iq_cmd_get(struct iq_cli *cli)
 	if (err != IQ_OK)
 		return err;
 	if (rs->get->record == NULL || !iq_codec_from_record(&rec, rs->get->record, &cli->arena))
-		return iq_error_set(&cli->error, IQ_ERR_NOT_FOUND,
-			N_("There is no {0} \"{1}\"."), N_("Find it by name: iqq search {1}"),
-			iq_word_kind(iq_schemas[kind].name), cli->arg[1], NULL);
+		return iq_error_set(&cli->error, IQ_ERR_NOT_FOUND, N_("There is no {0} \"{1}\"."),
+			N_("Find it by name: iqq search {1}"), iq_word_kind(iq_schemas[kind].name),
+			cli->arg[1], NULL);
 	if (cli->format == IQ_FORMAT_JSON)
 		return iq_records_show(cli, rec.kind, &rec, 1, rs->get->revision, 1);
 	iq_record_show(cli, &rec);

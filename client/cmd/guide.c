@@ -26,19 +26,18 @@ static const char *implied_words(const struct guide *g)
 	const char *all = "";
 
 	for (size_t i = 0; i < g->r->n_implied; i++) {
-		const char *clause = iq_arena_printf(&g->cli->arena, "%s=%s",
-			g->r->implied[i]->key, g->r->implied[i]->value);
+		const char *clause = iq_arena_printf(
+			&g->cli->arena, "%s=%s", g->r->implied[i]->key, g->r->implied[i]->value);
 
 		all = iq_arena_printf(&g->cli->arena, "%s%s%s", all, i ? "; " : "",
-			iq_condition_words(
-				g->cli, g->r->labels, g->r->n_labels, clause, NULL, 0));
+			iq_condition_words(g->cli, g->r->labels, g->r->n_labels, clause, NULL, 0));
 	}
 	return all;
 }
 
 /* A field of the status, or of its nearest ancestor that has it. */
-static struct iq_str inherited(const struct guide *g, const char *(*field)(const struct guide *,
-							     const Iq__V1__Status *))
+static struct iq_str inherited(
+	const struct guide *g, const char *(*field)(const struct guide *, const Iq__V1__Status *))
 {
 	for (size_t i = 0; i < g->r->n_statuses; i++) {
 		const char *v = field(g, g->r->statuses[i]);
@@ -47,8 +46,8 @@ static struct iq_str inherited(const struct guide *g, const char *(*field)(const
 			continue;
 		if (i == 0)
 			return iq_str(v);
-		return iq_str(iq_arena_printf(&g->cli->arena, _("%s (as for %s)"), v,
-			status_name(g, g->r->statuses[i])));
+		return iq_str(iq_arena_printf(
+			&g->cli->arena, _("%s (as for %s)"), v, status_name(g, g->r->statuses[i])));
 	}
 	return (struct iq_str){NULL, 0};
 }

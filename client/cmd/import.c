@@ -19,8 +19,8 @@ static struct iq_str number(struct iq_cli *cli, uint64_t n)
 	return iq_str(iq_arena_printf(&cli->arena, "%llu", (unsigned long long)n));
 }
 
-static enum iq_err as_json(struct iq_cli *cli, const Iq__V1__ImportResponse *r,
-	const struct iq_error *rejected)
+static enum iq_err as_json(
+	struct iq_cli *cli, const Iq__V1__ImportResponse *r, const struct iq_error *rejected)
 {
 	json_t *root = json_object(), *items = json_array();
 
@@ -59,9 +59,8 @@ static enum iq_err show_counts(struct iq_cli *cli, const Iq__V1__ImportResponse 
 		const Iq__V1__Count *c = r->counts[i];
 		const struct iq_str row[] = {
 			iq_str(cli->format == IQ_FORMAT_TABLE ? iq_word_kind(c->kind) : c->kind),
-			number(cli, c->created), number(cli, c->changed),
-			number(cli, c->unchanged), number(cli, c->skipped),
-			number(cli, c->rejected)};
+			number(cli, c->created), number(cli, c->changed), number(cli, c->unchanged),
+			number(cli, c->skipped), number(cli, c->rejected)};
 
 		iq_table_add(&t, row);
 	}

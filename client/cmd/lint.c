@@ -31,8 +31,8 @@ struct linter {
 	struct iq_arena scratch;
 };
 
-static enum iq_err on_header(void *arg, const struct iq_bundle_file *file,
-	const struct iq_str *columns, size_t n)
+static enum iq_err on_header(
+	void *arg, const struct iq_bundle_file *file, const struct iq_str *columns, size_t n)
 {
 	struct linter *l = arg;
 	struct iq_problem where = {.file = file->name, .line = 1};
@@ -51,8 +51,8 @@ static void stand_in(struct linter *l, enum iq_kind kind, struct iq_str id, stru
 {
 	struct iq_rec rec = {.kind = kind};
 	struct iq_str values[4] = {id, id, owner, l->root};
-	int name = kind == IQ_CONTACT ? IQ_CONTACT_NAME
-				      : iq_column_by_name(kind, IQ_STR("name_de"));
+	int name =
+		kind == IQ_CONTACT ? IQ_CONTACT_NAME : iq_column_by_name(kind, IQ_STR("name_de"));
 
 	if (iq_directory_find(l->directory, kind, id) != IQ_NONE)
 		return;
@@ -111,10 +111,12 @@ static void remember(struct linter *l, enum iq_kind kind, iq_num num, uint32_t l
 		return;
 	if (twice) {
 		const char *first = iq_arena_printf(&l->scratch, "%u", p->line);
-		struct iq_problem problem = {.file = l->file->name, .line = line,
+		struct iq_problem problem = {.file = l->file->name,
+			.line = line,
 			.column = IQ_STR("id"),
 			.text = N_("This record is in the input twice; first in line {0} of {1}."),
-			.args = {iq_str(first), p->file}, .nargs = 2};
+			.args = {iq_str(first), p->file},
+			.nargs = 2};
 
 		iq_error_add_problem(l->found, &problem);
 	}
@@ -139,14 +141,21 @@ static enum iq_err on_row(void *arg, uint32_t line, const struct iq_str *cells, 
 		if (!l->cached)
 			iq_error_add_problem(l->found, &p);
 	}
-	if (!good)
+	if (!good) { /* told already; what refers to it is not wrong for that */
+		struct iq_str id = iq_rec_text(&rec, IQ_COL_ID);
+
+		if (id.n > 0 && rec.kind != IQ_POSTCODE)
+			stand_in(l, rec.kind, id, iq_rec_text(&rec, IQ_CONTACT_INSTITUTION));
 		return IQ_OK;
+	}
 	excuse(l, &rec);
 	iq_num num = iq_directory_put(l->directory, &rec);
 
 	if (num == IQ_NONE) {
-		struct iq_problem p = {.file = l->file->name, .line = line,
-			.column = IQ_STR("id"), .text = N_("A value is missing here.")};
+		struct iq_problem p = {.file = l->file->name,
+			.line = line,
+			.column = IQ_STR("id"),
+			.text = N_("A value is missing here.")};
 
 		if (!l->cached)
 			iq_error_add_problem(l->found, &p);
@@ -167,8 +176,7 @@ static enum iq_err read_bundle(struct linter *l, const struct iq_bundle *bundle)
 		if (l->cached && l->given[l->file->kind])
 			continue;
 		iq_error_init(&ignored, &l->cli->arena);
-		enum iq_err err =
-			iq_bundle_read(l->file, &reader, l->cached ? &ignored : l->found);
+		enum iq_err err = iq_bundle_read(l->file, &reader, l->cached ? &ignored : l->found);
 
 		if (err != IQ_OK && err != IQ_ERR_REJECTED && !l->cached) {
 			if (l->cli->error.code == IQ_ERR_OK)
@@ -186,8 +194,7 @@ static enum iq_err read_all(struct linter *l, const struct iq_bundle *bundle)
 	struct iq_error ignored;
 
 	iq_error_init(&ignored, &l->cli->arena);
-	if (folder == NULL ||
-		iq_bundle_open(&folder, 1, &l->cli->arena, &cache, &ignored) != IQ_OK)
+	if (folder == NULL || iq_bundle_open(&folder, 1, &l->cli->arena, &cache, &ignored) != IQ_OK)
 		cache.nfiles = 0;
 	for (size_t i = 0; i < bundle->nfiles; i++)
 		l->given[bundle->files[i].kind] = l->known[bundle->files[i].kind] = true;

@@ -56,7 +56,8 @@ static enum iq_err read_filters(struct iq_cli *cli, enum iq_kind kind, Iq__V1__L
 			return iq_error_set(&cli->error, IQ_ERR_USAGE,
 				N_("A filter is COLUMN=VALUE, not \"{0}\"."), NULL, cli->arg[i],
 				NULL);
-		add_filter(cli, q, (struct iq_str){cli->arg[i], (size_t)(eq - cli->arg[i])}, eq + 1);
+		add_filter(
+			cli, q, (struct iq_str){cli->arg[i], (size_t)(eq - cli->arg[i])}, eq + 1);
 	}
 	for (size_t i = 0; i < q->n_filters; i++)
 		if (iq_column_by_name(kind, iq_str(q->filters[i]->key)) < 0)

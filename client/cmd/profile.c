@@ -26,8 +26,8 @@ static struct iq_str until(struct iq_cli *cli, const char *name)
 	char text[11] = "";
 	int32_t days;
 
-	if (dir != NULL && iq_tls_pem_until(
-				   iq_arena_printf(&cli->arena, "%s/client.pem", dir), &days))
+	if (dir != NULL &&
+		iq_tls_pem_until(iq_arena_printf(&cli->arena, "%s/client.pem", dir), &days))
 		iq_date_format(days, text);
 	return iq_arena_dup(&cli->arena, iq_str(text));
 }
@@ -54,7 +54,8 @@ static enum iq_err list(struct iq_cli *cli)
 	}
 	if (t.nrows == 0)
 		iq_note(cli, "%s",
-			_("You are not enrolled at any server yet. Next: iqq enroll --token TOKEN"));
+			_("You are not enrolled at any server yet. Next: iqq enroll --token "
+			  "TOKEN"));
 	return iq_table_finish(&t, 0, t.nrows);
 }
 

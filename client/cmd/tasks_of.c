@@ -60,8 +60,8 @@ static enum iq_err as_table(struct iq_cli *cli, const Iq__V1__TasksOfResponse *r
 			iq_str(name(cli, r, "region", x->region)),
 			iq_str(words ? iq_word_role(x->role) : x->role),
 			iq_str(statuses(cli, r, x)),
-			iq_str(words ? iq_condition_words(cli, r->labels, r->n_labels,
-					       x->condition, NULL, 0)
+			iq_str(words ? iq_condition_words(
+					       cli, r->labels, r->n_labels, x->condition, NULL, 0)
 				     : x->condition),
 			iq_str(name(cli, r, "institution", x->institution))};
 

@@ -24,8 +24,8 @@ static enum iq_err read_facts(struct iq_cli *cli, Iq__V1__WhoRequest *q)
 		if (kv == NULL)
 			return IQ_ERR_INTERNAL;
 		iq__v1__key_value__init(kv);
-		kv->key = iq_arena_cstr(&cli->arena,
-			(struct iq_str){given->v[i], (size_t)(eq - given->v[i])});
+		kv->key = iq_arena_cstr(
+			&cli->arena, (struct iq_str){given->v[i], (size_t)(eq - given->v[i])});
 		kv->value = iq_arena_cstr(&cli->arena, iq_str(eq + 1));
 		q->facts[q->n_facts++] = kv;
 	}
@@ -122,6 +122,22 @@ static bool ask_which(struct iq_cli *cli, Iq__V1__WhoRequest *q)
 	return n >= 1 && n <= e->ncandidates && choose(cli, q, &e->candidates[n - 1]);
 }
 
+/* A postcode given as a word: the server does not say which word it was. */
+static void name_postcode(struct iq_cli *cli)
+{
+	struct iq_str word = {NULL, 0};
+
+	for (size_t i = 0; i < cli->nargs; i++)
+		if (strlen(cli->arg[i]) == 5 && strspn(cli->arg[i], "0123456789") == 5)
+			word = iq_str(cli->arg[i]);
+	for (size_t i = 0; i < cli->error.ncandidates; i++) {
+		struct iq_candidate *c = &cli->error.candidates[i];
+
+		if (c->term.n == 0 && iq_str_is(c->kind, "region"))
+			c->term = word;
+	}
+}
+
 static enum iq_err show(struct iq_cli *cli, const Iq__V1__WhoResponse *r)
 {
 	const struct iq_who w = {cli, r};
@@ -154,9 +170,11 @@ enum iq_err iq_cmd_who(struct iq_cli *cli)
 	rq.who = &q;
 	if (err == IQ_OK)
 		err = iq_ask(cli, &rq, &rs);
+	name_postcode(cli);
 	while (err == IQ_ERR_AMBIGUOUS && ask_which(cli, &q)) {
 		iq_error_init(&cli->error, &cli->arena);
 		err = iq_ask(cli, &rq, &rs);
+		name_postcode(cli);
 	}
 	if (err != IQ_OK)
 		return err;

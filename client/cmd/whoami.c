@@ -60,8 +60,7 @@ static enum iq_err show(struct iq_cli *cli, const Iq__V1__WhoamiResponse *r)
 	for (size_t i = 0; i < r->n_grants; i++) {
 		const Iq__V1__Grant *g = r->grants[i];
 		const struct iq_str row[] = {iq_str(g->role), iq_str(or_all(cli, g->institution)),
-			iq_str(or_all(cli, g->region)), iq_str(g->valid_from),
-			iq_str(g->valid_to)};
+			iq_str(or_all(cli, g->region)), iq_str(g->valid_from), iq_str(g->valid_to)};
 
 		iq_table_add(&t, row);
 	}

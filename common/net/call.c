@@ -21,10 +21,11 @@
 #include "tls_private.h"
 
 enum {
-	READ_STEP = 65536,              /* bytes asked for at once */
-	SEND_STEP = 262144,             /* bytes collected before they are pushed out */
-	KEEP = 1 << 20,                 /* memory a buffer keeps */
-	UNREAD_MAX = 4 * IQ_LIMIT_ANSWER_MAX, /* answers taken in while requests are still going out */
+	READ_STEP = 65536,  /* bytes asked for at once */
+	SEND_STEP = 262144, /* bytes collected before they are pushed out */
+	KEEP = 1 << 20,     /* memory a buffer keeps */
+	UNREAD_MAX =
+		4 * IQ_LIMIT_ANSWER_MAX, /* answers taken in while requests are still going out */
 };
 
 struct iq_call {
@@ -44,8 +45,7 @@ static int64_t deadline(const struct iq_call *c)
 
 static enum iq_err no_memory(struct iq_error *error)
 {
-	return iq_error_set(
-		error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 }
 
 /* ---- connecting --------------------------------------------------------------------------- */
@@ -55,8 +55,8 @@ static enum iq_err no_memory(struct iq_error *error)
 /* A connected non-blocking socket, or -1 and errno. */
 static int connect_to(const struct addrinfo *ai, int64_t until)
 {
-	int fd = socket(ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		ai->ai_protocol);
+	int fd = socket(
+		ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, ai->ai_protocol);
 	int why = 0, one = 1;
 	socklen_t n = sizeof(why);
 
@@ -81,8 +81,8 @@ static int connect_to(const struct addrinfo *ai, int64_t until)
 /* Addresses of the name; numeric ones without asking a resolver. */
 static int resolve(const char *host, uint16_t port, struct addrinfo **out)
 {
-	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV};
 	char service[8];
 
 	snprintf(service, sizeof(service), "%u", (unsigned)port);
@@ -109,8 +109,8 @@ static enum iq_err connect_any(struct iq_call *c, uint16_t port, struct iq_error
 	}
 	freeaddrinfo(all);
 	if (c->fd < 0)
-		return iq_error_set(error, IQ_ERR_UNREACHABLE,
-			N_("No connection to {0}: {1}."), RUNNING, c->address, strerror(why), NULL);
+		return iq_error_set(error, IQ_ERR_UNREACHABLE, N_("No connection to {0}: {1}."),
+			RUNNING, c->address, strerror(why), NULL);
 	return IQ_OK;
 }
 
@@ -325,15 +325,14 @@ static enum iq_err next_frame(struct iq_call *c, struct iq_str *body, struct iq_
 				c->address, NULL);
 		if (io == IQ_IO_ERROR)
 			return broken(c, error);
-		if (io != IQ_IO_OK &&
-			iq_tls_wait(c->fd, io == IQ_IO_WANT_READ ? POLLIN : POLLOUT,
-				deadline(c)) == 0)
+		if (io != IQ_IO_OK && iq_tls_wait(c->fd, io == IQ_IO_WANT_READ ? POLLIN : POLLOUT,
+					      deadline(c)) == 0)
 			return no_answer(c, error);
 	}
 }
 
-enum iq_err iq_call_receive(struct iq_call *c, struct iq_arena *arena,
-	const Iq__V1__Response **out, struct iq_error *error)
+enum iq_err iq_call_receive(struct iq_call *c, struct iq_arena *arena, const Iq__V1__Response **out,
+	struct iq_error *error)
 {
 	ProtobufCAllocator allocator = iq_codec_allocator(arena);
 	struct iq_str body;

@@ -24,8 +24,7 @@ X509 *iq_pem_next_cert(BIO *bio);
  * Writes what `mem` (a memory BIO) holds into a file of mode 0600, durably. replace: an existing
  * file is swapped in one step; else it is an error.
  */
-IQ_CHECK enum iq_err iq_pem_write(
-	const char *file, BIO *mem, bool replace, struct iq_error *error);
+IQ_CHECK enum iq_err iq_pem_write(const char *file, BIO *mem, bool replace, struct iq_error *error);
 
 /* The day a time of a certificate falls on, since 1970; false if it is malformed. */
 bool iq_pem_day(const ASN1_TIME *t, int32_t *days);

@@ -11,8 +11,7 @@
 
 #define SUITES "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"
 #define GROUPS "P-256:P-384"
-#define SIGNATURES                                                                                 \
-	"ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512"
+#define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512"
 
 enum {
 	LEVEL = 3, /* 128 bits: RSA from 3072, elliptic curves from 256 bits */
@@ -36,20 +35,25 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
 }
 
 /*
- * Who names authorities in the hello has them (RFC 8446, 4.2.4) and gets the leaf alone, which saves
- * parsing the root; who is about to enrol names none and finds the root by its fingerprint.
+ * Who names authorities in the hello has them (RFC 8446, 4.2.4) and gets the leaf alone, which
+ * saves parsing the root; who is about to enrol names none and finds the root by its fingerprint.
  */
 static int choose_chain(SSL *ssl, void *arg)
 {
+	const STACK_OF(X509_NAME) *known = SSL_get0_peer_CA_list(ssl);
+	STACK_OF(X509) *chain = NULL;
+
 	(void)arg;
-	if (SSL_get0_peer_CA_list(ssl) != NULL && sk_X509_NAME_num(SSL_get0_peer_CA_list(ssl)) > 0)
+	SSL_get0_chain_certs(ssl, &chain);
+	if (sk_X509_NAME_num(known) > 0 && sk_X509_num(chain) == 1 &&
+		X509_self_signed(sk_X509_value(chain, 0), 0) == 1)
 		(void)SSL_clear_chain_certs(ssl);
 	return 1;
 }
 
 /* Counts what arrives besides application data once the handshake is done. */
-static void on_message(int writing, int version, int type, const void *p, size_t n, SSL *ssl,
-	void *arg)
+static void on_message(
+	int writing, int version, int type, const void *p, size_t n, SSL *ssl, void *arg)
 {
 	struct iq_tls *t = arg;
 
@@ -82,9 +86,8 @@ static SSL_CTX *context(const SSL_METHOD *method)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(
 		ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-	SSL_CTX_set_mode(ctx,
-		SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-			SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	/* Key updates return to us instead of being followed for as long as they come. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_msg_callback(ctx, on_message);
@@ -165,8 +168,8 @@ static enum iq_err load_key(SSL_CTX *ctx, const char *file, struct iq_error *err
 	return IQ_OK;
 }
 
-static enum iq_err load(SSL_CTX *ctx, const char *ca, const char *cert, const char *key,
-	struct iq_error *error)
+static enum iq_err load(
+	SSL_CTX *ctx, const char *ca, const char *cert, const char *key, struct iq_error *error)
 {
 	enum iq_err err = ca ? load_ca(ctx, ca, error) : IQ_OK;
 

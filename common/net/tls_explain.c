@@ -60,7 +60,8 @@ struct cause {
 static const struct cause verify_causes[] = {
 	{X509_V_ERR_CERT_HAS_EXPIRED, IQ_ERR_LOGIN,
 		N_("The certificate of the server {0} expired on {1}."),
-		N_("Check the clock of this computer. If it is right, tell the operator: iqd renews "
+		N_("Check the clock of this computer. If it is right, tell the operator: iqd "
+		   "renews "
 		   "the certificate when it is started again.")},
 	{X509_V_ERR_CERT_NOT_YET_VALID, IQ_ERR_LOGIN,
 		N_("The certificate of the server {0} is valid only from {1}."), CLOCK},
@@ -196,8 +197,7 @@ enum iq_err iq_tls_explain(const struct iq_tls *t, const char *host, struct iq_e
 			N_("The server {0} closed the connection during the TLS handshake."),
 			N_("Check the address, or ask the operator whether iqd is overloaded."),
 			host, NULL);
-	return iq_error_set(error, IQ_ERR_UNREACHABLE,
-		N_("The connection to {0} broke: {1}."),
+	return iq_error_set(error, IQ_ERR_UNREACHABLE, N_("The connection to {0} broke: {1}."),
 		N_("Try again; nothing is written twice when a request is repeated."), host,
 		iq_tls_reason(t), NULL);
 }

@@ -85,7 +85,7 @@ size_t iq_tls_peer_serial(const struct iq_tls *t, uint8_t out[20])
 }
 
 /* The certificate of the chain with this SHA-256 (or its first n bytes). */
-static X509 *by_fingerprint(const STACK_OF(X509) *chain, const uint8_t *fingerprint, size_t n)
+static X509 *by_fingerprint(const STACK_OF(X509) * chain, const uint8_t *fingerprint, size_t n)
 {
 	for (int i = 0; i < sk_X509_num(chain); i++) {
 		X509 *cert = sk_X509_value(chain, i);

@@ -22,8 +22,8 @@ struct iq_tls {
 	unsigned messages;
 	/* why it broke */
 	int32_t from, until; /* days: when the certificate that was refused is valid */
-	int reason; /* SSL_R_…; 0: see sys */
-	int sys;    /* errno; 0: the peer closed without notice */
+	int reason;          /* SSL_R_…; 0: see sys */
+	int sys;             /* errno; 0: the peer closed without notice */
 	char words[160];
 };
 

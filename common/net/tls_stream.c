@@ -182,8 +182,9 @@ short iq_tls_wait(int fd, short events, int64_t deadline_us)
 
 	for (;;) {
 		int64_t left = deadline_us - iq_monotonic_us();
-		int ms = left <= 0 ? 0 : left > 1000 * (int64_t)INT_MAX ? -1
-									: (int)((left + 999) / 1000);
+		int ms = left <= 0                        ? 0
+			 : left > 1000 * (int64_t)INT_MAX ? -1
+							  : (int)((left + 999) / 1000);
 		int n = poll(&p, 1, ms);
 
 		if (n > 0)
@@ -221,8 +222,8 @@ static enum iq_err timed_out(const char *host, struct iq_error *error)
 enum iq_err iq_tls_connect(struct iq_tls_context *c, int fd, const char *host, int timeout_ms,
 	struct iq_tls **out, struct iq_error *error)
 {
-	int64_t deadline = timeout_ms < 0 ? INT64_MAX
-					  : iq_monotonic_us() + (int64_t)timeout_ms * 1000;
+	int64_t deadline =
+		timeout_ms < 0 ? INT64_MAX : iq_monotonic_us() + (int64_t)timeout_ms * 1000;
 	struct iq_tls *t = new_tls(c, fd, false);
 	int flags = fcntl(fd, F_GETFL);
 	enum iq_io io;

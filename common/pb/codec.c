@@ -108,8 +108,7 @@ uint32_t iq_codec_record_field(enum iq_kind kind)
 	return RECORD_FIRST + (uint32_t)kind;
 }
 
-bool iq_codec_from_record(
-	struct iq_rec *rec, const Iq__V1__Record *msg, struct iq_arena *arena)
+bool iq_codec_from_record(struct iq_rec *rec, const Iq__V1__Record *msg, struct iq_arena *arena)
 {
 	int kind = (int)msg->of_case - RECORD_FIRST;
 
@@ -222,8 +221,7 @@ void iq_codec_error(struct iq_buf *b, const struct iq_error *e)
 	iq_wire_uint(b, 7, total < UINT32_MAX ? total : UINT32_MAX);
 }
 
-void iq_codec_read_problem(
-	struct iq_problem *p, const Iq__V1__Problem *msg, struct iq_arena *arena)
+void iq_codec_read_problem(struct iq_problem *p, const Iq__V1__Problem *msg, struct iq_arena *arena)
 {
 	*p = (struct iq_problem){
 		.file = iq_arena_dup(arena, iq_str(msg->file)),
@@ -300,6 +298,5 @@ static void nothing(void *arena, void *p)
 
 ProtobufCAllocator iq_codec_allocator(struct iq_arena *arena)
 {
-	return (ProtobufCAllocator){
-		.alloc = allocate, .free = nothing, .allocator_data = arena};
+	return (ProtobufCAllocator){.alloc = allocate, .free = nothing, .allocator_data = arena};
 }

@@ -101,7 +101,8 @@ static bool once(struct scan *s, struct level *at, const ProtobufCFieldDescripto
 			if (was_seen(at, k) &&
 				(d->fields[k].flags & PROTOBUF_C_FIELD_FLAG_ONEOF) != 0 &&
 				d->fields[k].quantifier_offset == f->quantifier_offset)
-				return usage(s, N_("The message sets two fields of which only one may be set."));
+				return usage(s, N_("The message sets two fields of which only one "
+						   "may be set."));
 		}
 	}
 	at->seen[i / 64] |= UINT64_C(1) << i % 64;
@@ -143,7 +144,8 @@ static bool number(struct scan *s, const ProtobufCFieldDescriptor *f, uint64_t v
 	if (f->type == PROTOBUF_C_TYPE_UINT32 && v > UINT32_MAX)
 		return usage(s, N_("A number of the message is too large."));
 	if (f->type == PROTOBUF_C_TYPE_ENUM && !s->limits->allow_unknown &&
-		(v > INT32_MAX || protobuf_c_enum_descriptor_get_value(f->descriptor, (int)v) == NULL))
+		(v > INT32_MAX ||
+			protobuf_c_enum_descriptor_get_value(f->descriptor, (int)v) == NULL))
 		return refuse(s, IQ_ERR_UNSUPPORTED,
 			N_("The message holds a choice this version does not know."));
 	return true;

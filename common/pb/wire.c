@@ -54,8 +54,8 @@ void iq_wire_uint(struct iq_buf *b, uint32_t field, uint64_t v)
 
 	if (v == 0)
 		return;
-	iq_buf_add(b, bytes,
-		(size_t)(put_varint(put_tag(bytes, field, IQ_WIRE_VARINT), v) - bytes));
+	iq_buf_add(
+		b, bytes, (size_t)(put_varint(put_tag(bytes, field, IQ_WIRE_VARINT), v) - bytes));
 }
 
 void iq_wire_bool(struct iq_buf *b, uint32_t field, bool v)

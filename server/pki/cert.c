@@ -52,8 +52,8 @@ X509_EXTENSION *iq_cert_crl(const char *host)
 	DIST_POINT *point = DIST_POINT_new();
 	X509_EXTENSION *ext = NULL;
 	char uri[320];
-	int n = snprintf(
-		uri, sizeof(uri), strchr(host, ':') ? "http://[%s]/iq.crl" : "http://%s/iq.crl", host);
+	int n = snprintf(uri, sizeof(uri),
+		strchr(host, ':') ? "http://[%s]/iq.crl" : "http://%s/iq.crl", host);
 
 	if (points == NULL || point == NULL || n < 0 || (size_t)n >= sizeof(uri))
 		goto out;
@@ -63,8 +63,8 @@ X509_EXTENSION *iq_cert_crl(const char *host)
 	point->distpoint->type = 0; /* full name */
 	point->distpoint->name.fullname = GENERAL_NAMES_new();
 	if (point->distpoint->name.fullname == NULL ||
-		!iq_cert_add_name(
-			point->distpoint->name.fullname, GEN_URI, (struct iq_str){uri, (size_t)n}) ||
+		!iq_cert_add_name(point->distpoint->name.fullname, GEN_URI,
+			(struct iq_str){uri, (size_t)n}) ||
 		sk_DIST_POINT_push(points, point) <= 0)
 		goto out;
 	point = NULL;
@@ -96,9 +96,8 @@ static bool add_extensions(X509 *cert, const struct iq_cert_plan *plan)
 	       add(cert, &ctx, NID_subject_key_identifier, "hash") &&
 	       add(cert, &ctx, NID_authority_key_identifier, "keyid:always") &&
 	       (plan->extended == NULL || add(cert, &ctx, NID_ext_key_usage, plan->extended)) &&
-	       (plan->names == NULL ||
-		       X509_add1_ext_i2d(cert, NID_subject_alt_name, plan->names,
-			       plan->subject.n == 0, X509V3_ADD_DEFAULT) == 1) &&
+	       (plan->names == NULL || X509_add1_ext_i2d(cert, NID_subject_alt_name, plan->names,
+					       plan->subject.n == 0, X509V3_ADD_DEFAULT) == 1) &&
 	       (plan->crl == NULL || X509_add_ext(cert, (X509_EXTENSION *)plan->crl, -1) == 1);
 }
 

@@ -26,6 +26,9 @@ enum {
 #define SERVER_CERT "server.pem"
 #define SERVER_KEY "server.key"
 
+#define CA_CURVE "P-384"
+#define SERVER_CURVE "P-256"
+
 /* DIR/NAME; the caller frees. NULL without memory. */
 static char *path(const char *dir, const char *name)
 {
@@ -225,7 +228,7 @@ enum iq_err iq_pki_init(const char *dir, const char *host, struct iq_error *erro
 	if (err != IQ_OK)
 		return err;
 	iq_pem_setup();
-	EVP_PKEY *ca_key = EVP_EC_gen("P-384"), *key = EVP_EC_gen("P-256");
+	EVP_PKEY *ca_key = EVP_EC_gen(CA_CURVE), *key = EVP_EC_gen(SERVER_CURVE);
 	X509 *ca = ca_key ? make_ca(ca_key) : NULL;
 	X509 *cert = ca && key ? make_server(ca, ca_key, key, host) : NULL;
 

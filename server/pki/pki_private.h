@@ -24,10 +24,10 @@ struct iq_cert_plan {
 	EVP_PKEY *issuer_key, *key; /* of the issuer; of the subject */
 	struct iq_str subject;      /* common name; may be empty */
 	int days;
-	const char *usage, *extended;    /* key usage, extended key usage (NULL: none) */
-	GENERAL_NAMES *names;            /* NULL: none */
-	const X509_EXTENSION *crl;       /* NULL: none */
-	const uint8_t *serial;           /* IQ_SERIAL bytes */
+	const char *usage, *extended; /* key usage, extended key usage (NULL: none) */
+	GENERAL_NAMES *names;         /* NULL: none */
+	const X509_EXTENSION *crl;    /* NULL: none */
+	const uint8_t *serial;        /* IQ_SERIAL bytes */
 	const EVP_MD *digest;
 };
 

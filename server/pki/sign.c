@@ -14,8 +14,8 @@ enum { PRINCIPAL_MAX = 127 };
 static enum iq_err refuse(struct iq_error *error, const char *text)
 {
 	ERR_clear_error();
-	return iq_error_set(error, IQ_ERR_USAGE, text,
-		N_("Make the request with: iqq enroll"), NULL);
+	return iq_error_set(
+		error, IQ_ERR_USAGE, text, N_("Make the request with: iqq enroll"), NULL);
 }
 
 /* Named curves only; what P-256 and P-384 are called depends on how the key came to be. */
@@ -43,8 +43,8 @@ static EVP_PKEY *read_request(struct iq_str csr, struct iq_error *error)
 	}
 	key = X509_REQ_get_pubkey(req);
 	if (key == NULL || !curve_allowed(key)) {
-		(void)refuse(error,
-			N_("The key of the certificate request must be on the curve P-256 or P-384."));
+		(void)refuse(error, N_("The key of the certificate request must be on the curve "
+				       "P-256 or P-384."));
 		goto fail;
 	}
 	if (X509_REQ_verify(req, key) == 1)

@@ -279,7 +279,9 @@ class Refused(Exception):
     """An Error message as the answer."""
 
     def __init__(self, error):
-        super().__init__(f"{error['code']}: {error['text']} {error['args']}")
+        rows = [f"{r['file']}:{r['line']} {r['column']}={r['value']!r} {r['text']} {r['args']}"
+                for r in error["rows"][:5]]
+        super().__init__(f"{error['code']}: {error['text']} {error['args']} {rows or ''}")
         self.error, self.code = error, error["code"]
 
 

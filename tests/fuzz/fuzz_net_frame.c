@@ -21,8 +21,7 @@ static void unpack(struct iq_str body)
 
 	iq_arena_init(&arena, IQ_LIMIT_ARENA_BASE + IQ_LIMIT_ARENA_FACTOR * body.n);
 	allocator = iq_codec_allocator(&arena);
-	Iq__V1__Request *rq =
-		iq__v1__request__unpack(&allocator, body.n, (const uint8_t *)body.p);
+	Iq__V1__Request *rq = iq__v1__request__unpack(&allocator, body.n, (const uint8_t *)body.p);
 
 	if (rq == NULL ? !arena.failed : rq->base.n_unknown_fields != 0)
 		abort();
@@ -35,8 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 	while (iq_frame_peek(in, IQ_LIMIT_FRAME_MAX, &body) == IQ_FRAME_READY) {
 		const char *why = NULL;
-		enum iq_err err = iq_prescan(
-			&iq__v1__request__descriptor, body, &iq_prescan_request, &why);
+		enum iq_err err =
+			iq_prescan(&iq__v1__request__descriptor, body, &iq_prescan_request, &why);
 
 		if ((err == IQ_OK) != (why == NULL))
 			abort();

@@ -142,9 +142,9 @@ class Run:
             {"role" if kind == "responsibility" else "effect": "boss"},
         ])
         if rng.random() < 0.2:
-            id_ = "missing-" + id_
+            id_, cells = "missing-" + id_, {"valid_from": "2026-01-01"}
         areas = [r for r in self.model.records["region"] if self.model.is_area(r)]
-        if areas and rng.random() < 0.2:
+        if areas and rng.random() < 0.2 and not id_.startswith("missing"):
             cells = {"region": rng.choice(areas)}
         want = self.model.set(kind, id_, cells)
         self.write(want, "SET", kind, id_, cells)

@@ -53,8 +53,8 @@ static void write_and_peek(void **state)
 	for (size_t n = 0; n < 70004; n += 997)
 		assert_int_equal(iq_frame_peek((struct iq_str){(char *)b.p + 6, n}, 70000, &body),
 			IQ_FRAME_MORE);
-	assert_int_equal(
-		iq_frame_peek((struct iq_str){(char *)b.p + 6, 70004}, 70000, &body), IQ_FRAME_READY);
+	assert_int_equal(iq_frame_peek((struct iq_str){(char *)b.p + 6, 70004}, 70000, &body),
+		IQ_FRAME_READY);
 	assert_int_equal(body.n, 70000);
 	assert_ptr_equal(body.p, b.p + 10);
 	iq_buf_free(&b);

@@ -38,8 +38,8 @@ static void round_trip(void **state)
 	(void)state;
 	memset(longest, 'x', 253);
 	longest[253] = '\0';
-	const char *const hosts[] = {"a", "ab", "abc", "abcd", "abcde", "127.0.0.1", "::1",
-		"iq.example.org", longest};
+	const char *const hosts[] = {
+		"a", "ab", "abc", "abcd", "abcde", "127.0.0.1", "::1", "iq.example.org", longest};
 
 	iq_arena_init(&a, 0);
 	for (size_t i = 0; i < sizeof(hosts) / sizeof(*hosts); i++) {

@@ -38,8 +38,8 @@ static void schema_agrees(void **state)
 			assert_string_equal(f->name, c->name);
 			assert_int_equal(f->id, i + 1);
 			assert_int_equal(f->type, PROTOBUF_C_TYPE_STRING);
-			assert_int_equal(f->label,
-				set ? PROTOBUF_C_LABEL_REPEATED : PROTOBUF_C_LABEL_NONE);
+			assert_int_equal(
+				f->label, set ? PROTOBUF_C_LABEL_REPEATED : PROTOBUF_C_LABEL_NONE);
 		}
 		assert_int_equal(schema->columns[IQ_COL_ID].segment, IQ_SEGMENT_OPEN);
 	}
@@ -177,12 +177,12 @@ static void records(void **state)
 			random_record(&rec, kind, &a);
 			put_segments(&b, &rec);
 			assert_false(b.failed);
-			assert_true(iq_codec_read(
-				&read, (struct iq_str){(const char *)b.p, b.n}, &a));
+			assert_true(
+				iq_codec_read(&read, (struct iq_str){(const char *)b.p, b.n}, &a));
 			assert_same(&rec, &read);
 
-			ProtobufCMessage *msg = protobuf_c_message_unpack(
-				record_of(kind), &allocator, b.n, b.p);
+			ProtobufCMessage *msg =
+				protobuf_c_message_unpack(record_of(kind), &allocator, b.n, b.p);
 
 			assert_non_null(msg);
 			assert_null(msg->unknown_fields);
@@ -192,8 +192,8 @@ static void records(void **state)
 			iq_buf_reset(&b, 0);
 			iq_codec_segment(&b, &rec, IQ_SEGMENT_OPEN);
 			assert_int_equal(b.p[0], 1 << 3 | 2);
-			assert_true(iq_codec_read(
-				&open, (struct iq_str){(const char *)b.p, b.n}, &a));
+			assert_true(
+				iq_codec_read(&open, (struct iq_str){(const char *)b.p, b.n}, &a));
 			assert_true(iq_str_eq(open.col[0].v[0], rec.col[0].v[0]));
 			iq_buf_free(&b);
 			iq_arena_reset(&a);
@@ -240,11 +240,20 @@ static void record_messages(void **state)
 static void damaged_records(void **state)
 {
 	static const struct iq_str cases[] = {
-		{"\x0a\x05" "ab", 4},             /* cut */
-		{"\x08\x01", 2},                  /* a number */
-		{"\x7a\x01" "a", 3},              /* no such column of a region */
-		{"\xfa\x01\x01" "a", 4},          /* likewise, beyond all */
-		{"\x0a\x01" "a\x0a\x01" "b", 6},  /* id twice */
+		{"\x0a\x05"
+		 "ab",
+			4},      /* cut */
+		{"\x08\x01", 2}, /* a number */
+		{"\x7a\x01"
+		 "a",
+			3}, /* no such column of a region */
+		{"\xfa\x01\x01"
+		 "a",
+			4}, /* likewise, beyond all */
+		{"\x0a\x01"
+		 "a\x0a\x01"
+		 "b",
+			6}, /* id twice */
 	};
 	struct iq_arena a;
 

@@ -47,7 +47,11 @@ static void vectors(void **state)
 		{"who twice", {"\x5a\x00\x5a\x00", 4}, IQ_ERR_USAGE},
 		{"two operations", {"\x5a\x00\x62\x00", 4}, IQ_ERR_USAGE},
 		{"task twice", {"\x5a\x06\x12\x01\x61\x12\x01\x62", 8}, IQ_ERR_USAGE},
-		{"NUL", {"\x5a\x05\x12\x03" "a\0b", 7}, IQ_ERR_USAGE},
+		{"NUL",
+			{"\x5a\x05\x12\x03"
+			 "a\0b",
+				7},
+			IQ_ERR_USAGE},
 		{"cut UTF-8", {"\x5a\x03\x12\x01\xc3", 5}, IQ_ERR_USAGE},
 		{"surrogate", {"\x5a\x05\x12\x03\xed\xa0\x80", 7}, IQ_ERR_USAGE},
 		{"overlong", {"\x5a\x04\x12\x02\xc0\x80", 6}, IQ_ERR_USAGE},
@@ -148,14 +152,14 @@ static void limits(void **state)
 
 	(void)state;
 	iq_buf_init(&b, 0);
-	iq_wire_uint(&b, 1, 1);                /* field 1 */
-	size_t who = iq_wire_begin(&b, 11);    /* field 2 */
+	iq_wire_uint(&b, 1, 1);             /* field 1 */
+	size_t who = iq_wire_begin(&b, 11); /* field 2 */
 
-	iq_wire_item(&b, 1, IQ_STR("words"));  /* element 1 */
-	iq_wire_str(&b, 2, IQ_STR("task"));    /* field 3 */
-	size_t fact = iq_wire_begin(&b, 5);    /* element 2 */
+	iq_wire_item(&b, 1, IQ_STR("words")); /* element 1 */
+	iq_wire_str(&b, 2, IQ_STR("task"));   /* field 3 */
+	size_t fact = iq_wire_begin(&b, 5);   /* element 2 */
 
-	iq_wire_str(&b, 1, IQ_STR("key"));     /* inside an element: not counted */
+	iq_wire_str(&b, 1, IQ_STR("key")); /* inside an element: not counted */
 	iq_wire_str(&b, 2, IQ_STR("value"));
 	iq_wire_end(&b, fact);
 	iq_wire_end(&b, who);
@@ -177,14 +181,14 @@ static void newer_server(void **state)
 	const char *why = NULL;
 
 	(void)state;
-	assert_int_equal(iq_prescan(&iq__v1__response__descriptor, newer, &iq_prescan_response,
-				 &why),
+	assert_int_equal(
+		iq_prescan(&iq__v1__response__descriptor, newer, &iq_prescan_response, &why),
 		IQ_OK);
-	assert_int_equal(iq_prescan(&iq__v1__response__descriptor, newer, &iq_prescan_request,
-				 &why),
+	assert_int_equal(
+		iq_prescan(&iq__v1__response__descriptor, newer, &iq_prescan_request, &why),
 		IQ_ERR_UNSUPPORTED);
-	assert_int_equal(iq_prescan(&iq__v1__response__descriptor, damaged, &iq_prescan_response,
-				 &why),
+	assert_int_equal(
+		iq_prescan(&iq__v1__response__descriptor, damaged, &iq_prescan_response, &why),
 		IQ_ERR_USAGE);
 }
 
@@ -192,9 +196,13 @@ static void newer_server(void **state)
 static void packed(void **state)
 {
 	static const ProtobufCFieldDescriptor fields[] = {
-		{.name = "n", .id = 1, .label = PROTOBUF_C_LABEL_REPEATED,
+		{.name = "n",
+			.id = 1,
+			.label = PROTOBUF_C_LABEL_REPEATED,
 			.type = PROTOBUF_C_TYPE_UINT32},
-		{.name = "f", .id = 2, .label = PROTOBUF_C_LABEL_REPEATED,
+		{.name = "f",
+			.id = 2,
+			.label = PROTOBUF_C_LABEL_REPEATED,
 			.type = PROTOBUF_C_TYPE_FIXED64},
 	};
 	static const ProtobufCMessageDescriptor d = {.n_fields = 2, .fields = fields};
@@ -211,9 +219,18 @@ static void packed(void **state)
 		{{"\x0a\x04\x01\x02\x03\x04", 6}, IQ_ERR_USAGE},
 		{{"\x0a\x03\x01\x02\x83", 5}, IQ_ERR_USAGE},
 		{{"\x0a\x05\x80\x80\x80\x80\x10", 7}, IQ_ERR_USAGE},
-		{{"\x12\x08" "12345678", 10}, IQ_OK},
-		{{"\x12\x07" "1234567", 9}, IQ_ERR_USAGE},
-		{{"\x12\x20" "12345678123456781234567812345678", 34}, IQ_ERR_USAGE},
+		{{"\x12\x08"
+		  "12345678",
+			 10},
+			IQ_OK},
+		{{"\x12\x07"
+		  "1234567",
+			 9},
+			IQ_ERR_USAGE},
+		{{"\x12\x20"
+		  "12345678123456781234567812345678",
+			 34},
+			IQ_ERR_USAGE},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

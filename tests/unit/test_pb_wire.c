@@ -20,8 +20,8 @@ static void varints(void **state)
 	static const struct {
 		uint64_t v;
 		size_t n;
-	} cases[] = {{0, 1}, {1, 1}, {127, 1}, {128, 2}, {16383, 2}, {16384, 3},
-		{UINT32_MAX, 5}, {UINT64_C(1) << 63, 10}, {UINT64_MAX, 10}};
+	} cases[] = {{0, 1}, {1, 1}, {127, 1}, {128, 2}, {16383, 2}, {16384, 3}, {UINT32_MAX, 5},
+		{UINT64_C(1) << 63, 10}, {UINT64_MAX, 10}};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct iq_wire_field f;
@@ -59,8 +59,7 @@ static void known(void **state)
 	iq_wire_str(&b, 5, IQ_STR(""));
 	iq_wire_bool(&b, 6, true);
 	iq_wire_item(&b, 7, IQ_STR(""));
-	assert_true(iq_str_eq(
-		bytes_of(&b), BYTES("\x08\x96\x01\x12\x07testing\x30\x01\x3a\x00")));
+	assert_true(iq_str_eq(bytes_of(&b), BYTES("\x08\x96\x01\x12\x07testing\x30\x01\x3a\x00")));
 	assert_int_equal(iq_wire_len_size(2, 7), 9);
 	assert_int_equal(iq_wire_len_size(16, 200), 204);
 	iq_buf_free(&b);
@@ -140,22 +139,24 @@ static void fixed(void **state)
 static void malformed(void **state)
 {
 	static const struct iq_str cases[] = {
-		{"\x08", 1},                                           /* no value */
-		{"\x08\x80", 2},                                       /* varint cut */
-		{"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11},  /* over 64 bits */
+		{"\x08", 1},                                              /* no value */
+		{"\x08\x80", 2},                                          /* varint cut */
+		{"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x02", 11},     /* over 64 bits */
 		{"\x08\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\x00", 12}, /* eleven bytes */
-		{"\x00\x00", 2},                                       /* field 0 */
-		{"\x0b\x0c", 2},                                       /* group */
-		{"\x0c", 1},                                           /* end of group */
-		{"\x0e\x00", 2},                                       /* wire type 6 */
-		{"\x0f\x00", 2},                                       /* wire type 7 */
-		{"\x12\x05" "abcd", 6},                                /* bytes cut */
-		{"\x12\xff\xff\xff\xff\x0f", 6},                       /* length 2^32-1 */
-		{"\x12\x80\x80\x80\x80\x80\x00", 7},                   /* length of six bytes */
-		{"\x0d\x01\x02\x03", 4},                               /* fixed32 cut */
-		{"\x11\x01\x02\x03\x04\x05\x06\x07", 8},               /* fixed64 cut */
-		{"\xff\xff\xff\xff\xff\x01\x00", 7},                   /* tag of six bytes */
-		{"\xf8\xff\xff\xff\x1f\x00", 6},                       /* field 2^30 */
+		{"\x00\x00", 2},                                          /* field 0 */
+		{"\x0b\x0c", 2},                                          /* group */
+		{"\x0c", 1},                                              /* end of group */
+		{"\x0e\x00", 2},                                          /* wire type 6 */
+		{"\x0f\x00", 2},                                          /* wire type 7 */
+		{"\x12\x05"
+		 "abcd",
+			6},                              /* bytes cut */
+		{"\x12\xff\xff\xff\xff\x0f", 6},         /* length 2^32-1 */
+		{"\x12\x80\x80\x80\x80\x80\x00", 7},     /* length of six bytes */
+		{"\x0d\x01\x02\x03", 4},                 /* fixed32 cut */
+		{"\x11\x01\x02\x03\x04\x05\x06\x07", 8}, /* fixed64 cut */
+		{"\xff\xff\xff\xff\xff\x01\x00", 7},     /* tag of six bytes */
+		{"\xf8\xff\xff\xff\x1f\x00", 6},         /* field 2^30 */
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {

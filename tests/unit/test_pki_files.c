@@ -245,10 +245,9 @@ static void sign(void **state)
 	(void)state;
 	dirs_open(&d, "iq.example.org");
 	assert_int_equal(iq_pki_open(d.dir, &pki, &d.error), IQ_OK);
+	assert_int_equal(iq_tls_make_key(in_dir(&d, "me.key"), &d.arena, &csr, &d.error), IQ_OK);
 	assert_int_equal(
-		iq_tls_make_key(in_dir(&d, "me.key"), &d.arena, &csr, &d.error), IQ_OK);
-	assert_int_equal(iq_pki_sign(pki, csr, IQ_STR("max-muster"), &d.arena, &cert, &ca, serial,
-				 &d.error),
+		iq_pki_sign(pki, csr, IQ_STR("max-muster"), &d.arena, &cert, &ca, serial, &d.error),
 		IQ_OK);
 	assert_int_equal(iq_tls_write_pem(in_dir(&d, "me.pem"), cert, &d.error), IQ_OK);
 	X509 *mine = load(&d, "me.pem"), *authority = load(&d, "ca.pem");
@@ -260,8 +259,7 @@ static void sign(void **state)
 	assert_text(mine, NID_ext_key_usage, false, "TLS Web Client Authentication");
 	assert_text(mine, NID_crl_distribution_points, false, "URI:http://iq.example.org/iq.crl");
 	assert_int_equal(ASN1_STRING_length(X509_get0_serialNumber(mine)), 20);
-	assert_memory_equal(
-		ASN1_STRING_get0_data(X509_get0_serialNumber(mine)), serial, 20);
+	assert_memory_equal(ASN1_STRING_get0_data(X509_get0_serialNumber(mine)), serial, 20);
 	assert_true(serial[0] < 0x80);
 	int32_t until;
 
@@ -269,15 +267,15 @@ static void sign(void **state)
 	assert_in_range(until, iq_now_us() / 86400000000 + 364, iq_now_us() / 86400000000 + 365);
 	assert_false(iq_tls_pem_until(in_dir(&d, "me.key"), &until));
 	assert_false(iq_tls_pem_until(in_dir(&d, "nothing"), &until));
-	assert_int_equal(iq_pki_sign(pki, csr, IQ_STR("max-muster"), &d.arena, &cert, &ca, second,
-				 &d.error),
+	assert_int_equal(
+		iq_pki_sign(pki, csr, IQ_STR("max-muster"), &d.arena, &cert, &ca, second, &d.error),
 		IQ_OK);
 	assert_memory_not_equal(serial, second, 20);
 	X509_free(mine);
 	X509_free(authority);
 	/* A key is never overwritten. */
-	assert_int_equal(iq_tls_make_key(in_dir(&d, "me.key"), &d.arena, &csr, &d.error),
-		IQ_ERR_CONFLICT);
+	assert_int_equal(
+		iq_tls_make_key(in_dir(&d, "me.key"), &d.arena, &csr, &d.error), IQ_ERR_CONFLICT);
 	iq_pki_close(pki);
 	dirs_close(&d);
 }
@@ -315,8 +313,8 @@ static void refused_requests(void **state)
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		iq_error_init(&d.error, &d.arena);
-		assert_int_equal(iq_pki_sign(pki, cases[i].csr, cases[i].principal, &d.arena,
-					 &cert, &ca, serial, &d.error),
+		assert_int_equal(iq_pki_sign(pki, cases[i].csr, cases[i].principal, &d.arena, &cert,
+					 &ca, serial, &d.error),
 			IQ_ERR_USAGE);
 	}
 	for (size_t i = 0; i < 5; i++)
@@ -331,8 +329,8 @@ static void not_a_certificate(void **state)
 
 	(void)state;
 	dirs_open(&d, NULL);
-	assert_int_equal(iq_tls_write_pem(in_dir(&d, "x.pem"), IQ_STR("junk"), &d.error),
-		IQ_ERR_INTERNAL);
+	assert_int_equal(
+		iq_tls_write_pem(in_dir(&d, "x.pem"), IQ_STR("junk"), &d.error), IQ_ERR_INTERNAL);
 	assert_int_not_equal(access(in_dir(&d, "x.pem"), F_OK), 0);
 	dirs_close(&d);
 }

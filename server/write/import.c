@@ -1,0 +1,620 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Imports. Pass 1 gives every row its number, so that rows may refer to each other in any
+ * order; then the vocabulary as it will be is built; pass 2 checks every row against it and writes
+ * it. Without keep_going both are done at once, and any problem rolls everything back; with it,
+ * rows are checked until no more have to be left out, then the others are written.
+ */
+
+#include "bounds.h"
+#include "i18n.h"
+#include "import_priv.h"
+
+enum { PROGRESS_ROWS = 16384 };
+
+struct iq_problem iq_import_where(const struct iq_import *im, const struct iq_seen *e)
+{
+	return (struct iq_problem){.file = im->spool->files[e->file].name, .line = e->line};
+}
+
+void iq_import_reject(struct iq_import *im, struct iq_seen *e)
+{
+	im->bad = true;
+	if (e->flags & IQ_SEEN_REJECTED)
+		return;
+	e->flags |= IQ_SEEN_REJECTED;
+	im->rejected++;
+	im->counts[e->kind].rejected++;
+}
+
+static void say(struct iq_import *im, const struct iq_seen *e, int col, struct iq_str value,
+	const char *text, const char *arg0, const char *arg1)
+{
+	struct iq_problem p = iq_import_where(im, e);
+
+	if (col >= 0)
+		p.column = iq_str(iq_schemas[e->kind].columns[col].name);
+	p.value = value;
+	p.text = text;
+	p.args[0] = iq_str(arg0);
+	p.args[1] = iq_str(arg1);
+	p.nargs = arg1 ? 2 : arg0 ? 1 : 0;
+	iq_error_add_problem(&im->job->error, &p);
+}
+
+enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
+	bool (*fn)(void *arg, const struct iq_import_row *row))
+{
+	im->at = im->first[kind];
+	if (!iq_spool_each(im->spool, kind, fn, im) && im->err == IQ_OK)
+		im->err = iq_error_set(&im->job->error, IQ_ERR_INTERNAL,
+			N_("The rows of the import cannot be read back."), N_("Try again."), NULL);
+	if (im->err == IQ_OK)
+		im->err = iq_txn_error(im->t, NULL);
+	return im->err;
+}
+
+static void count_row(struct iq_import *im)
+{
+	if (++im->done % PROGRESS_ROWS == 0 && im->progress != NULL)
+		im->progress(im->arg, im->write_rows, im->done, im->spool->rows);
+}
+
+/* ---- ids ---------------------------------------------------------------------------------- */
+
+/* Looked up in the store once. */
+static struct iq_seen *look_up(struct iq_import *im, enum iq_kind kind, struct iq_str id)
+{
+	bool merged;
+	iq_num num;
+	struct iq_seen *e;
+
+	if (id.n == 0 || id.n > IQ_LIMIT_ID)
+		return NULL;
+	num = iq_id_find(im->t, kind, id);
+	if (num == IQ_NONE)
+		return NULL;
+	(void)iq_id_reserved(im->t, kind, id, &merged);
+	e = iq_idmap_add(&im->map, kind, id);
+	if (e == NULL) {
+		im->err = iq_no_memory(&im->job->error);
+		return NULL;
+	}
+	e->num = num;
+	e->flags = merged ? IQ_SEEN_MERGED : 0;
+	return e;
+}
+
+static struct iq_seen *find(struct iq_import *im, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_seen *e = iq_idmap_find(&im->map, kind, id);
+
+	return e ? e : look_up(im, kind, id);
+}
+
+iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_import *im = ctx;
+	const struct iq_seen *e = find(im, kind, id);
+
+	if (e == NULL)
+		return IQ_NONE;
+	if (e->flags & IQ_SEEN_MERGED)
+		im->saw_merged = true;
+	if (e->flags & IQ_SEEN_MERGED && e->flags & IQ_SEEN_ROW)
+		return iq_id_find(im->t, kind, id);
+	/* Without keep_going nothing will be written anyway, and one mistake is told once. */
+	if (e->flags & IQ_SEEN_REJECTED && im->keep_going)
+		return iq_id_find(im->t, kind, id);
+	return e->num;
+}
+
+struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_import *im = ctx;
+	const struct iq_seen *e = find(im, kind, id);
+	struct iq_str into = {NULL, 0};
+
+	if (e != NULL && e->flags & IQ_SEEN_MERGED)
+		into = iq_id_of(im->t, kind, e->num);
+	return into.n ? into : id;
+}
+
+static struct iq_str cell_of(const struct iq_import_row *row, int col)
+{
+	for (size_t i = 0; i < row->ncells && i < row->file->ncolumns; i++)
+		if (row->file->map[i] == col)
+			return row->cells[i];
+	return (struct iq_str){NULL, 0};
+}
+
+/* The id of a row; empty if it has none that can be used. */
+static struct iq_str row_id(struct iq_import *im, const struct iq_import_row *row)
+{
+	struct iq_str id;
+
+	if (row->ncells != row->file->ncolumns)
+		return (struct iq_str){NULL, 0};
+	if (row->file->kind == IQ_POSTCODE) {
+		struct iq_str code = cell_of(row, IQ_POSTCODE_POSTCODE);
+		struct iq_str region = iq_canon_stored(
+			im->t, IQ_REGION, cell_of(row, IQ_POSTCODE_REGION));
+
+		id = iq_str(iq_arena_printf(
+			&im->row, "%.*s-%.*s", IQ_STR_ARG(code), IQ_STR_ARG(region)));
+	} else {
+		id = row->cells[row->file->id_cell];
+	}
+	return iq_slug_valid(id) ? id : (struct iq_str){NULL, 0};
+}
+
+static void twice(struct iq_import *im, struct iq_seen *e, const struct iq_seen *first,
+	struct iq_str id)
+{
+	struct iq_problem where = iq_import_where(im, first);
+
+	say(im, e, IQ_COL_ID, id, N_("This record is there twice, first in line {1} of {0}."),
+		iq_arena_cstr(&im->row, where.file),
+		iq_arena_printf(&im->row, "%u", (unsigned)first->line));
+	e->flags |= IQ_SEEN_NAMELESS;
+	iq_import_reject(im, e);
+}
+
+static bool on_id(void *arg, const struct iq_import_row *row)
+{
+	struct iq_import *im = arg;
+	enum iq_kind kind = row->file->kind;
+	struct iq_str id;
+	struct iq_seen *e, *first;
+	size_t first_at = 0;
+	bool merged = false;
+
+	iq_arena_reset(&im->row);
+	id = row_id(im, row);
+	first = iq_idmap_find(&im->map, kind, id);
+	if (first != NULL)
+		first_at = (size_t)(first - im->map.a);
+	e = iq_idmap_add(&im->map, kind, first ? (struct iq_str){NULL, 0} : id);
+	if (e == NULL) {
+		im->err = iq_no_memory(&im->job->error);
+		return false;
+	}
+	e->flags = IQ_SEEN_ROW;
+	e->line = row->line;
+	e->file = (uint16_t)(row->file - im->spool->files);
+	count_row(im);
+	if (first != NULL) {
+		twice(im, e, &im->map.a[first_at], id);
+		return true;
+	}
+	if (id.n == 0) {
+		e->flags |= IQ_SEEN_NAMELESS;
+		return true;
+	}
+	e->num = iq_id_reserved(im->t, kind, id, &merged);
+	if (merged)
+		e->flags |= IQ_SEEN_MERGED;
+	else if (e->num == IQ_NONE)
+		e->flags |= IQ_SEEN_FRESH;
+	return true;
+}
+
+static enum iq_err collect_ids(struct iq_import *im)
+{
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		uint32_t fresh = 0;
+		iq_num next;
+
+		im->first[k] = im->map.n;
+		enum iq_err err = iq_import_each(im, (enum iq_kind)k, on_id);
+
+		if (err != IQ_OK)
+			return err;
+		for (size_t i = im->first[k]; i < im->map.n; i++)
+			fresh += (im->map.a[i].flags & IQ_SEEN_FRESH) != 0;
+		next = iq_num_reserve(im->w, (enum iq_kind)k, fresh);
+		if (iq_txn_error(im->t, NULL) != IQ_OK)
+			return iq_error_set(&im->job->error, IQ_ERR_QUOTA,
+				N_("There are too many records of kind {0}."),
+				N_("Import fewer of them."), iq_schemas[k].name, NULL);
+		for (size_t i = im->first[k]; i < im->map.n; i++)
+			if (im->map.a[i].flags & IQ_SEEN_FRESH)
+				im->map.a[i].num = next++;
+	}
+	im->first[IQ_KINDS] = im->map.n;
+	return IQ_OK;
+}
+
+/* ---- rows --------------------------------------------------------------------------------- */
+
+/*
+ * A wrong cell stays in the record where nothing more is asked of it, so that the rest of the row
+ * can be checked without calling the value missing. False: the row cannot be checked further.
+ */
+static bool stand_in(struct iq_import *im, struct iq_rec *rec, int col, struct iq_str cell)
+{
+	enum iq_type type = iq_schemas[rec->kind].columns[col].type;
+	struct iq_str *v;
+
+	if (rec->kind == IQ_FACT || type == IQ_TYPE_REF || type == IQ_TYPE_REFS ||
+		type == IQ_TYPE_CONDITION || type == IQ_TYPE_IMPLIES)
+		return false;
+	v = iq_arena_alloc(&im->row, sizeof(*v));
+	if (v == NULL)
+		return false;
+	*v = cell;
+	rec->col[col] = (struct iq_value){v, 1};
+	return true;
+}
+
+static bool read_cells(struct iq_import *im, const struct iq_import_row *row,
+	const struct iq_seen *e, bool tell, struct iq_rec *rec)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < row->ncells; i++) {
+		struct iq_problem p;
+		enum iq_err err =
+			iq_rec_read_cell(rec, row->file->map[i], row->cells[i], &im->row, &p);
+
+		if (err == IQ_OK)
+			continue;
+		good = false;
+		if (err != IQ_ERR_REJECTED) {
+			im->err = iq_no_memory(&im->job->error);
+			return false;
+		}
+		p.file = im->spool->files[e->file].name;
+		p.line = e->line;
+		if (tell)
+			iq_error_add_problem(&im->job->error, &p);
+		if (!stand_in(im, rec, row->file->map[i], row->cells[i]))
+			im->unchecked = true;
+	}
+	return good;
+}
+
+bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_t at, bool tell,
+	struct iq_rec *rec, struct iq_rec *base, bool *exists)
+{
+	const struct iq_seen seen = im->map.a[at], *e = &seen; /* looking up moves the list */
+	bool changed, good;
+
+	im->unchecked = false;
+	iq_arena_reset(&im->row);
+	memset(rec, 0, sizeof(*rec));
+	rec->kind = row->file->kind;
+	*exists = false;
+	if (row->ncells != row->file->ncolumns) {
+		if (tell)
+			say(im, e, -1, (struct iq_str){NULL, 0},
+				N_("This row has {0} cells, the header has {1}."),
+				iq_arena_printf(&im->row, "%zu", row->ncells),
+				iq_arena_printf(&im->row, "%zu", row->file->ncolumns));
+		return false;
+	}
+	good = read_cells(im, row, e, tell, rec);
+	if (im->err != IQ_OK)
+		return false;
+	if (rec->kind == IQ_POSTCODE &&
+		!iq_canonical(rec, &im->row, iq_import_canon, im, &changed))
+		goto no_memory;
+	if (!(e->flags & (IQ_SEEN_FRESH | IQ_SEEN_NAMELESS)) &&
+		iq_rec_get(im->t, rec->kind, e->num, &im->row, base)) {
+		struct iq_rec all = *base;
+
+		*exists = true;
+		iq_rec_merge(&all, rec);
+		*rec = all;
+	}
+	if (iq_rec_complete(rec, &im->row) && !im->row.failed)
+		return good && im->err == IQ_OK;
+no_memory:
+	im->err = iq_no_memory(&im->job->error);
+	return false;
+}
+
+/* Ids of united records become those of the survivors. Conditions before the check, because it
+ * knows facts by id; references only if there were any. */
+static bool canonical(struct iq_import *im, struct iq_rec *rec)
+{
+	bool changed;
+
+	if (iq_canonical(rec, &im->row, iq_import_canon, im, &changed))
+		return true;
+	im->err = iq_no_memory(&im->job->error);
+	return false;
+}
+
+static bool has_text(const struct iq_rec *rec)
+{
+	switch (rec->kind) {
+	case IQ_STATUS:
+		return rec->col[IQ_STATUS_IMPLIES].n != 0;
+	case IQ_RESPONSIBILITY:
+		return rec->col[IQ_RESP_CONDITION].n != 0;
+	case IQ_NOTICE:
+		return rec->col[IQ_NOTICE_CONDITION].n != 0;
+	case IQ_REGION:
+	case IQ_POSTCODE:
+	case IQ_TASK:
+	case IQ_FACT:
+	case IQ_KIND:
+	case IQ_INSTITUTION:
+	case IQ_CONTACT:
+	case IQ_HANDOVER:
+	case IQ_KINDS:
+		break;
+	}
+	return false;
+}
+
+/* Nothing else was wrong: the id itself is, for example that of a postcode. */
+static void nameless(struct iq_import *im, const struct iq_rec *rec, size_t at)
+{
+	say(im, &im->map.a[at], IQ_COL_ID, iq_rec_text(rec, IQ_COL_ID),
+		N_("This is no valid id, or it is too long."), NULL, NULL);
+	iq_import_reject(im, &im->map.a[at]);
+}
+
+static void check_row(struct iq_import *im, struct iq_rec *rec, size_t at)
+{
+	struct iq_problem where = iq_import_where(im, &im->map.a[at]);
+	int chain = iq_chain_column(rec->kind);
+
+	im->saw_merged = false;
+	if (has_text(rec) && !canonical(im, rec))
+		return;
+	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK)
+		iq_import_reject(im, &im->map.a[at]);
+	else if (im->map.a[at].flags & IQ_SEEN_NAMELESS &&
+		 !(im->map.a[at].flags & IQ_SEEN_REJECTED))
+		nameless(im, rec, at);
+	if (im->saw_merged && !canonical(im, rec))
+		return;
+	if (chain >= 0) {
+		struct iq_str up = iq_rec_text(rec, chain);
+		iq_num num = up.n ? iq_import_find(im, rec->kind, up) : IQ_NONE;
+
+		im->map.a[at].up = num;
+	}
+}
+
+static void write_row(struct iq_import *im, struct iq_rec *rec, const struct iq_rec *base,
+	bool exists, const struct iq_seen *e)
+{
+	struct iq_counts *c = &im->counts[rec->kind];
+
+	if (exists && iq_rec_equal(base, rec)) {
+		c->unchanged++;
+		return;
+	}
+	if (e->flags & IQ_SEEN_FRESH)
+		iq_id_bind(im->w, rec->kind, iq_rec_text(rec, IQ_COL_ID), e->num);
+	iq_rec_put(im->w, e->num, rec, &im->row);
+	if (exists)
+		c->changed++;
+	else
+		c->created++;
+}
+
+static bool on_row(void *arg, const struct iq_import_row *row)
+{
+	struct iq_import *im = arg;
+	size_t at = im->at++;
+	struct iq_rec rec, base;
+	bool exists, good;
+
+	count_row(im);
+	if (im->map.a[at].flags & IQ_SEEN_MERGED) {
+		im->counts[row->file->kind].skipped += im->write_rows;
+		return true;
+	}
+	if (im->keep_going && im->map.a[at].flags & IQ_SEEN_REJECTED)
+		return true;
+	good = iq_import_read(im, row, at, im->check_rows, &rec, &base, &exists);
+	if (im->err != IQ_OK)
+		return false;
+	if (!good)
+		iq_import_reject(im, &im->map.a[at]);
+	if (im->check_rows && row->ncells == row->file->ncolumns && !im->unchecked)
+		check_row(im, &rec, at);
+	else if (im->write_rows && good && !canonical(im, &rec))
+		return false;
+	if (im->err != IQ_OK)
+		return false;
+	if (im->write_rows && (im->keep_going || !im->bad) &&
+		!(im->map.a[at].flags & (IQ_SEEN_REJECTED | IQ_SEEN_NAMELESS)))
+		write_row(im, &rec, &base, exists, &im->map.a[at]);
+	if (iq_txn_error(im->t, NULL) != IQ_OK)
+		return false;
+	return im->err == IQ_OK;
+}
+
+static enum iq_err pass(struct iq_import *im, enum iq_kind kind, bool check, bool write)
+{
+	im->check_rows = check;
+	im->write_rows = write;
+	im->check.vocab = im->vocab;
+	im->names.vocab = im->vocab;
+	return iq_import_each(im, kind, on_row);
+}
+
+/* ---- nearest values ----------------------------------------------------------------------- */
+
+static size_t names_exact(void *ctx, enum iq_kind kind, enum iq_stage stage, struct iq_str key,
+	iq_num *out, size_t cap)
+{
+	(void)ctx, (void)kind, (void)stage, (void)key, (void)out, (void)cap;
+	return 0;
+}
+
+/* Ids of the rows, then what is stored. */
+static void names_each(void *ctx, enum iq_kind kind,
+	bool (*fn)(void *arg, enum iq_stage stage, struct iq_str key, iq_num num), void *arg)
+{
+	struct iq_import *im = ctx;
+
+	for (size_t i = im->first[kind]; i < im->first[kind + 1]; i++) {
+		const struct iq_seen *e = &im->map.a[i];
+
+		if (e->num == IQ_NONE || e->flags & (IQ_SEEN_REJECTED | IQ_SEEN_MERGED))
+			continue;
+		if (!fn(arg, IQ_STAGE_ID, iq_idmap_id(&im->map, e), e->num))
+			return;
+	}
+	im->stored_names.each(im->stored_names.ctx, kind, fn, arg);
+}
+
+static struct iq_str names_id(void *ctx, enum iq_kind kind, iq_num num)
+{
+	struct iq_import *im = ctx;
+
+	for (size_t i = im->first[kind]; i < im->first[kind + 1]; i++)
+		if (im->map.a[i].num == num && im->map.a[i].len)
+			return iq_idmap_id(&im->map, &im->map.a[i]);
+	return iq_id_of(im->t, kind, num);
+}
+
+static struct iq_str names_name(void *ctx, enum iq_kind kind, iq_num num, bool english)
+{
+	(void)english;
+	return names_id(ctx, kind, num);
+}
+
+/* ---- all together ------------------------------------------------------------------------- */
+
+/* The headers: which cell is which column. A wrong one spoils its file, not the others. */
+static void check_headers(struct iq_import *im)
+{
+	for (size_t i = 0; i < im->spool->nfiles; i++) {
+		struct iq_spool_file *f = &im->spool->files[i];
+		struct iq_problem where = {.file = f->name, .line = 1};
+
+		f->skipped = iq_check_header(f->kind, f->columns, f->ncolumns, f->map, &where,
+				     &im->job->error) != IQ_OK;
+		im->bad = im->bad || f->skipped;
+		f->id_cell = -1;
+		for (size_t c = 0; c < f->ncolumns && !f->skipped; c++)
+			if (f->map[c] == IQ_COL_ID)
+				f->id_cell = (int)c;
+	}
+}
+
+static bool is_basic(unsigned kind)
+{
+	return kind == IQ_REGION || kind == IQ_TASK || kind == IQ_STATUS || kind == IQ_FACT ||
+	       kind == IQ_KIND;
+}
+
+/* keep_going: checks until no more rows have to be left out. */
+static enum iq_err sort_out(struct iq_import *im)
+{
+	enum iq_err err;
+	size_t before;
+
+	do {
+		err = iq_import_vocab(im);
+		before = im->rejected;
+		for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++)
+			if (is_basic(k))
+				err = pass(im, (enum iq_kind)k, true, false);
+	} while (err == IQ_OK && im->rejected != before);
+	for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++) {
+		bool chained = k == IQ_INSTITUTION || k == IQ_CONTACT;
+
+		if (is_basic(k))
+			continue;
+		do {
+			before = im->rejected;
+			err = pass(im, (enum iq_kind)k, true, false);
+			if (err == IQ_OK && chained)
+				err = iq_import_chains(im, (enum iq_kind)k);
+		} while (err == IQ_OK && chained && im->rejected != before);
+	}
+	return err;
+}
+
+/* Everything in one go: once something is wrong, the rest is only checked. */
+static enum iq_err check_and_write(struct iq_import *im)
+{
+	enum iq_err err = iq_import_vocab(im);
+
+	im->done = 0;
+	for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++) {
+		err = pass(im, (enum iq_kind)k, true, true);
+		if (err == IQ_OK && (k == IQ_INSTITUTION || k == IQ_CONTACT))
+			err = iq_import_chains(im, (enum iq_kind)k);
+	}
+	return err;
+}
+
+static enum iq_err run(struct iq_import *im)
+{
+	enum iq_err err;
+
+	check_headers(im);
+	if (im->bad && im->keep_going)
+		return IQ_ERR_REJECTED;
+	iq_job_writes(im->job);
+	iq_bulk_begin(im->w, iq_import_find, im);
+	err = collect_ids(im);
+	if (err == IQ_OK && !im->keep_going) {
+		err = check_and_write(im);
+	} else if (err == IQ_OK) {
+		err = sort_out(im);
+		im->done = 0;
+		for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++)
+			err = pass(im, (enum iq_kind)k, false, true);
+	}
+	if (err != IQ_OK)
+		return err;
+	if (im->bad && !im->keep_going)
+		return iq_error_set(&im->job->error, IQ_ERR_REJECTED,
+			N_("Nothing was imported: rows contain errors."),
+			N_("Correct the rows listed, or import the others with --keep-going."),
+			NULL);
+	iq_bulk_end(im->w);
+	if (iq_txn_error(im->t, NULL) != IQ_OK)
+		return iq_txn_error(im->t, NULL);
+	return iq_import_vocab_users(im);
+}
+
+enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spool *spool,
+	bool keep_going, struct iq_counts counts[IQ_KINDS],
+	void (*progress)(void *arg, bool writing, uint64_t done, uint64_t todo), void *arg)
+{
+	struct iq_import im = {.job = job,
+		.w = w,
+		.t = iq_wtxn_txn(w),
+		.spool = spool,
+		.keep_going = keep_going,
+		.counts = counts,
+		.progress = progress,
+		.arg = arg};
+	enum iq_err err;
+
+	memset(counts, 0, IQ_KINDS * sizeof(*counts));
+	iq_arena_init(&im.row, 0);
+	iq_arena_init(&im.keep, 0);
+	iq_arena_init(&im.fixed, 0);
+	iq_txn_names(im.t, NULL, false, &im.fixed, &im.stored_names);
+	im.names = (struct iq_names){.ctx = &im,
+		.find = iq_import_find,
+		.exact = names_exact,
+		.each = names_each,
+		.id = names_id,
+		.name = names_name};
+	im.check = (struct iq_check){.ctx = &im,
+		.find = iq_import_find,
+		.names = &im.names,
+		.arena = &im.row,
+		.nearest_left = IQ_LIMIT_NEAREST};
+	err = iq_idmap_init(&im.map, spool->rows) ? run(&im) : iq_no_memory(&job->error);
+	iq_import_vocab_free(&im);
+	iq_idmap_free(&im.map);
+	iq_arena_free(&im.row);
+	iq_arena_free(&im.keep);
+	iq_arena_free(&im.fixed);
+	return err;
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_WRITE_IMPORT_PRIV_H
+#define IQ_WRITE_IMPORT_PRIV_H
+
+/* What the files of the import share. */
+
+#include "apply_priv.h"
+
+/* ---- the spool (spool.c) ------------------------------------------------------------------- */
+
+/* Consecutive messages of one file, read and parsed as one. */
+struct iq_chunk {
+	uint64_t at;
+	uint32_t n, file; /* bytes; position in files */
+};
+
+struct iq_spool_file {
+	uint32_t index; /* as the client numbers it */
+	struct iq_str name;
+	enum iq_kind kind;
+	struct iq_str *columns;
+	size_t ncolumns;
+	int *map;     /* column of the schema per cell */
+	int id_cell;  /* -1: none (postcodes) */
+	bool skipped; /* its header is wrong */
+};
+
+struct iq_spool {
+	int fd;
+	uint64_t bytes, rows;
+	void *hash; /* EVP_MD_CTX */
+	struct iq_arena arena;
+	struct iq_spool_file *files;
+	size_t nfiles;
+	struct iq_chunk *chunks;
+	size_t nchunks, cap_chunks;
+	char *buf; /* one chunk */
+	size_t cap_buf;
+};
+
+struct iq_import_row {
+	const struct iq_spool_file *file;
+	uint32_t line;
+	size_t ncells;
+	struct iq_str cells[IQ_COLUMNS_MAX];
+};
+/* Rows of a kind in order of arrival; fn returns false to stop. False: the spool is unreadable. */
+IQ_CHECK bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
+	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg);
+
+/* ---- ids (idmap.c) ------------------------------------------------------------------------- */
+
+enum {
+	IQ_SEEN_ROW = 1,      /* a row of this import; else a stored record that was looked up */
+	IQ_SEEN_REJECTED = 2, /* it is left out, or all of the import is */
+	IQ_SEEN_FRESH = 4,    /* the id was never interned */
+	IQ_SEEN_MERGED = 8,   /* the id was united with another: num is the survivor's */
+	IQ_SEEN_NAMELESS = 16 /* no usable id */
+};
+
+struct iq_seen {
+	uint32_t id_at, num, up, line;
+	uint16_t file;
+	uint8_t len, kind, flags;
+};
+
+struct iq_idmap {
+	struct iq_seen *a;
+	size_t n, cap;
+	uint64_t *slots;
+	size_t mask;
+	char *bytes;
+	size_t nbytes, cap_bytes;
+	uint64_t seed;
+	bool failed;
+};
+
+IQ_CHECK bool iq_idmap_init(struct iq_idmap *m, size_t expected);
+void iq_idmap_free(struct iq_idmap *m);
+/* NULL: not there. Valid until the next add. */
+struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
+/* Appends; findable unless the id is empty. NULL without memory. */
+struct iq_seen *iq_idmap_add(struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
+static inline struct iq_str iq_idmap_id(const struct iq_idmap *m, const struct iq_seen *e)
+{
+	return (struct iq_str){m->bytes + e->id_at, e->len};
+}
+
+/* ---- the import ---------------------------------------------------------------------------- */
+
+/* A row of a kind the vocabulary is built from, kept in memory. */
+struct iq_vrow {
+	iq_num num;
+	size_t seen; /* its entry in the map */
+	struct iq_rec rec;
+	bool becomes_area, fact_differs;
+};
+
+struct iq_vrows {
+	struct iq_vrow *a;
+	size_t n, cap;
+};
+
+struct iq_import {
+	struct iq_job *job;
+	struct iq_wtxn *w;
+	struct iq_txn *t;
+	struct iq_spool *spool;
+	bool keep_going;
+	struct iq_counts *counts;
+	void (*progress)(void *arg, bool writing, uint64_t done, uint64_t todo);
+	void *arg;
+	uint64_t done;
+	struct iq_idmap map;
+	size_t at; /* entry of the row under way: rows come in the same order each time */
+	size_t first[IQ_KINDS + 1]; /* entries by kind */
+	struct iq_arena row;        /* reset per row */
+	struct iq_arena keep;       /* rows of the vocabulary */
+	struct iq_arena fixed;      /* lives as long as the import */
+	struct iq_vrows v[IQ_KINDS];
+	uint32_t *by_num[IQ_KINDS]; /* position in v plus one */
+	struct iq_vocab *vocab;     /* after this import; NULL if it cannot be built */
+	struct iq_names names, stored_names;
+	struct iq_check check;
+	bool bad;            /* something is wrong: without keep_going nothing will be written */
+	bool check_rows, write_rows; /* what the pass does */
+	size_t rejected;     /* in this pass */
+	bool saw_merged;     /* a reference was resolved through a united id */
+	bool unchecked;      /* the row under way is too wrong to be checked */
+	enum iq_err err;     /* no memory, spool unreadable */
+};
+
+/* Number after this import; IQ_NONE if the row is left out. An iq_check.find. */
+iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id);
+/* An iq_canon_fn. */
+struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id);
+struct iq_problem iq_import_where(const struct iq_import *im, const struct iq_seen *e);
+void iq_import_reject(struct iq_import *im, struct iq_seen *e);
+/*
+ * The record a row makes of what is stored. *base: the stored one (*exists). False: a cell is
+ * wrong (problems are added if `tell`) or no memory (im->err).
+ */
+IQ_CHECK bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_t at,
+	bool tell, struct iq_rec *rec, struct iq_rec *base, bool *exists);
+/* (import_vocab.c) Builds im->vocab from what is stored and the rows that are not rejected. */
+IQ_CHECK enum iq_err iq_import_vocab(struct iq_import *im);
+/* Afterwards: stored records that changes of regions and facts would break. */
+IQ_CHECK enum iq_err iq_import_vocab_users(struct iq_import *im);
+void iq_import_vocab_free(struct iq_import *im);
+/* Parents or deputies of a kind's rows must not form circles. */
+IQ_CHECK enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind);
+/* A walk over all rows of a kind. */
+IQ_CHECK enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
+	bool (*fn)(void *arg, const struct iq_import_row *row));
+
+#endif

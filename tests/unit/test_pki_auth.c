@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Principals, tokens and certificates in the store. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "date.h"
+#include "pki_fixture.h"
+#include "wire.h"
+
+static struct dirs d;
+static struct iq_store *store;
+static struct iq_wtxn *w;
+
+static int setup(void **state)
+{
+	(void)state;
+	struct iq_store_options opt = {.map_bytes = 1 << 24};
+
+	dirs_open(&d, NULL);
+	assert_int_equal(iq_store_open(d.dir, true, &opt, &store, &d.error), IQ_OK);
+	assert_int_equal(iq_wtxn_begin(store, &w), IQ_OK);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	iq_wtxn_abort(w);
+	iq_store_close(store);
+	dirs_close(&d);
+	return 0;
+}
+
+static void commit(void)
+{
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	assert_int_equal(iq_wtxn_begin(store, &w), IQ_OK);
+}
+
+/* ---- principals --------------------------------------------------------------------------- */
+
+static void assert_principal(const struct iq_principal *want)
+{
+	struct iq_principal got;
+
+	assert_true(iq_principal_get(iq_wtxn_txn(w), want->id, &d.arena, &got));
+	assert_true(iq_str_eq(got.id, want->id));
+	assert_true(iq_str_eq(got.name, want->name));
+	assert_int_equal(got.institution, want->institution);
+	assert_int_equal(got.ngrants, want->ngrants);
+	for (size_t i = 0; i < want->ngrants; i++) {
+		assert_int_equal(got.grants[i].role, want->grants[i].role);
+		assert_int_equal(got.grants[i].institution, want->grants[i].institution);
+		assert_int_equal(got.grants[i].region, want->grants[i].region);
+		assert_int_equal(got.grants[i].from, want->grants[i].from);
+		assert_int_equal(got.grants[i].to, want->grants[i].to);
+	}
+}
+
+static void principals(void **state)
+{
+	static const struct iq_grant grants[] = {
+		{IQ_ACCESS_ADMIN, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
+		{IQ_ACCESS_EDITOR, 7, IQ_NONE, 0, 20000},
+		{IQ_ACCESS_READER, IQ_NONE, UINT32_MAX, -5, -1},
+	};
+	static const struct iq_principal cases[] = {
+		{.id = {"admin", 5},
+			.name = {"Administration", 14},
+			.grants = grants,
+			.ngrants = 3},
+		{.id = {"max-muster", 10}, .name = {"Max Müster", 11}, .institution = 3},
+		/* 62 bytes are the most a key holds; longer ones with a common beginning */
+		{.id = {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 62},
+			.grants = grants,
+			.ngrants = 1},
+		{.id = {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 63},
+			.grants = grants,
+			.ngrants = 2},
+		{.id = {"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxy", 64},
+			.grants = grants + 1,
+			.ngrants = 2},
+	};
+	struct iq_principal got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		iq_principal_put(w, &cases[i]);
+	commit();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		assert_principal(&cases[i]);
+	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR("nobody"), &d.arena, &got));
+	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR(""), &d.arena, &got));
+	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR("admi"), &d.arena, &got));
+	/* Putting again replaces. */
+	iq_principal_put(w, &(struct iq_principal){.id = IQ_STR("admin")});
+	assert_principal(&(struct iq_principal){.id = IQ_STR("admin")});
+}
+
+/* A grant that is damaged or unknown gives nothing; it never widens. */
+static void strange_grants(void **state)
+{
+	static const struct {
+		struct iq_str grant;
+		size_t n;
+	} cases[] = {
+		{{"\x0a\x05"
+		  "admin\x20\x00\x28\xff\xff\xff\xff\x0f",
+			 15},
+			1},
+		{{"\x0a\x05"
+		  "owner\x28\xff\xff\xff\xff\x0f",
+			 13},
+			0},                           /* role */
+		{{"\x28\xff\xff\xff\xff\x0f", 6}, 0}, /* none */
+		{{"\x0a\x06"
+		  "editor\x10\x80\x80\x80\x80\x10",
+			 14},
+			0}, /* institution 2^32 */
+		{{"\x0a\x06"
+		  "editor\x12\x01\x07",
+			 11},
+			0}, /* no number */
+		{{"\x0a\x06"
+		  "editor\x18\x80\x80\x80\x80\x10",
+			 14},
+			0}, /* region 2^32 */
+		{{"\x0a\x06"
+		  "editor\x48\x01",
+			 10},
+			0}, /* other scope */
+		{{"\x0a\x06"
+		  "edi",
+			 5},
+			0}, /* cut */
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct iq_principal got;
+		struct iq_buf b;
+
+		iq_buf_init(&b, 0);
+		iq_wire_str(&b, 1, IQ_STR("strange"));
+		iq_wire_item(&b, 4, cases[i].grant);
+		iq_table_put(
+			w, IQ_TABLE_AUTH, IQ_STR("p/strange"), (struct iq_str){(char *)b.p, b.n});
+		assert_true(iq_principal_get(iq_wtxn_txn(w), IQ_STR("strange"), &d.arena, &got));
+		if (got.ngrants != cases[i].n)
+			fail_msg("case %zu", i);
+		iq_buf_free(&b);
+	}
+}
+
+/* ---- tokens ------------------------------------------------------------------------------- */
+
+static enum iq_err use(const uint8_t *secret, int64_t now, struct iq_str *who)
+{
+	iq_error_init(&d.error, &d.arena);
+	return iq_token_use(w, secret, now, &d.arena, who, &d.error);
+}
+
+static void tokens(void **state)
+{
+	uint8_t secret[IQ_TOKEN_SECRET] = {1, 2, 3}, other[IQ_TOKEN_SECRET] = {1, 2, 4};
+	int64_t until = iq_now_us() + 1000;
+	struct iq_str who;
+
+	(void)state;
+	iq_token_put(w, secret, IQ_STR("admin"), until);
+	commit();
+	assert_int_equal(use(other, until, &who), IQ_ERR_LOGIN);
+	assert_non_null(strstr(d.error.text, "unknown or was used"));
+	assert_int_equal(use(secret, until + 1, &who), IQ_ERR_LOGIN);
+	assert_non_null(strstr(d.error.text, "expired"));
+	assert_int_equal(use(secret, -1, &who), IQ_ERR_LOGIN);
+	/* Refusals leave it; a use that is rolled back, too. */
+	assert_int_equal(use(secret, until, &who), IQ_OK);
+	assert_true(iq_str_is(who, "admin"));
+	iq_wtxn_abort(w);
+	assert_int_equal(iq_wtxn_begin(store, &w), IQ_OK);
+	assert_int_equal(use(secret, until, &who), IQ_OK);
+	commit();
+	assert_int_equal(use(secret, until, &who), IQ_ERR_LOGIN);
+	assert_int_equal(who.n, 0);
+}
+
+static bool hides(void *arg, struct iq_str key, struct iq_str value)
+{
+	const char *secret = arg;
+
+	assert_null(memmem(key.p, key.n, secret, 8));
+	assert_null(memmem(value.p, value.n, secret, 8));
+	d.error.nargs++;
+	return true;
+}
+
+/* Neither key nor value holds the secret. */
+static void tokens_are_hashed(void **state)
+{
+	uint8_t secret[IQ_TOKEN_SECRET];
+
+	(void)state;
+	memcpy(secret, "0123456789abcdef", sizeof(secret));
+	iq_token_put(w, secret, IQ_STR("admin"), INT64_MAX);
+	d.error.nargs = 0;
+	iq_table_each(iq_wtxn_txn(w), IQ_TABLE_AUTH, IQ_STR("t/"), hides, secret);
+	assert_true(d.error.nargs > 0);
+	d.error.nargs = 0;
+}
+
+/* ---- certificates ------------------------------------------------------------------------- */
+
+static void certificates(void **state)
+{
+	uint8_t serial[20] = {0x40, 1}, other[20] = {0x40, 2};
+	struct iq_rtxn *r;
+
+	(void)state;
+	iq_certificate_put(w, serial, IQ_STR("max-muster"), 20000);
+	commit();
+	assert_int_equal(iq_rtxn_new(store, &r), IQ_OK);
+	assert_true(iq_rtxn_renew(r));
+	struct iq_txn *t = iq_rtxn_txn(r);
+
+	assert_true(iq_certificate_valid(t, serial, IQ_STR("max-muster")));
+	assert_false(iq_certificate_valid(t, serial, IQ_STR("max")));
+	assert_false(iq_certificate_valid(t, serial, IQ_STR("")));
+	assert_false(iq_certificate_valid(t, other, IQ_STR("max-muster")));
+	iq_rtxn_free(r);
+	/* Revoked: its entry is gone. */
+	char key[22] = "c/";
+
+	memcpy(key + 2, serial, 20);
+	iq_table_put(w, IQ_TABLE_AUTH, (struct iq_str){key, 22}, (struct iq_str){NULL, 0});
+	assert_false(iq_certificate_valid(iq_wtxn_txn(w), serial, IQ_STR("max-muster")));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(principals),
+		cmocka_unit_test(strange_grants),
+		cmocka_unit_test(tokens),
+		cmocka_unit_test(tokens_are_hashed),
+		cmocka_unit_test(certificates),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
