@@ -44,7 +44,8 @@ enum iq_io iq_tls_handshake(struct iq_tls *t);
 /* At most n bytes; *done says how many on IQ_IO_OK. Never blocks on a non-blocking socket. */
 enum iq_io iq_tls_read(struct iq_tls *t, void *p, size_t n, size_t *done);
 enum iq_io iq_tls_write(struct iq_tls *t, const void *p, size_t n, size_t *done);
-/* Bytes decrypted but not read yet. */
+/* Not 0: bytes were taken from the socket but not read yet, so go on reading before waiting for the
+ * socket. 0 whenever the last read returned IQ_IO_WANT_READ. */
 size_t iq_tls_pending(const struct iq_tls *t);
 /* Words for the last IQ_IO_ERROR: OpenSSL's reason, in static or t's storage. */
 const char *iq_tls_reason(const struct iq_tls *t);

@@ -102,7 +102,10 @@ static X509 *by_fingerprint(const STACK_OF(X509) * chain, const uint8_t *fingerp
 bool iq_tls_check_fingerprint(
 	const struct iq_tls *t, const uint8_t *fingerprint, size_t n, const char *host)
 {
-	STACK_OF(X509) *chain = SSL_get_peer_cert_chain(t->ssl);
+	/* A client that knows the authority is not sent it, but has it in the chain it verified. */
+	STACK_OF(X509) *chain = SSL_get_verify_result(t->ssl) == X509_V_OK
+					? SSL_get0_verified_chain(t->ssl)
+					: SSL_get_peer_cert_chain(t->ssl);
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *check = X509_STORE_CTX_new();
 	bool good = false;

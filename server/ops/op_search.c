@@ -125,12 +125,12 @@ static void near(struct hunt *h, struct iq_str text)
 
 	for (h->order = 0; h->order < NKINDS; h->order++) {
 		h->kind = kinds[h->order];
+		if (h->kind == IQ_CONTACT) /* people are not guessed at */
+			continue;
 		size_t n = iq_term_suggest(
 			&h->names, h->kind, text, h->rq->arena, found, IQ_LIMIT_SUGGESTIONS);
 
 		for (size_t i = 0; i < n; i++) {
-			if (!may_find(h, found[i]))
-				continue;
 			struct hit *hit = hit_of(h, found[i]);
 
 			if (hit != NULL)
@@ -202,6 +202,7 @@ enum iq_err iq_op_search(struct iq_req *rq)
 	if (h.n == 0) {
 		is_near = true;
 		near(&h, text);
+		limit = limit < IQ_LIMIT_SUGGESTIONS ? limit : IQ_LIMIT_SUGGESTIONS;
 	}
 	for (size_t i = 0; i < h.n; i++)
 		h.hits[i].id = iq_id_of(rq->txn, h.hits[i].kind, h.hits[i].num);

@@ -27,21 +27,6 @@ void iq_import_reject(struct iq_import *im, struct iq_seen *e)
 	im->counts[e->kind].rejected++;
 }
 
-static void say(struct iq_import *im, const struct iq_seen *e, int col, struct iq_str value,
-	const char *text, const char *arg0, const char *arg1)
-{
-	struct iq_problem p = iq_import_where(im, e);
-
-	if (col >= 0)
-		p.column = iq_str(iq_schemas[e->kind].columns[col].name);
-	p.value = value;
-	p.text = text;
-	p.args[0] = iq_str(arg0);
-	p.args[1] = iq_str(arg1);
-	p.nargs = arg1 ? 2 : arg0 ? 1 : 0;
-	iq_error_add_problem(&im->job->error, &p);
-}
-
 enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
 	bool (*fn)(void *arg, const struct iq_import_row *row))
 {
@@ -54,175 +39,10 @@ enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
 	return im->err;
 }
 
-static void count_row(struct iq_import *im)
+void iq_import_count(struct iq_import *im)
 {
 	if (++im->done % PROGRESS_ROWS == 0 && im->progress != NULL)
 		im->progress(im->arg, im->write_rows, im->done, im->spool->rows);
-}
-
-/* ---- ids ---------------------------------------------------------------------------------- */
-
-/* Looked up in the store once. */
-static struct iq_seen *look_up(struct iq_import *im, enum iq_kind kind, struct iq_str id)
-{
-	bool merged;
-	iq_num num;
-	struct iq_seen *e;
-
-	if (id.n == 0 || id.n > IQ_LIMIT_ID)
-		return NULL;
-	num = iq_id_find(im->t, kind, id);
-	if (num == IQ_NONE)
-		return NULL;
-	(void)iq_id_reserved(im->t, kind, id, &merged);
-	e = iq_idmap_add(&im->map, kind, id);
-	if (e == NULL) {
-		im->err = iq_no_memory(&im->job->error);
-		return NULL;
-	}
-	e->num = num;
-	e->flags = merged ? IQ_SEEN_MERGED : 0;
-	return e;
-}
-
-static struct iq_seen *find(struct iq_import *im, enum iq_kind kind, struct iq_str id)
-{
-	struct iq_seen *e = iq_idmap_find(&im->map, kind, id);
-
-	return e ? e : look_up(im, kind, id);
-}
-
-iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id)
-{
-	struct iq_import *im = ctx;
-	const struct iq_seen *e = find(im, kind, id);
-
-	if (e == NULL)
-		return IQ_NONE;
-	if (e->flags & IQ_SEEN_MERGED)
-		im->saw_merged = true;
-	if (e->flags & IQ_SEEN_MERGED && e->flags & IQ_SEEN_ROW)
-		return iq_id_find(im->t, kind, id);
-	/* Without keep_going nothing will be written anyway, and one mistake is told once. */
-	if (e->flags & IQ_SEEN_REJECTED && im->keep_going)
-		return iq_id_find(im->t, kind, id);
-	return e->num;
-}
-
-struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id)
-{
-	struct iq_import *im = ctx;
-	const struct iq_seen *e = find(im, kind, id);
-	struct iq_str into = {NULL, 0};
-
-	if (e != NULL && e->flags & IQ_SEEN_MERGED)
-		into = iq_id_of(im->t, kind, e->num);
-	return into.n ? into : id;
-}
-
-static struct iq_str cell_of(const struct iq_import_row *row, int col)
-{
-	for (size_t i = 0; i < row->ncells && i < row->file->ncolumns; i++)
-		if (row->file->map[i] == col)
-			return row->cells[i];
-	return (struct iq_str){NULL, 0};
-}
-
-/* The id of a row; empty if it has none that can be used. */
-static struct iq_str row_id(struct iq_import *im, const struct iq_import_row *row)
-{
-	struct iq_str id;
-
-	if (row->ncells != row->file->ncolumns)
-		return (struct iq_str){NULL, 0};
-	if (row->file->kind == IQ_POSTCODE) {
-		struct iq_str code = cell_of(row, IQ_POSTCODE_POSTCODE);
-		struct iq_str region = iq_canon_stored(
-			im->t, IQ_REGION, cell_of(row, IQ_POSTCODE_REGION));
-
-		id = iq_str(iq_arena_printf(
-			&im->row, "%.*s-%.*s", IQ_STR_ARG(code), IQ_STR_ARG(region)));
-	} else {
-		id = row->cells[row->file->id_cell];
-	}
-	return iq_slug_valid(id) ? id : (struct iq_str){NULL, 0};
-}
-
-static void twice(struct iq_import *im, struct iq_seen *e, const struct iq_seen *first,
-	struct iq_str id)
-{
-	struct iq_problem where = iq_import_where(im, first);
-
-	say(im, e, IQ_COL_ID, id, N_("This record is there twice, first in line {1} of {0}."),
-		iq_arena_cstr(&im->row, where.file),
-		iq_arena_printf(&im->row, "%u", (unsigned)first->line));
-	e->flags |= IQ_SEEN_NAMELESS;
-	iq_import_reject(im, e);
-}
-
-static bool on_id(void *arg, const struct iq_import_row *row)
-{
-	struct iq_import *im = arg;
-	enum iq_kind kind = row->file->kind;
-	struct iq_str id;
-	struct iq_seen *e, *first;
-	size_t first_at = 0;
-	bool merged = false;
-
-	iq_arena_reset(&im->row);
-	id = row_id(im, row);
-	first = iq_idmap_find(&im->map, kind, id);
-	if (first != NULL)
-		first_at = (size_t)(first - im->map.a);
-	e = iq_idmap_add(&im->map, kind, first ? (struct iq_str){NULL, 0} : id);
-	if (e == NULL) {
-		im->err = iq_no_memory(&im->job->error);
-		return false;
-	}
-	e->flags = IQ_SEEN_ROW;
-	e->line = row->line;
-	e->file = (uint16_t)(row->file - im->spool->files);
-	count_row(im);
-	if (first != NULL) {
-		twice(im, e, &im->map.a[first_at], id);
-		return true;
-	}
-	if (id.n == 0) {
-		e->flags |= IQ_SEEN_NAMELESS;
-		return true;
-	}
-	e->num = iq_id_reserved(im->t, kind, id, &merged);
-	if (merged)
-		e->flags |= IQ_SEEN_MERGED;
-	else if (e->num == IQ_NONE)
-		e->flags |= IQ_SEEN_FRESH;
-	return true;
-}
-
-static enum iq_err collect_ids(struct iq_import *im)
-{
-	for (unsigned k = 0; k < IQ_KINDS; k++) {
-		uint32_t fresh = 0;
-		iq_num next;
-
-		im->first[k] = im->map.n;
-		enum iq_err err = iq_import_each(im, (enum iq_kind)k, on_id);
-
-		if (err != IQ_OK)
-			return err;
-		for (size_t i = im->first[k]; i < im->map.n; i++)
-			fresh += (im->map.a[i].flags & IQ_SEEN_FRESH) != 0;
-		next = iq_num_reserve(im->w, (enum iq_kind)k, fresh);
-		if (iq_txn_error(im->t, NULL) != IQ_OK)
-			return iq_error_set(&im->job->error, IQ_ERR_QUOTA,
-				N_("There are too many records of kind {0}."),
-				N_("Import fewer of them."), iq_schemas[k].name, NULL);
-		for (size_t i = im->first[k]; i < im->map.n; i++)
-			if (im->map.a[i].flags & IQ_SEEN_FRESH)
-				im->map.a[i].num = next++;
-	}
-	im->first[IQ_KINDS] = im->map.n;
-	return IQ_OK;
 }
 
 /* ---- rows --------------------------------------------------------------------------------- */
@@ -281,13 +101,14 @@ bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_
 	bool changed, good;
 
 	im->unchecked = false;
+	im->nmemo = 0;
 	iq_arena_reset(&im->row);
 	memset(rec, 0, sizeof(*rec));
 	rec->kind = row->file->kind;
 	*exists = false;
 	if (row->ncells != row->file->ncolumns) {
 		if (tell)
-			say(im, e, -1, (struct iq_str){NULL, 0},
+			iq_import_say(im, e, -1, (struct iq_str){NULL, 0},
 				N_("This row has {0} cells, the header has {1}."),
 				iq_arena_printf(&im->row, "%zu", row->ncells),
 				iq_arena_printf(&im->row, "%zu", row->file->ncolumns));
@@ -352,7 +173,7 @@ static bool has_text(const struct iq_rec *rec)
 /* Nothing else was wrong: the id itself is, for example that of a postcode. */
 static void nameless(struct iq_import *im, const struct iq_rec *rec, size_t at)
 {
-	say(im, &im->map.a[at], IQ_COL_ID, iq_rec_text(rec, IQ_COL_ID),
+	iq_import_say(im, &im->map.a[at], IQ_COL_ID, iq_rec_text(rec, IQ_COL_ID),
 		N_("This is no valid id, or it is too long."), NULL, NULL);
 	iq_import_reject(im, &im->map.a[at]);
 }
@@ -405,7 +226,7 @@ static bool on_row(void *arg, const struct iq_import_row *row)
 	struct iq_rec rec, base;
 	bool exists, good;
 
-	count_row(im);
+	iq_import_count(im);
 	if (im->map.a[at].flags & IQ_SEEN_MERGED) {
 		im->counts[row->file->kind].skipped += im->write_rows;
 		return true;
@@ -437,7 +258,12 @@ static enum iq_err pass(struct iq_import *im, enum iq_kind kind, bool check, boo
 	im->write_rows = write;
 	im->check.vocab = im->vocab;
 	im->names.vocab = im->vocab;
-	return iq_import_each(im, kind, on_row);
+	im->memo_on = true;
+	enum iq_err err = iq_import_each(im, kind, on_row);
+
+	im->memo_on = false;
+	im->nmemo = 0; /* it remembers addresses */
+	return err;
 }
 
 /* ---- nearest values ----------------------------------------------------------------------- */
@@ -484,7 +310,7 @@ static struct iq_str names_name(void *ctx, enum iq_kind kind, iq_num num, bool e
 
 /* ---- all together ------------------------------------------------------------------------- */
 
-/* The headers: which cell is which column. A wrong one spoils its file, not the others. */
+/* The headers: which cell is which column. */
 static void check_headers(struct iq_import *im)
 {
 	for (size_t i = 0; i < im->spool->nfiles; i++) {
@@ -554,11 +380,11 @@ static enum iq_err run(struct iq_import *im)
 	enum iq_err err;
 
 	check_headers(im);
-	if (im->bad && im->keep_going)
+	if (im->bad) /* without its rows everything that refers to them would be reported, too */
 		return IQ_ERR_REJECTED;
 	iq_job_writes(im->job);
 	iq_bulk_begin(im->w, iq_import_find, im);
-	err = collect_ids(im);
+	err = iq_import_ids(im);
 	if (err == IQ_OK && !im->keep_going) {
 		err = check_and_write(im);
 	} else if (err == IQ_OK) {

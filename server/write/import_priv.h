@@ -101,6 +101,8 @@ struct iq_vrows {
 	size_t n, cap;
 };
 
+enum { IQ_MEMO = 16 };
+
 struct iq_import {
 	struct iq_job *job;
 	struct iq_wtxn *w;
@@ -126,6 +128,14 @@ struct iq_import {
 	bool check_rows, write_rows; /* what the pass does */
 	size_t rejected;     /* in this pass */
 	bool saw_merged;     /* a reference was resolved through a united id */
+	/* What the row under way looked up: checking and writing ask for the same strings. */
+	struct iq_memo {
+		const char *p;
+		iq_num num;
+		uint8_t n, kind;
+	} memo[IQ_MEMO];
+	size_t nmemo;
+	bool memo_on;
 	bool unchecked;      /* the row under way is too wrong to be checked */
 	enum iq_err err;     /* no memory, spool unreadable */
 };
@@ -136,6 +146,13 @@ iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id);
 struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id);
 struct iq_problem iq_import_where(const struct iq_import *im, const struct iq_seen *e);
 void iq_import_reject(struct iq_import *im, struct iq_seen *e);
+/* A problem of a row; col: -1: none; arg0, arg1 may be NULL. */
+void iq_import_say(struct iq_import *im, const struct iq_seen *e, int col, struct iq_str value,
+	const char *text, const char *arg0, const char *arg1);
+/* One more row done. */
+void iq_import_count(struct iq_import *im);
+/* Pass 1: every row gets its number. */
+IQ_CHECK enum iq_err iq_import_ids(struct iq_import *im);
 /*
  * The record a row makes of what is stored. *base: the stored one (*exists). False: a cell is
  * wrong (problems are added if `tell`) or no memory (im->err).

@@ -30,7 +30,7 @@ class Load(iqtest.Case):
     def ask(self, seed):
         rng = random.Random(seed)
         towns = ["dresden", "leipzig", "goerlitz", "lk-meissen", "de", ""]
-        tasks = ["language", "integration-course", "work-permit", "job-placement", ""]
+        tasks = ["language", "integration-course", "work-permit", "job-placement", "asylum-decision"]
         with self.iqq.connect() as raw:
             revision = 0
             for _ in range(ROUNDS):

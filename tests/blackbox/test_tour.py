@@ -25,7 +25,7 @@ class Who(iqtest.Case):
         for columns in (80, 120):
             with self.subTest(columns=columns):
                 done = self.iqq.terminal(*GOOD, columns=columns)
-                self.assertExit(done, 0, "Volkshochschule Dresden")
+                self.assertExit(done, 0, "Adult Education Centre Dresden")
                 self.assertLessEqual(max(map(width, done.out.splitlines())), columns, done)
                 self.assertIn("\x1b[", done.out)
 
@@ -42,14 +42,14 @@ class Who(iqtest.Case):
                           ((), {"TERM": "dumb"})):
             with self.subTest(args=args, env=env):
                 done = self.iqq.terminal(*GOOD, *args, env=env)
-                self.assertExit(done, 0, "Volkshochschule Dresden")
+                self.assertExit(done, 0, "Adult Education Centre Dresden")
                 self.assertNotIn("\x1b", done.out)
 
     def test_pipe_is_tab_separated(self):
         done = self.iqq(*GOOD)
         self.assertExit(done, 0)
         self.assertNotIn("\x1b", done.out)
-        rows = [line for line in done.out.splitlines() if "Volkshochschule Dresden" in line]
+        rows = [line for line in done.out.splitlines() if "Adult Education Centre Dresden" in line]
         self.assertTrue(rows and all("\t" in row for row in rows), done)
 
     def test_json_keys_are_those_of_the_interface(self):
@@ -111,9 +111,13 @@ class Who(iqtest.Case):
         self.assertRegex(done.err, r"(?i)aufgabe|unbekannt|nicht")
 
     def test_explain(self):
-        done = self.iqq("who", "--task", "school-placement", "--region", "chemnitz", "--fact",
-                        "age=10", "--explain")
+        asked = ("who", "--task", "school-placement", "--region", "chemnitz", "--fact", "age=10",
+                 "--explain")
+        done = self.iqq.terminal(*asked, columns=120)
         self.assertExit(done, 0, "lasub-chemnitz", "lasub-leipzig")
+        near = self.iqq.json(*asked)["near_misses"]
+        self.assertIn(["region"], [n["because"] for n in near])
+        self.assertNotIn("near_misses", {k for k, v in self.iqq.json(*asked[:-1]).items() if v})
 
     def test_german_command_word_and_positional_words(self):
         m = self.iqq.json("wer", "Sprachkurs", "Gestattung", "Leipzig")

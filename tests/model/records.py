@@ -64,6 +64,8 @@ class Records:
     def defects_of(self, kind, r):
         if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", r["id"]) or len(r["id"]) > 96:
             yield "id"
+        if kind == "region" and r["kind"] == "area" and r["parent"]:
+            yield "an area with a parent"
         for column in REQUIRED.get(kind, []):
             if not r[column]:
                 yield "required " + column

@@ -1,251 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Both ends of a connection: who is let in, who is refused, and what the client is told. */
+/* Both ends of a connection: who is let in, who is refused, and why. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <openssl/ssl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/socket.h>
-
-#include "call.h"
-#include "frame.h"
-#include "pem.h"
-#include "pki_fixture.h"
-#include "wire.h"
-
-enum { PATIENCE = 10000 }; /* ms; reached only if something is wrong */
-
-/* ---- a server for one connection ---------------------------------------------------------- */
-
-struct server {
-	struct iq_tls_context *tls;
-	int fd;
-	bool answer; /* one response per request, else the bytes come back */
-	bool abrupt; /* closes at once, even if that resets the connection */
-	pthread_t thread;
-	/* results */
-	enum iq_io handshake, end;
-	bool named;
-	char principal[128], reason[160];
-	uint8_t serial[20];
-	size_t serial_n;
-};
-
-static bool wait_for(int fd, enum iq_io want)
-{
-	struct pollfd p = {.fd = fd, .events = want == IQ_IO_WANT_WRITE ? POLLOUT : POLLIN};
-
-	return poll(&p, 1, PATIENCE) == 1;
-}
-
-static enum iq_io write_all(struct iq_tls *t, int fd, struct iq_str bytes)
-{
-	while (bytes.n != 0) {
-		size_t n = 0;
-		enum iq_io io = iq_tls_write(t, bytes.p, bytes.n, &n);
-
-		if (io == IQ_IO_OK) {
-			bytes.p += n;
-			bytes.n -= n;
-		} else if (io == IQ_IO_EOF || io == IQ_IO_ERROR || !wait_for(fd, io)) {
-			return IQ_IO_ERROR;
-		}
-	}
-	return IQ_IO_OK;
-}
-
-/* Answers every whole frame in `in` with a Response that repeats its id and the frame's length. */
-static enum iq_io answer(struct iq_tls *t, int fd, struct iq_buf *in)
-{
-	struct iq_str body;
-	enum iq_io io = IQ_IO_OK;
-
-	while (io == IQ_IO_OK && iq_frame_peek((struct iq_str){(char *)in->p, in->n}, 1 << 20,
-					 &body) == IQ_FRAME_READY) {
-		struct iq_wire_field f;
-		struct iq_str rest = body;
-		struct iq_buf out;
-		bool bad = false;
-
-		iq_buf_init(&out, 0);
-		assert_true(iq_wire_next(&rest, &f, &bad));
-		size_t frame = iq_frame_begin(&out);
-
-		iq_wire_uint(&out, 1, f.value);
-		assert_true(iq_wire_next(&rest, &f, &bad));
-		size_t result = iq_wire_begin(&out, f.field == 12 ? 3 : 24);
-
-		if (f.field == 12) {
-			iq_wire_str(&out, 1, IQ_STR("not-found"));
-			iq_wire_str(&out, 2, IQ_STR("There is no {0}."));
-			iq_wire_item(&out, 3, IQ_STR("such thing"));
-		} else {
-			iq_wire_uint(&out, 1, body.n);
-		}
-		iq_wire_end(&out, result);
-		iq_frame_end(&out, frame);
-		io = write_all(t, fd, (struct iq_str){(char *)out.p, out.n});
-		iq_buf_free(&out);
-		iq_buf_consume(in, 4 + body.n);
-	}
-	return io;
-}
-
-static enum iq_io serve(struct server *s, struct iq_tls *t)
-{
-	static const size_t step = 1 << 16;
-	struct iq_buf in;
-	enum iq_io io;
-
-	iq_buf_init(&in, 0);
-	do {
-		size_t n = 0;
-		uint8_t *p = iq_buf_room(&in, step);
-
-		io = iq_tls_read(t, p, step, &n);
-		if (io == IQ_IO_OK) {
-			in.n += n;
-			if (s->answer) {
-				io = answer(t, s->fd, &in);
-			} else {
-				io = write_all(t, s->fd, (struct iq_str){(char *)in.p, in.n});
-				in.n = 0;
-			}
-		} else if (io != IQ_IO_EOF && io != IQ_IO_ERROR) {
-			assert_int_equal(iq_tls_pending(t), 0);
-			io = wait_for(s->fd, io) ? IQ_IO_OK : IQ_IO_ERROR;
-		}
-	} while (io == IQ_IO_OK);
-	iq_buf_free(&in);
-	return io;
-}
-
-static void *run(void *arg)
-{
-	struct server *s = arg;
-	const char *why = NULL;
-
-	assert_int_equal(fcntl(s->fd, F_SETFL, O_NONBLOCK), 0);
-	struct iq_tls *t = iq_tls_accept(s->tls, s->fd);
-
-	while ((s->handshake = iq_tls_handshake(t)) == IQ_IO_WANT_READ ||
-		s->handshake == IQ_IO_WANT_WRITE) {
-		if (!wait_for(s->fd, s->handshake))
-			break;
-	}
-	if (s->handshake == IQ_IO_OK) {
-		s->named = iq_tls_peer_principal(t, s->principal, &why);
-		assert_true(s->named == (why == NULL));
-		s->serial_n = iq_tls_peer_serial(t, s->serial);
-		s->end = serve(s, t);
-	}
-	snprintf(s->reason, sizeof(s->reason), "%s", iq_tls_reason(t));
-	iq_tls_free(t);
-	if (!s->abrupt)
-		shutdown(s->fd, SHUT_WR);
-	char rest[4096];
-
-	while (!s->abrupt && wait_for(s->fd, IQ_IO_WANT_READ) &&
-		read(s->fd, rest, sizeof(rest)) > 0) {
-	}
-	close(s->fd);
-	return NULL;
-}
-
-/* Returns the client's end. */
-static int start(struct server *s, struct iq_tls_context *tls)
-{
-	int fds[2];
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
-	*s = (struct server){.tls = tls, .fd = fds[0]};
-	assert_int_equal(pthread_create(&s->thread, NULL, run, s), 0);
-	return fds[1];
-}
-
-static void finish(struct server *s, int fd)
-{
-	close(fd);
-	assert_int_equal(pthread_join(s->thread, NULL), 0);
-}
-
-/* ---- fixtures ----------------------------------------------------------------------------- */
-
-static struct dirs home, other;
-static struct iq_tls_context *server_tls;
-
-static int setup(void **state)
-{
-	(void)state;
-	signal(SIGPIPE, SIG_IGN);
-	dirs_open(&home, "iq.example.org");
-	dirs_open(&other, "iq.example.org");
-	assert_int_equal(iq_tls_server_context(in_dir(&home, "ca.pem"), in_dir(&home, "server.pem"),
-				 in_dir(&home, "server.key"), &server_tls, &home.error),
-		IQ_OK);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	iq_tls_context_free(server_tls);
-	dirs_close(&home);
-	dirs_close(&other);
-	return 0;
-}
-
-static const char *message(struct iq_error *e)
-{
-	return e->text ? iq_text_fill(e->arena, e->text, e->args, e->nargs) : "";
-}
-
-/* name: of NAME.pem and NAME.key; NULL: no certificate */
-static struct iq_tls_context *client(const char *name)
-{
-	struct iq_tls_context *tls;
-
-	if (name == NULL)
-		assert_int_equal(iq_tls_client_context(
-					 in_dir(&home, "ca.pem"), NULL, NULL, &tls, &home.error),
-			IQ_OK);
-	else
-		assert_int_equal(
-			iq_tls_client_context(in_dir(&home, "ca.pem"),
-				in_dir(&home, iq_arena_printf(&home.arena, "%s.pem", name)),
-				in_dir(&home, iq_arena_printf(&home.arena, "%s.key", name)), &tls,
-				&home.error),
-			IQ_OK);
-	return tls;
-}
-
-/* Sends bytes and reads them back. */
-static enum iq_io echo(struct iq_tls *t, int fd)
-{
-	char back[6];
-	size_t n = 0, got = 0;
-	enum iq_io io = write_all(t, fd, IQ_STR("hello"));
-
-	while (io == IQ_IO_OK && got < 5) {
-		io = iq_tls_read(t, back, sizeof(back), &n);
-		if (io == IQ_IO_OK)
-			got += n;
-		else if (io == IQ_IO_WANT_READ)
-			io = wait_for(fd, io) ? IQ_IO_OK : IQ_IO_ERROR;
-	}
-	return io;
-}
+#include "tls_fixture.h"
 
 /* ---- client certificates ------------------------------------------------------------------ */
-
-#define ID "iq:principal/"
 
 static void client_certificates(void **state)
 {
@@ -347,7 +110,10 @@ static void server_certificates(void **state)
 		{"s-client", {.dns = "localhost", .usage = "clientAuth"}, "localhost", false,
 			"not meant for a server"},
 	};
+	uint8_t ca[32];
+
 	(void)state;
+	assert_int_equal(iq_pki_fingerprint(home.dir, ca, &home.error), IQ_OK);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		struct server s;
 		struct iq_tls *t;
@@ -372,6 +138,9 @@ static void server_certificates(void **state)
 			fail_msg("%s: %s", cases[i].name, message(&home.error));
 		if (cases[i].told != NULL && strstr(message(&home.error), cases[i].told) == NULL)
 			fail_msg("%s: %s", cases[i].name, message(&home.error));
+		/* The root is not sent to who has it, but is found all the same. */
+		if (t != NULL)
+			assert_true(iq_tls_check_fingerprint(t, ca, 16, cases[i].host));
 		iq_tls_free(t);
 		finish(&s, fd);
 		iq_tls_context_free(mine);
@@ -453,14 +222,38 @@ static void borrowed_authority(void **state)
 /* ---- other peers -------------------------------------------------------------------------- */
 
 /* A client that is not ours: options of OpenSSL instead of iq_tls. */
+struct foreign {
+	const char *name, *alpn, *suites, *groups;
+	int version;
+	const char *cert; /* in home */
+	bool accepted;
+};
+
+static SSL_CTX *foreign_context(const struct foreign *f)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	const char *cert = in_dir(&home, "weak.pem"), *key = in_dir(&home, "weak.key");
+
+	SSL_CTX_set_security_level(ctx, 0);
+	if (f->version != 0)
+		SSL_CTX_set_max_proto_version(ctx, f->version);
+	if (f->suites != NULL)
+		assert_int_equal(SSL_CTX_set_ciphersuites(ctx, f->suites), 1);
+	if (f->groups != NULL)
+		assert_int_equal(SSL_CTX_set1_groups_list(ctx, f->groups), 1);
+	if (f->alpn != NULL)
+		SSL_CTX_set_alpn_protos(
+			ctx, (const unsigned char *)f->alpn, (unsigned)strlen(f->alpn));
+	if (f->cert != NULL) {
+		assert_int_equal(SSL_CTX_use_certificate_file(ctx, cert, SSL_FILETYPE_PEM), 1);
+		assert_int_equal(SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM), 1);
+	}
+	return ctx;
+}
+
 static void foreign_clients(void **state)
 {
-	static const struct {
-		const char *name, *alpn, *suites, *groups;
-		int version;
-		const char *cert; /* in home */
-		bool accepted;
-	} cases[] = {
+	static const struct foreign cases[] = {
 		{"plain", "\4iq/1", NULL, NULL, 0, NULL, true},
 		{"one of two", "\2h2\4iq/1", NULL, NULL, 0, NULL, true},
 		{"no ALPN", NULL, NULL, NULL, 0, NULL, false},
@@ -475,28 +268,9 @@ static void foreign_clients(void **state)
 	(void)state;
 	make_odd(&home, &home, "weak", &(struct odd){.uris = {ID "max"}, .rsa2048 = true});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+		SSL_CTX *ctx = foreign_context(&cases[i]);
 		struct server s;
 		char c;
-
-		SSL_CTX_set_security_level(ctx, 0);
-		if (cases[i].version != 0)
-			SSL_CTX_set_max_proto_version(ctx, cases[i].version);
-		if (cases[i].suites != NULL)
-			assert_int_equal(SSL_CTX_set_ciphersuites(ctx, cases[i].suites), 1);
-		if (cases[i].groups != NULL)
-			assert_int_equal(SSL_CTX_set1_groups_list(ctx, cases[i].groups), 1);
-		if (cases[i].alpn != NULL)
-			SSL_CTX_set_alpn_protos(ctx, (const unsigned char *)cases[i].alpn,
-				(unsigned)strlen(cases[i].alpn));
-		if (cases[i].cert != NULL) {
-			assert_int_equal(SSL_CTX_use_certificate_file(
-						 ctx, in_dir(&home, "weak.pem"), SSL_FILETYPE_PEM),
-				1);
-			assert_int_equal(SSL_CTX_use_PrivateKey_file(
-						 ctx, in_dir(&home, "weak.key"), SSL_FILETYPE_PEM),
-				1);
-		}
 		int fd = start(&s, server_tls);
 		SSL *ssl = SSL_new(ctx);
 		struct timeval limit = {.tv_sec = PATIENCE / 1000};
@@ -604,188 +378,6 @@ static void bad_files(void **state)
 	}
 }
 
-/* ---- iq_call ------------------------------------------------------------------------------ */
-
-struct listener {
-	int fd;
-	uint16_t port;
-	struct server s;
-};
-
-static void *accept_one(void *arg)
-{
-	struct listener *l = arg;
-
-	l->s.fd = accept(l->fd, NULL, NULL);
-	return run(&l->s);
-}
-
-static void listen_on(struct listener *l, bool accepting, bool abrupt)
-{
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t n = sizeof(a);
-
-	*l = (struct listener){.fd = socket(AF_INET, SOCK_STREAM, 0),
-		.s = {.tls = server_tls, .answer = true, .abrupt = abrupt}};
-	assert_int_equal(bind(l->fd, (struct sockaddr *)&a, n), 0);
-	assert_int_equal(getsockname(l->fd, (struct sockaddr *)&a, &n), 0);
-	l->port = ntohs(a.sin_port);
-	if (!accepting)
-		return;
-	assert_int_equal(listen(l->fd, 1), 0);
-	assert_int_equal(pthread_create(&l->s.thread, NULL, accept_one, l), 0);
-}
-
-static void calls(void **state)
-{
-	struct listener l;
-	struct iq_call *c;
-	const Iq__V1__Response *rs;
-	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	Iq__V1__StatusRequest status = IQ__V1__STATUS_REQUEST__INIT;
-	Iq__V1__ContactRequest contact = IQ__V1__CONTACT_REQUEST__INIT;
-
-	(void)state;
-	make_odd(&home, &home, "caller", &(struct odd){.uris = {ID "max"}});
-	struct iq_tls_context *tls = client("caller");
-
-	iq_error_init(&home.error, &home.arena);
-	listen_on(&l, true, false);
-	assert_int_equal(iq_call_open("localhost", l.port, tls, PATIENCE, &c, &home.error), IQ_OK);
-	rq.op_case = IQ__V1__REQUEST__OP_STATUS;
-	rq.status = &status;
-	assert_int_equal(iq_call(c, &rq, &home.arena, &rs, &home.error), IQ_OK);
-	assert_int_equal(rs->result_case, IQ__V1__RESPONSE__RESULT_STATUS);
-	assert_true(rs->id == 1 && rs->status->revision == 5);
-	rq.op_case = IQ__V1__REQUEST__OP_CONTACT;
-	rq.contact = &contact;
-	assert_int_equal(iq_call(c, &rq, &home.arena, &rs, &home.error), IQ_ERR_NOT_FOUND);
-	assert_string_equal(message(&home.error), "There is no such thing.");
-	assert_true(rs->id == 2);
-	iq_call_close(c);
-	assert_int_equal(pthread_join(l.s.thread, NULL), 0);
-	assert_string_equal(l.s.principal, "max");
-	assert_int_equal(l.s.end, IQ_IO_EOF);
-	close(l.fd);
-	iq_tls_context_free(tls);
-}
-
-/* Far more is sent than the sockets hold, before anything is read. */
-static void pipelined(void **state)
-{
-	enum { REQUESTS = 400, BYTES = 60000 };
-	struct listener l;
-	struct iq_call *c;
-	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	Iq__V1__SearchRequest search = IQ__V1__SEARCH_REQUEST__INIT;
-	struct iq_tls_context *tls = client(NULL);
-	struct iq_arena arena;
-
-	(void)state;
-	iq_arena_init(&arena, 0);
-	search.text = iq_arena_alloc(&arena, BYTES + 1);
-	memset(search.text, 'x', BYTES);
-	search.text[BYTES] = '\0';
-	rq.op_case = IQ__V1__REQUEST__OP_SEARCH;
-	rq.search = &search;
-	iq_error_init(&home.error, &home.arena);
-	listen_on(&l, true, false);
-	assert_int_equal(iq_call_open("127.0.0.1", l.port, tls, PATIENCE, &c, &home.error), IQ_OK);
-	for (int i = 0; i < REQUESTS; i++)
-		assert_int_equal(iq_call_send(c, &rq, &home.error), IQ_OK);
-	for (uint64_t i = 1; i <= REQUESTS; i++) {
-		const Iq__V1__Response *rs;
-		struct iq_arena scratch;
-
-		iq_arena_init(&scratch, 0);
-		assert_int_equal(iq_call_receive(c, &scratch, &rs, &home.error), IQ_OK);
-		assert_true(rs->id == i);
-		iq_arena_free(&scratch);
-	}
-	iq_call_close(c);
-	assert_int_equal(pthread_join(l.s.thread, NULL), 0);
-	close(l.fd);
-	iq_arena_free(&arena);
-	iq_tls_context_free(tls);
-}
-
-/* In TLS 1.3 the client learns of a refused certificate only when it reads. */
-static void refused_calls(void **state)
-{
-	static const struct {
-		const char *name;
-		struct odd odd;
-		bool foreign;
-		const char *told;
-	} cases[] = {
-		{"r-expired", {.uris = {ID "max"}, .from = -400, .until = -35}, false,
-			"Your certificate expired on 2"},
-		{"r-future", {.uris = {ID "max"}, .from = 5, .until = 300}, false,
-			"Your certificate is valid only from 2"},
-		{"r-usage", {.uris = {ID "max"}, .usage = "serverAuth"}, false, "wrong kind"},
-		{"r-self", {.uris = {ID "max"}, .self_signed = true}, false, "not issued by"},
-		{"r-foreign", {.uris = {ID "max"}}, true, "not issued by"},
-	};
-	(void)state;
-	for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(*cases); i++) {
-		struct listener l;
-		struct iq_call *c;
-		const Iq__V1__Response *rs;
-		Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-		Iq__V1__StatusRequest status = IQ__V1__STATUS_REQUEST__INIT;
-
-		make_odd(&home, cases[i / 2].foreign ? &other : &home, cases[i / 2].name,
-			&cases[i / 2].odd);
-		struct iq_tls_context *tls = client(cases[i / 2].name);
-
-		iq_error_init(&home.error, &home.arena);
-		listen_on(&l, true, i % 2);
-		assert_int_equal(
-			iq_call_open("localhost", l.port, tls, PATIENCE, &c, &home.error), IQ_OK);
-		rq.op_case = IQ__V1__REQUEST__OP_STATUS;
-		rq.status = &status;
-		enum iq_err err = iq_call(c, &rq, &home.arena, &rs, &home.error);
-
-		if (err != IQ_ERR_LOGIN || strstr(message(&home.error), cases[i / 2].told) == NULL)
-			fail_msg("%s: %s", cases[i / 2].name, message(&home.error));
-		assert_non_null(home.error.hint);
-		iq_call_close(c);
-		assert_int_equal(pthread_join(l.s.thread, NULL), 0);
-		close(l.fd);
-		iq_tls_context_free(tls);
-	}
-}
-
-static void unreachable(void **state)
-{
-	struct listener l;
-	struct iq_call *c;
-	struct iq_tls_context *tls = client(NULL);
-
-	(void)state;
-	/* Bound but not listening: refused at once. */
-	listen_on(&l, false, false);
-	iq_error_init(&home.error, &home.arena);
-	assert_int_equal(iq_call_open("127.0.0.1", l.port, tls, PATIENCE, &c, &home.error),
-		IQ_ERR_UNREACHABLE);
-	assert_null(c);
-	assert_non_null(strstr(message(&home.error),
-		iq_arena_printf(&home.arena, "127.0.0.1:%u: Connection refused", l.port)));
-	assert_non_null(home.error.hint);
-	/* Listening, but nobody answers the handshake. */
-	assert_int_equal(listen(l.fd, 1), 0);
-	iq_error_init(&home.error, &home.arena);
-	assert_int_equal(
-		iq_call_open("127.0.0.1", l.port, tls, 50, &c, &home.error), IQ_ERR_UNREACHABLE);
-	assert_non_null(strstr(message(&home.error), "does not answer"));
-	close(l.fd);
-	iq_error_init(&home.error, &home.arena);
-	assert_int_equal(
-		iq_call_open("no name", 1, tls, PATIENCE, &c, &home.error), IQ_ERR_UNREACHABLE);
-	assert_non_null(strstr(message(&home.error), "no name:1 cannot be found"));
-	iq_tls_context_free(tls);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -798,10 +390,6 @@ int main(void)
 		cmocka_unit_test(key_updates),
 		cmocka_unit_test(no_tls),
 		cmocka_unit_test(bad_files),
-		cmocka_unit_test(calls),
-		cmocka_unit_test(pipelined),
-		cmocka_unit_test(refused_calls),
-		cmocka_unit_test(unreachable),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
