@@ -87,7 +87,7 @@ void iq_reach_terminal(struct iq_cli *cli, const Iq__V1__Institution *i, const c
 	iq_buf_byte(&cli->out, '\n');
 	line_of(cli, iq_address(cli, i->street, i->postcode, i->town).p, "", "");
 	line_of(cli, phone_of(cli, i->phone), i->email, i->url);
-	if (i->phone[0] == '\0' && i->email[0] == '\0')
+	if (i->phone[0] == '\0' && i->email[0] == '\0' && ncontacts == 0)
 		line_of(cli, _("no way to reach it on record"), "", "");
 	if (via[0] != '\0')
 		line_of(cli, iq_arena_printf(&cli->arena, _("(phone and mail of %s)"), via), "",

@@ -55,12 +55,14 @@ static void notice(const struct iq_who *w, const Iq__V1__NoticeMatch *m)
 	const char *text = english || n->text_de[0] == '\0' ? n->text_en : n->text_de;
 	int g = gravity(n->effect);
 	enum iq_style style = g == 0 ? IQ_STYLE_RED : g < 4 ? IQ_STYLE_YELLOW : IQ_STYLE_NONE;
+	bool said = m->certain && strcmp(n->effect, w->r->outcome) == 0; /* by the line above */
 	const char *possible = m->certain ? "" : _(" (depends on the case)");
 
 	iq_buf_byte(&cli->out, '\n');
 	iq_paragraph(cli, style, g < 4 ? "▲ " : "i ",
-		iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s%s: %s", iq_word_effect(n->effect),
-				       possible, text)));
+		iq_safe_c(cli, said ? text
+				    : iq_arena_printf(&cli->arena, "%s%s: %s",
+					      iq_word_effect(n->effect), possible, text)));
 	if (n->condition[0] != '\0' && !m->certain)
 		iq_paragraph(cli, IQ_STYLE_DIM, "  ",
 			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("if %s"),
@@ -150,7 +152,8 @@ static void aside(const struct iq_who *w, const Iq__V1__Answer *a)
 	if (a->via[0] != '\0')
 		parts[1] = iq_arena_printf(
 			&cli->arena, _("reached via %s"), label(w, "institution", a->via));
-	else if (a->institution->phone[0] == '\0' && a->institution->email[0] == '\0')
+	else if (a->institution->phone[0] == '\0' && a->institution->email[0] == '\0' &&
+		 a->n_contacts == 0)
 		parts[1] = _("no way to reach it on record");
 	parts[2] = iq_age_words(cli, r->confirmed_on);
 	parts[3] = r->note;
@@ -184,7 +187,7 @@ static void heading(const struct iq_who *w, const Iq__V1__Answer *a, bool only_o
 	iq_buf_byte(&cli->out, '\n');
 	iq_say(cli, IQ_STYLE_BOLD, iq_safe_c(cli, name));
 	if (only_others)
-		iq_buf_printf(&cli->out, " – %s", _("nobody certain; also involved:"));
+		iq_buf_printf(&cli->out, " – %s", _("only involved:"));
 	iq_buf_byte(&cli->out, '\n');
 }
 

@@ -113,13 +113,20 @@ const char *iq_condition_words(struct iq_cli *cli, Iq__V1__Label **labels, size_
 	return all;
 }
 
+enum { STATUSES_SHOWN = 6 };
+
 static const char *status_names(const struct iq_who *w, const Iq__V1__Responsibility *r)
 {
 	const char *all = "";
+	size_t n = r->n_statuses;
 
-	for (size_t i = 0; i < r->n_statuses; i++)
+	if (n > STATUSES_SHOWN + 1 && !iq_opt_given(w->cli, IQ_OPT_ALL))
+		n = STATUSES_SHOWN;
+	for (size_t i = 0; i < n; i++)
 		all = iq_arena_printf(&w->cli->arena, "%s%s%s", all, i ? ", " : "",
 			iq_label(w->r->labels, w->r->n_labels, "status", r->statuses[i]));
+	if (n < r->n_statuses)
+		all = iq_arena_printf(&w->cli->arena, _("%s and %zu more"), all, r->n_statuses - n);
 	return all;
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "bounds.h"
 #include "match_priv.h"
 
 #include <stdlib.h>
@@ -10,6 +11,8 @@ enum { FIRST_ROWS = 32, ROLE_BITS = 3 };
 /* Rows gathered so far. */
 struct gather {
 	const struct iq_matcher *m;
+	bool only_certain, only_own; /* as in the question, where the answer allows it */
+	bool main;                   /* a lead, provider or advice row was seen, kept or not */
 	struct iq_row *rows;
 	size_t n, cap;
 	bool failed;
@@ -205,6 +208,9 @@ static bool gather_entry(void *arg, const struct iq_entry *e)
 
 	if (!iq_matcher_judge(g->m, e, 0, &v))
 		return true;
+	g->main = g->main || iq_role_is_main(e->role);
+	if (g->only_certain && (v.open != 0 || v.open_facts.n != 0))
+		return true;
 	if (g->n == g->cap) {
 		size_t cap = g->cap ? 2 * g->cap : FIRST_ROWS;
 		struct iq_row *rows = g->rows ? iq_arena_grow(g->m->arena, g->rows,
@@ -236,8 +242,15 @@ static void gather_task(void *arg, iq_num task)
 	const struct iq_tree *t = &g->m->vocab->region;
 	iq_num asked = g->m->q->region;
 
-	if (g->failed)
+	if (g->failed || (g->only_own && !iq_tree_covers(&g->m->vocab->task, task, g->m->q->task)))
 		return;
+	if (g->only_certain) {
+		iq_num up = asked != IQ_NONE ? asked : g->m->vocab->root;
+
+		for (; up != IQ_NONE && !g->failed; up = t->parent[up])
+			view->cell(view->ctx, task, up, gather_entry, g);
+		return;
+	}
 	if (reads_whole_tasks(g->m->vocab, asked)) {
 		view->task(view->ctx, task, gather_entry, g);
 		return;
@@ -246,6 +259,51 @@ static void gather_task(void *arg, iq_num task)
 		view->cell(view->ctx, task, up, gather_entry, g);
 	for (uint32_t pre = t->pre[asked] + 1; pre <= t->end[asked] && !g->failed; pre++)
 		view->cell(view->ctx, task, t->at[pre], gather_entry, g);
+}
+
+/* Looks for one lead, provider or advice row, however uncertain, among what was not gathered. */
+static bool seek_entry(void *arg, const struct iq_entry *e)
+{
+	struct gather *g = arg;
+	struct iq_verdict v;
+
+	g->main = iq_role_is_main(e->role) && iq_matcher_judge(g->m, e, 0, &v);
+	return !g->main;
+}
+
+static void seek_task(void *arg, iq_num task)
+{
+	struct gather *g = arg;
+	const struct iq_view *view = g->m->view;
+	const struct iq_tree *t = &g->m->vocab->region;
+	iq_num asked = g->m->q->region;
+
+	if (g->main)
+		return;
+	if (reads_whole_tasks(g->m->vocab, asked)) {
+		view->task(view->ctx, task, seek_entry, g);
+		return;
+	}
+	for (iq_num up = asked; up != IQ_NONE && !g->main; up = t->parent[up])
+		view->cell(view->ctx, task, up, seek_entry, g);
+	for (uint32_t pre = t->pre[asked] + 1; pre <= t->end[asked] && !g->main; pre++)
+		view->cell(view->ctx, task, t->at[pre], seek_entry, g);
+}
+
+/* A notice of an institution is listed if any row of it is in the answer: then all are needed. */
+static void narrow(struct gather *g)
+{
+	const struct iq_matcher *m = g->m;
+
+	if (m->q->want_explain)
+		return;
+	for (size_t i = 0; i < m->vocab->nnotices; i++) {
+		if (m->vocab->notices[i].institution != IQ_NONE &&
+			iq_matcher_notice_fits(m, &m->vocab->notices[i]))
+			return;
+	}
+	g->only_certain = m->q->only_certain;
+	g->only_own = m->q->only_own && m->q->task != IQ_NONE;
 }
 
 static int compare_placed(const void *a, const void *b)
@@ -351,14 +409,11 @@ static bool decides(const struct iq_matcher *m, const struct iq_notice_match *n)
 	       (task == IQ_NONE || iq_tree_covers(&m->vocab->task, task, m->q->task));
 }
 
-static enum iq_outcome outcome(const struct iq_matcher *m, const struct iq_match *out)
+static enum iq_outcome outcome(
+	const struct iq_matcher *m, const struct iq_match *out, bool has_main)
 {
-	enum iq_outcome result = IQ_NOBODY;
+	enum iq_outcome result = has_main ? IQ_ANSWERED : IQ_NOBODY;
 
-	for (size_t i = 0; i < out->nrows && result == IQ_NOBODY; i++) {
-		if (iq_role_is_main(out->rows[i].entry.role))
-			result = IQ_ANSWERED;
-	}
 	for (size_t i = 0; i < out->nnotices; i++) {
 		const struct iq_notice_match *n = &out->notices[i];
 
@@ -384,9 +439,12 @@ enum iq_err iq_match(const struct iq_view *view, const struct iq_question *q,
 		return IQ_ERR_USAGE;
 	if (!set_known(&m))
 		return IQ_ERR_BUSY;
+	narrow(&g);
 	iq_matcher_tasks(&m, gather_task, &g);
 	if (g.failed)
 		return IQ_ERR_BUSY;
+	if (!g.main && (g.only_certain || g.only_own))
+		iq_matcher_tasks(&m, seek_task, &g);
 	err = order(&m, g.rows, g.n);
 	if (err != IQ_OK)
 		return err;
@@ -395,7 +453,7 @@ enum iq_err iq_match(const struct iq_view *view, const struct iq_question *q,
 	err = iq_matcher_notices(&m, out);
 	if (err != IQ_OK)
 		return err;
-	out->outcome = outcome(&m, out);
+	out->outcome = outcome(&m, out, g.main);
 	if (q->want_explain || (q->want_near && out->outcome == IQ_NOBODY))
 		err = iq_matcher_near(&m, out);
 	return err;
@@ -408,10 +466,14 @@ uint64_t iq_match_cost(const struct iq_view *view, const struct iq_question *q)
 
 	if (!is_question(v, q))
 		return 0;
-	if (q->task != IQ_NONE)
-		tasks = (uint64_t)v->task.depth[q->task] + v->task.end[q->task] -
-			v->task.pre[q->task] + 1;
-	if (!reads_whole_tasks(v, q->region))
+	if (q->task != IQ_NONE) {
+		tasks = (uint64_t)v->task.depth[q->task] + 1;
+		if (!q->only_own)
+			tasks += v->task.end[q->task] - v->task.pre[q->task];
+	}
+	if (q->only_certain)
+		cells = IQ_LIMIT_TREE_DEPTH;
+	else if (!reads_whole_tasks(v, q->region))
 		cells = (uint64_t)v->region.depth[q->region] + v->region.end[q->region] -
 			v->region.pre[q->region] + 1;
 	/* near misses and explanations read whole tasks, whatever the region */

@@ -43,6 +43,12 @@ struct iq_question {
 	int32_t at;
 	bool want_near;    /* near misses if the outcome is IQ_NOBODY */
 	bool want_explain; /* near misses and explanation in any case */
+	/*
+	 * Rows the caller leaves out anyway: they may be missing from the answer, which saves most
+	 * of the work. The outcome, notices and the marks of the other rows are the same.
+	 */
+	bool only_certain; /* possible rows */
+	bool only_own;     /* groups of sub-tasks */
 };
 
 enum { IQ_OPEN_REGION = 1, IQ_OPEN_STATUS = 2 }; /* `open` of a row */

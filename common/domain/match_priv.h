@@ -60,6 +60,8 @@ int iq_matcher_compare(const struct iq_placed *a, const struct iq_placed *b);
 /* Calls fn for every task whose rows can be in the answer, each once. */
 void iq_matcher_tasks(const struct iq_matcher *m, void (*fn)(void *arg, iq_num task), void *arg);
 
+/* True if the notice matches, whether or not a row of its institution is in the answer. */
+bool iq_matcher_notice_fits(const struct iq_matcher *m, const struct iq_notice *n);
 IQ_CHECK enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out);
 IQ_CHECK enum iq_err iq_matcher_near(const struct iq_matcher *m, struct iq_match *out);
 

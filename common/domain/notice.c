@@ -30,8 +30,8 @@ static enum iq_fit notice_status(const struct iq_matcher *m, const struct iq_not
 }
 
 /* The rules for rows, except that an empty task or region means any. */
-static bool judge(const struct iq_matcher *m, const struct iq_match *answer,
-	const struct iq_notice *n, struct iq_notice_match *out)
+static bool judge(
+	const struct iq_matcher *m, const struct iq_notice *n, struct iq_notice_match *out)
 {
 	enum iq_fit region = IQ_FIT_CERTAIN, status;
 	enum iq_truth condition;
@@ -54,8 +54,6 @@ static bool judge(const struct iq_matcher *m, const struct iq_match *answer,
 		return false;
 	if (condition == IQ_TRUE)
 		out->open_facts.n = 0;
-	if (n->institution != IQ_NONE && !has_institution(answer, n->institution))
-		return false;
 	if (region == IQ_FIT_OPEN)
 		out->open |= IQ_OPEN_REGION;
 	if (status == IQ_FIT_OPEN)
@@ -64,24 +62,35 @@ static bool judge(const struct iq_matcher *m, const struct iq_match *answer,
 	return true;
 }
 
+bool iq_matcher_notice_fits(const struct iq_matcher *m, const struct iq_notice *n)
+{
+	struct iq_notice_match match;
+
+	return judge(m, n, &match);
+}
+
 enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out)
 {
 	struct iq_notice_match found;
 	size_t cap = 0, size = sizeof(found);
 
 	for (size_t i = 0; i < m->vocab->nnotices; i++) {
-		if (!judge(m, out, &m->vocab->notices[i], &found))
+		const struct iq_notice *n = &m->vocab->notices[i];
+
+		if (!judge(m, n, &found))
+			continue;
+		if (n->institution != IQ_NONE && !has_institution(out, n->institution))
 			continue;
 		if (out->nnotices == cap) {
-			size_t n = cap ? 2 * cap : FIRST_NOTICES;
+			size_t more = cap ? 2 * cap : FIRST_NOTICES;
 			struct iq_notice_match *list =
-				cap ? iq_arena_grow(m->arena, out->notices, cap * size, n * size)
-				    : iq_arena_alloc(m->arena, n * size);
+				cap ? iq_arena_grow(m->arena, out->notices, cap * size, more * size)
+				    : iq_arena_alloc(m->arena, more * size);
 
 			if (list == NULL)
 				return IQ_ERR_BUSY;
 			out->notices = list;
-			cap = n;
+			cap = more;
 		}
 		out->notices[out->nnotices++] = found;
 	}

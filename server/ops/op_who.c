@@ -176,6 +176,8 @@ static enum iq_err read_rest(struct iq_req *rq, struct iq_who *w)
 	w->limit = in->all ? UINT32_MAX : in->limit ? in->limit : IQ_LIMIT_WHO_LIMIT;
 	w->q.want_near = !in->no_near_misses;
 	w->q.want_explain = in->explain;
+	w->q.only_certain = in->certain;
+	w->q.only_own = in->no_subtasks;
 	return IQ_OK;
 }
 

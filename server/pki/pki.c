@@ -26,7 +26,7 @@ enum {
 #define SERVER_CERT "server.pem"
 #define SERVER_KEY "server.key"
 
-#define CA_CURVE "P-384"
+#define CA_CURVE "P-256"
 #define SERVER_CURVE "P-256"
 
 /* DIR/NAME; the caller frees. NULL without memory. */
@@ -132,7 +132,7 @@ static X509 *make_ca(EVP_PKEY *key)
 		.days = IQ_LIMIT_CA_DAYS,
 		.usage = "critical,keyCertSign,cRLSign",
 		.serial = serial,
-		.digest = EVP_sha384(),
+		.digest = EVP_sha256(),
 	};
 
 	return iq_cert_make(&plan);
@@ -171,7 +171,7 @@ static X509 *make_server(X509 *ca, EVP_PKEY *ca_key, EVP_PKEY *key, const char *
 			.names = names,
 			.crl = crl,
 			.serial = serial,
-			.digest = EVP_sha384(),
+			.digest = EVP_sha256(),
 		};
 
 		cert = iq_cert_make(&plan);

@@ -3,7 +3,7 @@
 #define IQ_PKI_PKI_H
 
 /*
- * The server's own certificate authority (P-384 root, P-256 leaves), its server certificate, client
+ * The server's own certificate authority (P-256 throughout), its server certificate, client
  * certificates from requests, and the table of principals, certificates and tokens. Files in the
  * state directory: ca.pem, ca.key, server.pem, server.key (0600).
  */

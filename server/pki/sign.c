@@ -86,7 +86,7 @@ static X509 *make_client(
 			.names = names,
 			.crl = p->crl,
 			.serial = serial,
-			.digest = EVP_sha384(),
+			.digest = EVP_sha256(),
 		};
 
 		cert = iq_cert_make(&plan);

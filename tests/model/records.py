@@ -74,7 +74,7 @@ class Records:
             for v in values(r, column):
                 if target and v not in self.records[target]:
                     yield f"dangling {column}={v}"
-                elif target == "region" and kind != "region" and self.is_area(v):
+                elif target == "region" and column != "members" and self.is_area(v):
                     yield f"area {column}={v}"
                 if (kind, column) in CHOICES and v not in CHOICES[kind, column]:
                     yield f"choice {column}={v}"

@@ -16,7 +16,7 @@ from test_who import expected, from_protocol  # noqa: E402
 
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
-STEPS = 400
+STEPS = 500
 MERGEABLE = ["region", "task", "status", "kind", "institution"]
 
 
@@ -302,7 +302,7 @@ class Changes(unittest.TestCase):
     maxDiff = 6000
 
     def test_random_changes(self):
-        for n in range(2 * ROUNDS):
+        for n in range(3 * ROUNDS):
             with self.subTest(seed=SEED + n):
                 self.one(SEED + n)
 

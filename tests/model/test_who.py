@@ -18,7 +18,7 @@ from test_reference import acceptance, check_expected  # noqa: E402
 
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
-BUNDLES, QUESTIONS = 6, 350
+BUNDLES, QUESTIONS = 10, 350
 
 
 def expected(answer):

@@ -101,8 +101,8 @@ static inline void fx_people(struct iq_wtxn *w)
 	fx_put(w, IQ_INSTITUTION, "id", "vhs", "kind", "office", "region", "dresden", "name_de",
 		"Volkshochschule", "email", "vhs@example.org", NULL);
 	fx_put(w, IQ_CONTACT, "id", "c-public", "institution", "vhs", "name", "Max Muster",
-		"function", "Service", "phone", "030 23125 101", "languages", "de;en",
-		"visibility", "public", NULL);
+		"function", "Service", "phone", "030 23125 101", "languages", "de;en", "visibility",
+		"public", NULL);
 	fx_put(w, IQ_CONTACT, "id", "c-partners", "institution", "vhs", "name", "Erika Muster",
 		"function", "Kurse", "languages", "de", "visibility", "partners", "deputy",
 		"c-public", NULL);
@@ -134,8 +134,7 @@ static inline void fx_duties(struct iq_wtxn *w)
 static inline void fx_renew(void)
 {
 	assert_true(iq_rtxn_renew(fx.rtxn));
-	fx.vocab = iq_vocab_hold(
-		fx.writer, fx.vocab, iq_rtxn_state(fx.rtxn)->vocab_revision);
+	fx.vocab = iq_vocab_hold(fx.writer, fx.vocab, iq_rtxn_state(fx.rtxn)->vocab_revision);
 	assert_non_null(fx.vocab);
 }
 
@@ -152,8 +151,7 @@ static inline int fx_setup(void **state)
 	iq_arena_init(&fx.arena, 0);
 	iq_buf_init(&fx.out, 0);
 	iq_error_init(&fx.error, &fx.arena);
-	assert_int_equal(
-		iq_store_open(fx.dir, true, &options, &fx.store, &fx.error), IQ_OK);
+	assert_int_equal(iq_store_open(fx.dir, true, &options, &fx.store, &fx.error), IQ_OK);
 	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
 	iq_change_begin(w, &change);
 	fx_vocabulary(w);
@@ -195,13 +193,15 @@ static inline const struct iq_principal *fx_principal(
 	struct iq_txn *t = iq_rtxn_txn(fx.rtxn);
 
 	grant = (struct iq_grant){.role = role,
-		.institution = institution ? iq_id_find(t, IQ_INSTITUTION, iq_str(institution))
-					   : IQ_NONE,
+		.institution =
+			institution ? iq_id_find(t, IQ_INSTITUTION, iq_str(institution)) : IQ_NONE,
 		.region = region ? iq_id_find(t, IQ_REGION, iq_str(region)) : IQ_NONE,
 		.from = IQ_DATE_MIN,
 		.to = IQ_DATE_MAX};
-	p = (struct iq_principal){
-		.id = IQ_STR("somebody"), .name = IQ_STR("Somebody"), .grants = &grant, .ngrants = 1};
+	p = (struct iq_principal){.id = IQ_STR("somebody"),
+		.name = IQ_STR("Somebody"),
+		.grants = &grant,
+		.ngrants = 1};
 	return &p;
 }
 

@@ -335,8 +335,7 @@ static void test_refusals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		Iq__V1__WhoRequest q =
-			question(cases[i].task, cases[i].region, cases[i].status);
+		Iq__V1__WhoRequest q = question(cases[i].task, cases[i].region, cases[i].status);
 		char *roles[] = {cases[i].role};
 
 		if (cases[i].at)
