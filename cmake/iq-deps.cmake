@@ -9,7 +9,7 @@ foreach(pair event:libevent_core protobufc:libprotobuf-c ssl:libssl crypto:libcr
 	pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
 	add_library(dep_${name} ALIAS PkgConfig::${name})
 endforeach()
-foreach(pair lmdb:lmdb:lmdb.h csv:csv:csv.h)
+foreach(pair lmdb:lmdb:lmdb.h)
 	string(REPLACE ":" ";" pair ${pair})
 	list(GET pair 0 name)
 	list(GET pair 1 lib)

@@ -193,6 +193,7 @@ static struct iq_req request_of(
 		.rtxn = d->desk->rtxn,
 		.txn = iq_rtxn_txn(d->desk->rtxn),
 		.vocab = d->desk->vocab,
+		.memo = d->desk->memo,
 		.principal = d->op->mode == IQ_MODE_ANON ? NULL : d->caller->principal,
 		.session = &d->caller->session,
 		.svc = d->desk->svc,

@@ -14,6 +14,7 @@ enum iq_err iq_desk_init(struct iq_desk *d, const struct iq_services *svc, struc
 {
 	*d = (struct iq_desk){.svc = svc};
 	iq_arena_init(&d->arena, 0);
+	d->memo = iq_memo_new(); /* does without if there is no memory */
 	if (iq_rtxn_new(svc->store, &d->rtxn) == IQ_OK)
 		return IQ_OK;
 	return iq_error_set(
@@ -26,6 +27,7 @@ void iq_desk_free(struct iq_desk *d)
 	if (d->vocab != NULL)
 		iq_vocab_drop(d->svc->writer, d->vocab);
 	iq_rtxn_free(d->rtxn);
+	iq_memo_free(d->memo);
 	iq_arena_free(&d->arena);
 }
 
@@ -39,6 +41,7 @@ bool iq_desk_open(struct iq_desk *d)
 		return false;
 	}
 	d->live = true;
+	iq_memo_turn(d->memo, d->vocab);
 	d->turn++;
 	d->now_us = iq_now_us();
 	/* The date changes on a full second; the clock may also step back. */

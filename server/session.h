@@ -14,6 +14,7 @@ struct iq_desk {
 	const struct iq_services *svc;
 	struct iq_rtxn *rtxn;
 	const struct iq_vocab *vocab; /* held */
+	struct iq_memo *memo;
 	struct iq_arena arena;        /* of one request */
 	uint64_t turn;                /* counts snapshots */
 	int64_t now_us;

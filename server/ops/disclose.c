@@ -21,14 +21,14 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 		.visibility = IQ_INSTITUTION_ONLY, /* unless the record says otherwise */
 		.from = IQ_DATE_MIN,
 		.to = IQ_DATE_MAX};
-	if (num == IQ_NONE || !iq_image_get(rq->txn, IQ_CONTACT, num, &out->image))
+	if (num == IQ_NONE || !iq_req_image(rq, IQ_CONTACT, num, &out->image))
 		return false;
 	struct iq_str rest = out->image.all;
 
 	while (iq_wire_next(&rest, &f, &bad)) {
 		switch (f.field) {
 		case IQ_CONTACT_INSTITUTION + 1:
-			out->institution = iq_id_find(rq->txn, IQ_INSTITUTION, f.bytes);
+			out->institution = f.bytes;
 			break;
 		case IQ_CONTACT_VISIBILITY + 1: {
 			int v = iq_choice(iq_visibility_names, f.bytes);
@@ -50,6 +50,12 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 	return !bad;
 }
 
+/* The number of the owner; needed for rights only. */
+static iq_num owner_of(struct iq_req *rq, const struct iq_contact_view *c)
+{
+	return c->institution.n ? iq_id_find(rq->txn, IQ_INSTITUTION, c->institution) : IQ_NONE;
+}
+
 static bool grant_now(const struct iq_req *rq, const struct iq_grant *g)
 {
 	return g->from <= rq->today && rq->today <= g->to;
@@ -68,7 +74,7 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c)
 			continue;
 		if (g->institution == IQ_NONE)
 			return true;
-		const struct iq_chain *chain = iq_req_chain(rq, c->institution);
+		const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
 
 		for (size_t k = 0; k < chain->n; k++) {
 			if (chain->owner[k] == g->institution)
@@ -81,9 +87,10 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c)
 static enum iq_disclosure level_at(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
-	const struct iq_chain *chain = iq_req_chain(rq, c->institution);
-	struct iq_target target = {
-		.institution = c->institution, .region = region, .visibility = c->visibility};
+	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
+	struct iq_target target = {.institution = chain->n ? chain->owner[0] : IQ_NONE,
+		.region = region,
+		.visibility = c->visibility};
 
 	return iq_disclosure(rq->principal, &target, chain->owner, chain->n, rq->vocab, rq->today);
 }
@@ -142,7 +149,7 @@ enum iq_disclosure iq_contact_level(
 	if (regions_matter(rq))
 		iq_each_ref(rq->txn, IQ_CONTACT, c->num, attached_one, &a);
 	if (!a.any)
-		a.level = level_at(rq, c, iq_req_chain(rq, c->institution)->region);
+		a.level = level_at(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
 	return a.level;
 }
 
@@ -177,7 +184,7 @@ static void write_withheld(struct iq_req *rq, const struct iq_contact_view *c, u
 			iq_wire_item(rq->out, 2, f.bytes);
 	}
 	iq_wire_str(rq->out, 3, iq_str(iq_visibility_names[c->visibility]));
-	iq_wire_str(rq->out, 4, iq_id_of(rq->txn, IQ_INSTITUTION, c->institution));
+	iq_wire_str(rq->out, 4, c->institution);
 	iq_wire_end(rq->out, mark);
 }
 

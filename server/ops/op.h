@@ -16,6 +16,9 @@ enum iq_err iq_req_terms(struct iq_req *rq, enum iq_kind kind, struct iq_str ter
 /* The same, one record only. */
 enum iq_err iq_req_term(
 	struct iq_req *rq, enum iq_kind kind, struct iq_str term, bool english, iq_num *out);
+/* Number of the record with this id; record images. As the store's, but remembered. */
+iq_num iq_req_find(struct iq_req *rq, enum iq_kind kind, struct iq_str id);
+bool iq_req_image(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_image *out);
 /* The kind of this name, or usage error. */
 enum iq_err iq_req_kind(struct iq_req *rq, struct iq_str name, enum iq_kind *out);
 /* Text as an argument of iq_error_set(). */
@@ -110,7 +113,8 @@ struct iq_str iq_image_field(struct iq_str bytes, uint32_t field);
 
 struct iq_contact_view {
 	struct iq_image image;
-	iq_num num, institution;
+	iq_num num;
+	struct iq_str institution; /* id */
 	enum iq_visibility visibility;
 	int32_t from, to;
 };

@@ -81,7 +81,7 @@ static enum iq_err resolve(struct iq_req *rq, bool english, iq_num *institution,
 		return iq_req_term(rq, IQ_INSTITUTION, term, english, institution);
 	if (!iq_contact_read(rq, *contact, &c))
 		return iq_req_finish(rq);
-	*institution = c.institution;
+	*institution = iq_id_find(rq->txn, IQ_INSTITUTION, c.institution);
 	return IQ_OK;
 }
 

@@ -42,7 +42,7 @@ enum iq_err iq_op_status(struct iq_req *rq)
 	const struct iq_state *state = iq_rtxn_state(rq->rtxn);
 	const struct iq_services *svc = rq->svc;
 	struct iq_buf *out = rq->out;
-	const struct iq_contact_view any = {.institution = IQ_NONE};
+	const struct iq_contact_view any = {.num = IQ_NONE};
 
 	iq_wire_uint(out, 1, state->revision);
 	iq_wire_str(out, 2, iq_str(IQ_VERSION));

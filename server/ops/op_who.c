@@ -181,6 +181,31 @@ static enum iq_err read_rest(struct iq_req *rq, struct iq_who *w)
 	return IQ_OK;
 }
 
+static void view_cell(void *ctx, iq_num task, iq_num region, iq_entry_fn fn, void *arg)
+{
+	const struct iq_who *w = ctx;
+
+	w->store.cell(w->store.ctx, task, region, fn, arg);
+}
+
+static void view_task(void *ctx, iq_num task, iq_entry_fn fn, void *arg)
+{
+	const struct iq_who *w = ctx;
+
+	w->store.task(w->store.ctx, task, fn, arg);
+}
+
+/* The records whose ids decide the order are those that the answer shows. */
+static struct iq_str view_id(void *ctx, enum iq_kind kind, iq_num num)
+{
+	const struct iq_who *w = ctx;
+	struct iq_image image;
+
+	if (!iq_req_image(w->rq, kind, num, &image))
+		return (struct iq_str){NULL, 0};
+	return iq_image_id(&image);
+}
+
 /* Reads the question once; cost() may have done so. NULL: rq->error says why. */
 static struct iq_who *prepare(struct iq_req *rq)
 {
@@ -196,7 +221,13 @@ static struct iq_who *prepare(struct iq_req *rq)
 	*w = (struct iq_who){.in = rq->msg->who, .english = rq->msg->who->lang == IQ__V1__LANG__EN};
 	if (read_terms(rq, w) != IQ_OK || read_rest(rq, w) != IQ_OK)
 		return NULL;
-	iq_txn_view(rq->txn, rq->vocab, &w->view);
+	w->rq = rq;
+	iq_txn_view(rq->txn, rq->vocab, &w->store);
+	w->view = w->store;
+	w->view.ctx = w;
+	w->view.cell = view_cell;
+	w->view.task = view_task;
+	w->view.id = view_id;
 	return rq->prepared = w;
 }
 

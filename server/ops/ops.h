@@ -40,6 +40,13 @@ struct iq_session {
 
 struct iq_chain;
 
+/* What a thread remembers between look-ups; optional. */
+struct iq_memo;
+struct iq_memo *iq_memo_new(void);
+void iq_memo_free(struct iq_memo *m);
+/* A new snapshot: images are forgotten, the vocabulary if it changed. */
+void iq_memo_turn(struct iq_memo *m, const struct iq_vocab *v);
+
 struct iq_req {
 	const Iq__V1__Request *msg;
 	struct iq_str body; /* the frame, for hashing */
@@ -55,6 +62,7 @@ struct iq_req {
 	struct iq_buf *out; /* READ: body of the response message */
 	struct iq_error *error;
 	void *prepared;         /* what cost() worked out for handle(); NULL otherwise */
+	struct iq_memo *memo;   /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
 

@@ -43,7 +43,7 @@ static struct iq_str institution_name(struct iq_req *rq, iq_num num, bool englis
 	struct iq_image image;
 	struct iq_str name = {NULL, 0};
 
-	if (!iq_image_get(rq->txn, IQ_INSTITUTION, num, &image))
+	if (!iq_req_image(rq, IQ_INSTITUTION, num, &image))
 		return name;
 	if (english)
 		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_EN + 1);
@@ -144,7 +144,7 @@ iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_i
 	for (int depth = 0; r.parent.n > 0 && depth < IQ_LIMIT_TREE_DEPTH; depth++) {
 		iq_num num = iq_id_find(rq->txn, IQ_INSTITUTION, r.parent);
 
-		if (num == IQ_NONE || !iq_image_get(rq->txn, IQ_INSTITUTION, num, &above))
+		if (num == IQ_NONE || !iq_req_image(rq, IQ_INSTITUTION, num, &above))
 			break;
 		reach_read(above.segment[IQ_SEGMENT_OPEN], &r);
 		if (r.phone.n > 0 || r.email.n > 0) {

@@ -17,7 +17,7 @@ enum iq_err iq_req_terms(struct iq_req *rq, enum iq_kind kind, struct iq_str ter
 
 	/* An id decides before anything else and needs no folding. */
 	if (iq_slug_valid(term)) {
-		out->num[0] = iq_id_find(rq->txn, kind, term);
+		out->num[0] = iq_req_find(rq, kind, term);
 		if (out->num[0] != IQ_NONE) {
 			out->stage = IQ_STAGE_ID;
 			out->n = 1;

@@ -17,7 +17,9 @@ struct iq_who {
 	uint32_t roles; /* bit per role to show; 0: all */
 	uint32_t limit;
 	bool reason;
-	struct iq_view view;
+	struct iq_req *rq;
+	struct iq_view view;  /* over `store`, remembering records */
+	struct iq_view store; /* the snapshot's */
 };
 
 /* Everything the response says, after the question was matched. */

@@ -157,8 +157,8 @@ static void write_answer(struct answer *a, uint32_t field, const struct iq_row *
 	const struct iq_entry *e = &row->entry;
 	struct iq_image resp, inst;
 
-	if (!iq_image_get(rq->txn, IQ_RESPONSIBILITY, e->num, &resp) ||
-		!iq_image_get(rq->txn, IQ_INSTITUTION, e->institution, &inst))
+	if (!iq_req_image(rq, IQ_RESPONSIBILITY, e->num, &resp) ||
+		!iq_req_image(rq, IQ_INSTITUTION, e->institution, &inst))
 		return;
 	size_t mark = iq_wire_begin(out, field);
 
@@ -268,7 +268,7 @@ static void write_coordination(struct answer *a)
 	struct iq_question q = {.region = a->w->q.region, .at = a->w->q.at};
 	struct iq_match m;
 
-	q.task = iq_id_find(rq->txn, IQ_TASK, COORDINATION_TASK);
+	q.task = iq_req_find(rq, IQ_TASK, COORDINATION_TASK);
 	if (q.task == IQ_NONE || q.task == a->w->q.task || q.region == IQ_NONE ||
 		iq_match(&a->w->view, &q, rq->arena, &m) != IQ_OK)
 		return;

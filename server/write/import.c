@@ -6,6 +6,8 @@
  * rows are checked until no more have to be left out, then the others are written.
  */
 
+#include <stdlib.h>
+
 #include "bounds.h"
 #include "i18n.h"
 #include "import_priv.h"
@@ -406,6 +408,15 @@ static enum iq_err run(struct iq_import *im)
 	return iq_import_vocab_users(im);
 }
 
+/* People correct file by file, from top to bottom. */
+static int by_place(const void *a, const void *b)
+{
+	const struct iq_problem *p = a, *q = b;
+	int c = iq_str_cmp(p->file, q->file);
+
+	return c ? c : (p->line > q->line) - (p->line < q->line);
+}
+
 enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spool *spool,
 	bool keep_going, struct iq_counts counts[IQ_KINDS],
 	void (*progress)(void *arg, bool writing, uint64_t done, uint64_t todo), void *arg)
@@ -437,6 +448,9 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.arena = &im.row,
 		.nearest_left = IQ_LIMIT_NEAREST};
 	err = iq_idmap_init(&im.map, spool->rows) ? run(&im) : iq_no_memory(&job->error);
+	if (job->error.nproblems > 1)
+		qsort(job->error.problems, job->error.nproblems, sizeof(*job->error.problems),
+			by_place);
 	iq_import_vocab_free(&im);
 	iq_idmap_free(&im.map);
 	iq_arena_free(&im.row);

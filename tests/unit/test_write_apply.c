@@ -79,7 +79,7 @@ static const char *cell(struct world *x, enum iq_kind kind, const char *id, cons
 	return text;
 }
 
-static void refused(struct world *x, int verb, struct iq_rec rec, enum iq_err expected)
+static void refused(struct world *x, enum test_verb verb, struct iq_rec rec, enum iq_err expected)
 {
 	struct test_job t;
 	enum iq_err err = apply(x->w, &t, verb, rec);
@@ -91,7 +91,7 @@ static void refused(struct world *x, int verb, struct iq_rec rec, enum iq_err ex
 	job_free(&t);
 }
 
-static void refused_id(struct world *x, int verb, enum iq_kind kind, const char *id,
+static void refused_id(struct world *x, enum test_verb verb, enum iq_kind kind, const char *id,
 	const char *into, enum iq_err expected)
 {
 	struct test_job t;
@@ -102,7 +102,7 @@ static void refused_id(struct world *x, int verb, enum iq_kind kind, const char 
 	job_free(&t);
 }
 
-static void done_id(struct world *x, int verb, enum iq_kind kind, const char *id, const char *into)
+static void done_id(struct world *x, enum test_verb verb, enum iq_kind kind, const char *id, const char *into)
 {
 	struct test_job t;
 	enum iq_err err = apply_id(x->w, &t, verb, kind, id, into);

@@ -10,6 +10,9 @@
 #include "store_help.h"
 #include "writer.h"
 
+/* What run_apply does. */
+enum test_verb { ADD, SET, DELETE, MERGE };
+
 struct test_job {
 	struct iq_job job; /* first */
 	struct iq_arena arena;
@@ -17,8 +20,7 @@ struct test_job {
 	pthread_cond_t changed;
 	bool finished;
 	unsigned runs;
-	/* what run_apply does */
-	enum { ADD, SET, DELETE, MERGE } verb;
+	enum test_verb verb;
 	struct iq_rec rec;
 	const char *id, *into;
 	struct iq_diffs diffs;
@@ -109,7 +111,7 @@ static inline void print_error_of(const struct iq_error *e)
 
 /* One change from start to end; the revision, 0: nothing changed. */
 static inline enum iq_err apply(
-	struct iq_writer *w, struct test_job *t, int verb, struct iq_rec rec)
+	struct iq_writer *w, struct test_job *t, enum test_verb verb, struct iq_rec rec)
 {
 	job_init(t, run_apply);
 	t->verb = verb;
@@ -117,7 +119,7 @@ static inline enum iq_err apply(
 	return job_run(w, t);
 }
 
-static inline void apply_ok(struct iq_writer *w, int verb, struct iq_rec rec)
+static inline void apply_ok(struct iq_writer *w, enum test_verb verb, struct iq_rec rec)
 {
 	struct test_job t;
 	enum iq_err err = apply(w, &t, verb, rec);
@@ -130,7 +132,7 @@ static inline void apply_ok(struct iq_writer *w, int verb, struct iq_rec rec)
 }
 
 /* DELETE, MERGE */
-static inline enum iq_err apply_id(struct iq_writer *w, struct test_job *t, int verb,
+static inline enum iq_err apply_id(struct iq_writer *w, struct test_job *t, enum test_verb verb,
 	enum iq_kind kind, const char *id, const char *into)
 {
 	job_init(t, run_apply);
