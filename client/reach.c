@@ -4,6 +4,8 @@
 #include "record.h"
 #include "who.h"
 
+enum { INDENT = 4 };
+
 const char *iq_institution_name(bool english, const Iq__V1__Institution *i)
 {
 	const char *first = english ? i->name_en : i->name_de;
@@ -14,17 +16,44 @@ const char *iq_institution_name(bool english, const Iq__V1__Institution *i)
 	return second[0] != '\0' ? second : i->id;
 }
 
-/* Indented parts on one line, joined by " · ". */
+/* Parts joined by " · ", several on a line as long as they fit: a phone number is never broken. */
+static void line_at(
+	struct iq_cli *cli, unsigned indent, const char *a, const char *b, const char *c)
+{
+	const char *parts[] = {a, b, c};
+	unsigned at = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		struct iq_str part = iq_safe_c(cli, parts[i]);
+		unsigned w = iq_width(part);
+
+		if (w == 0)
+			continue;
+		if (at > 0 && at + 3 + w <= cli->width) {
+			iq_buf_printf(&cli->out, " · %.*s", IQ_STR_ARG(part));
+			at += 3 + w;
+			continue;
+		}
+		if (at > 0)
+			iq_buf_byte(&cli->out, '\n');
+		if (w + indent > cli->width && memchr(part.p, ' ', part.n) != NULL) {
+			part = iq_wrap(cli, part, cli->width - indent);
+			w = cli->width;
+		}
+		struct iq_str line;
+
+		for (bool first = true; iq_str_cut(&part, '\n', &line); first = false)
+			iq_buf_printf(&cli->out, "%s%*s%.*s", first ? "" : "\n", (int)indent, "",
+				IQ_STR_ARG(line));
+		at = indent + w;
+	}
+	if (at > 0)
+		iq_buf_byte(&cli->out, '\n');
+}
+
 static void line_of(struct iq_cli *cli, const char *a, const char *b, const char *c)
 {
-	const char *parts[] = {a, b, c}, *all = "";
-
-	for (size_t i = 0; i < 3; i++)
-		if (parts[i][0] != '\0')
-			all = iq_arena_printf(
-				&cli->arena, "%s%s%s", all, *all ? " · " : "", parts[i]);
-	if (*all != '\0')
-		iq_paragraph(cli, IQ_STYLE_NONE, "    ", iq_safe_c(cli, all));
+	line_at(cli, INDENT, a, b, c);
 }
 
 static const char *phone_of(struct iq_cli *cli, const char *phone)
@@ -44,7 +73,8 @@ static void contact_line(struct iq_cli *cli, const Iq__V1__Contact *c)
 			&cli->arena, "%s%s%s", languages, i ? ", " : "", c->languages[i]);
 	if (*languages != '\0')
 		who = iq_arena_printf(&cli->arena, "%s [%s]", who, languages);
-	line_of(cli, who, phone_of(cli, c->phone), c->email);
+	line_of(cli, who, "", "");
+	line_at(cli, INDENT + 2, phone_of(cli, c->phone), c->email, "");
 }
 
 static void withheld_lines(

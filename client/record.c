@@ -58,6 +58,23 @@ static void csv(struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *recs
 		iq_bundle_write_record(&cli->out, &recs[i], &cli->arena);
 }
 
+/* Dates as people write them, sets with blanks. */
+static struct iq_str in_words(
+	struct iq_cli *cli, const struct iq_rec *rec, size_t c, struct iq_str v)
+{
+	const struct iq_column *col = &iq_schemas[rec->kind].columns[c];
+	const char *all = "";
+
+	if (col->type == IQ_TYPE_DATE && v.n > 0)
+		return iq_word_date(cli, v.p);
+	if (!is_set(col))
+		return v;
+	for (uint32_t i = 0; i < rec->col[c].n; i++)
+		all = iq_arena_printf(
+			&cli->arena, "%s%s%.*s", all, i ? "; " : "", IQ_STR_ARG(rec->col[c].v[i]));
+	return iq_str(all);
+}
+
 void iq_record_show(struct iq_cli *cli, const struct iq_rec *rec)
 {
 	const struct iq_schema *s = &iq_schemas[rec->kind];
@@ -76,8 +93,8 @@ void iq_record_show(struct iq_cli *cli, const struct iq_rec *rec)
 		const struct iq_column *col = &s->columns[c];
 		struct iq_str v = iq_rec_write_cell(rec, (int)c, &cli->arena);
 
-		if (cli->format == IQ_FORMAT_TABLE && col->type == IQ_TYPE_DATE && v.n > 0)
-			v = iq_word_date(cli, v.p);
+		if (cli->format == IQ_FORMAT_TABLE)
+			v = in_words(cli, rec, c, v);
 		const char *label = cli->format == IQ_FORMAT_TSV || c == IQ_COL_ID
 					    ? col->name
 					    : iq_word_column(col->name);

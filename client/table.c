@@ -6,7 +6,7 @@
 #include "bundle.h"
 #include "json.h"
 
-enum { GAP = 2, NARROWEST = 10 };
+enum { GAP = 2, NARROWEST = 10, COLS_MAX = 32 };
 
 void iq_table_init(struct iq_table *t, struct iq_cli *cli, const struct iq_col *cols, size_t ncols)
 {
@@ -32,6 +32,11 @@ void iq_table_add(struct iq_table *t, const struct iq_str *cells)
 }
 
 /* ---- terminal ----------------------------------------------------------------------------- */
+
+static const char *heading(const struct iq_col *col)
+{
+	return col->head[0] != '\0' ? gettext(col->head) : "";
+}
 
 /* Widest line of a text that may hold newlines. */
 static unsigned natural(struct iq_str s)
@@ -73,46 +78,69 @@ static struct iq_str shown(struct iq_table *t, size_t row, size_t col)
 	return line;
 }
 
-/* Narrows the columns that may wrap, the widest first, until the table fits. */
-static void fit(const struct iq_table *t, unsigned *width, unsigned room)
+/* Longest part of a text that is better not broken. */
+static unsigned longest_word(struct iq_str s)
+{
+	unsigned longest = 0;
+	size_t begin = 0;
+
+	for (size_t i = 0; i <= s.n; i++) {
+		if (i < s.n && strchr(" -\n@;./", s.p[i]) == NULL)
+			continue;
+		size_t end = i < s.n && s.p[i] != ' ' && s.p[i] != '\n' ? i + 1 : i;
+		unsigned w = iq_width((struct iq_str){s.p + begin, end - begin});
+
+		longest = w > longest ? w : longest;
+		begin = i + 1;
+	}
+	return longest;
+}
+
+/* Narrows the columns, the widest first, but none below its floor, until they fit into `room`. */
+static bool narrow(size_t n, unsigned *width, const unsigned *floor, unsigned room)
 {
 	for (;;) {
-		unsigned sum = 0, widest = 0, second = 0, count = 0;
+		unsigned sum = 0;
+		size_t widest = n;
 
-		for (size_t c = 0; c < t->ncols; c++) {
-			if (t->cols[c].head == NULL)
+		for (size_t c = 0; c < n; c++) {
+			if (width[c] == 0)
 				continue;
-			sum += width[c] + GAP;
-			if (t->cols[c].nowrap)
-				continue;
-			if (width[c] > widest) {
-				second = widest;
-				widest = width[c];
-				count = 1;
-			} else if (width[c] == widest) {
-				count++;
-			} else if (width[c] > second) {
-				second = width[c];
-			}
+			sum += width[c] + (sum > 0 ? GAP : 0);
+			if (width[c] > floor[c] && (widest == n || width[c] > width[widest]))
+				widest = c;
 		}
-		sum -= sum >= GAP ? GAP : 0;
-		if (sum <= room || widest <= NARROWEST)
-			return;
-		unsigned over = (sum - room + count - 1) / count;
-		unsigned floor = second > NARROWEST ? second : NARROWEST;
-		unsigned to = widest > floor + over ? widest - over : floor;
-
-		if (to == widest)
-			to--;
-		for (size_t c = 0; c < t->ncols; c++)
-			if (t->cols[c].head != NULL && !t->cols[c].nowrap && width[c] == widest)
-				width[c] = to;
+		if (sum <= room)
+			return true;
+		if (widest == n)
+			return false;
+		width[widest]--;
 	}
 }
 
-static const char *heading(const struct iq_col *col)
+/* First without breaking words, then, if that does not do, with (and then false). */
+static bool fit(struct iq_table *t, unsigned *width, unsigned room)
 {
-	return col->head[0] != '\0' ? gettext(col->head) : "";
+	unsigned words[COLS_MAX] = {0}, any[COLS_MAX] = {0};
+
+	for (size_t c = 0; c < t->ncols; c++) {
+		words[c] = any[c] = width[c];
+		if (t->cols[c].head == NULL || t->cols[c].nowrap)
+			continue;
+		words[c] = longest_word(iq_str(heading(&t->cols[c])));
+		for (size_t r = 0; r < t->nrows; r++) {
+			unsigned w = longest_word(shown(t, r, c));
+
+			words[c] = w > words[c] ? w : words[c];
+		}
+		any[c] = width[c] < NARROWEST ? width[c] : NARROWEST;
+		if (words[c] < any[c])
+			words[c] = any[c];
+	}
+	if (narrow(t->ncols, width, words, room))
+		return true;
+	(void)narrow(t->ncols, width, any, room);
+	return false;
 }
 
 static struct libscols_table *smart_table(const struct iq_cli *cli, bool head)
@@ -160,12 +188,12 @@ static void add_rows(struct iq_table *t, struct libscols_table *tb, const unsign
 }
 
 /* The whole table, laid out for the terminal; NULL without memory. */
-static struct libscols_table *lay_out(struct iq_table *t, unsigned indent, bool head)
+static struct libscols_table *lay_out(struct iq_table *t, unsigned indent, bool head, bool *fits)
 {
-	unsigned width[32] = {0};
+	unsigned width[COLS_MAX] = {0};
 	struct libscols_table *tb = smart_table(t->cli, head);
 
-	for (size_t c = 0; tb != NULL && c < t->ncols && c < 32; c++) {
+	for (size_t c = 0; tb != NULL && c < t->ncols && c < COLS_MAX; c++) {
 		if (t->cols[c].head == NULL)
 			continue;
 		width[c] = head ? iq_width(iq_str(heading(&t->cols[c]))) : 0;
@@ -177,7 +205,7 @@ static struct libscols_table *lay_out(struct iq_table *t, unsigned indent, bool 
 		add_column(tb, &t->cols[c]);
 	}
 	if (tb != NULL) {
-		fit(t, width, t->cli->width - indent);
+		*fits = fit(t, width, t->cli->width - indent);
 		add_rows(t, tb, width);
 	}
 	return tb;
@@ -185,8 +213,9 @@ static struct libscols_table *lay_out(struct iq_table *t, unsigned indent, bool 
 
 struct iq_str *iq_table_lines(struct iq_table *t, unsigned indent)
 {
+	bool fits;
 	struct iq_str *lines = iq_arena_array(&t->cli->arena, t->nrows + 1, sizeof(*lines));
-	struct libscols_table *tb = lay_out(t, indent, false);
+	struct libscols_table *tb = lay_out(t, indent, false, &fits);
 
 	for (size_t r = 0; lines != NULL && tb != NULL && r < t->nrows; r++) {
 		struct libscols_line *ln = scols_table_get_line(tb, r);
@@ -200,15 +229,37 @@ struct iq_str *iq_table_lines(struct iq_table *t, unsigned indent)
 	return lines;
 }
 
+/* Too many columns for this terminal: each row as a block of its own. */
+static void print_blocks(struct iq_table *t)
+{
+	unsigned label = 0;
+
+	for (size_t c = 0; c < t->ncols; c++) {
+		unsigned w = t->cols[c].head != NULL ? iq_width(iq_str(heading(&t->cols[c]))) : 0;
+
+		label = w > label ? w : label;
+	}
+	for (size_t r = 0; r < t->nrows; r++) {
+		if (r > 0)
+			iq_buf_byte(&t->cli->out, '\n');
+		for (size_t c = 0; c < t->ncols; c++)
+			if (t->cols[c].head != NULL)
+				iq_field(t->cli, label, heading(&t->cols[c]), shown(t, r, c));
+	}
+}
+
 static void print_terminal(struct iq_table *t)
 {
 	struct libscols_table *tb;
 	char *text = NULL;
+	bool fits = true;
 
 	if (t->nrows == 0)
 		return;
-	tb = lay_out(t, 0, true);
-	if (tb != NULL && scols_print_table_to_string(tb, &text) == 0 && text != NULL) {
+	tb = lay_out(t, 0, true, &fits);
+	if (!fits) {
+		print_blocks(t);
+	} else if (tb != NULL && scols_print_table_to_string(tb, &text) == 0 && text != NULL) {
 		iq_buf_str(&t->cli->out, iq_str(text));
 		iq_buf_byte(&t->cli->out, '\n');
 	}
@@ -232,9 +283,9 @@ static void print_tsv(struct iq_table *t)
 
 static void print_csv(struct iq_table *t)
 {
-	struct iq_str head[32];
+	struct iq_str head[COLS_MAX];
 
-	for (size_t c = 0; c < t->ncols && c < 32; c++)
+	for (size_t c = 0; c < t->ncols && c < COLS_MAX; c++)
 		head[c] = iq_str(t->cols[c].key);
 	iq_csv_write_row(&t->cli->out, head, t->ncols);
 	for (size_t r = 0; r < t->nrows; r++)

@@ -47,7 +47,7 @@ static size_t break_at(struct iq_str s, size_t fit)
 	for (size_t i = fit; i > 0; i--)
 		if (s.p[i - 1] == ' ')
 			return i;
-	for (size_t i = fit; i > fit / 2 && i > 1; i--)
+	for (size_t i = fit; i > 1; i--)
 		if (s.p[i - 1] == '-' || s.p[i - 1] == '/' || s.p[i - 1] == '@' ||
 			s.p[i - 1] == '.' || s.p[i - 1] == ';')
 			return i;

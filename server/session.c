@@ -17,6 +17,8 @@ enum iq_err iq_desk_init(struct iq_desk *d, const struct iq_services *svc, struc
 	d->memo = iq_memo_new(); /* does without if there is no memory */
 	if (iq_rtxn_new(svc->store, &d->rtxn) == IQ_OK)
 		return IQ_OK;
+	iq_memo_free(d->memo);
+	d->memo = NULL;
 	return iq_error_set(
 		error, IQ_ERR_INTERNAL, N_("The database allows no more readers."), NULL, NULL);
 }

@@ -34,6 +34,7 @@ struct exporter {
 	struct target target[IQ_KINDS];
 	struct iq_arena scratch;
 	uint64_t revision, rows;
+	bool part; /* --region, --institution */
 	struct iq_progress bar;
 };
 
@@ -233,7 +234,7 @@ static enum iq_err finish_files(struct exporter *x)
 			iq_arena_printf(&x->cli->arena, "%s/%s.csv", x->dir, iq_schemas[k].file);
 
 		if (t->path == NULL) {
-			if (unlink(path) == 0)
+			if (!x->part && unlink(path) == 0)
 				iq_note(x->cli, _("Removed %s: no such records any more."), path);
 		} else if (rename(t->temporary, t->path) != 0) {
 			err = cannot_write(x, t->path);
@@ -358,6 +359,7 @@ enum iq_err iq_cmd_export(struct iq_cli *cli)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("\"export\" needs a folder to write to."), N_("Write: iqq export DIR"),
 			NULL);
+	x.part = iq_opt_given(cli, IQ_OPT_REGION) || iq_opt_given(cli, IQ_OPT_INSTITUTION);
 	err = iq_make_dirs(cli, x.dir);
 	if (err != IQ_OK)
 		return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "session.h"
@@ -50,7 +50,8 @@ enum iq_err iq_cmd_search(struct iq_cli *cli)
 		const Iq__V1__Hit *h = r->hits[i];
 		bool words = cli->format == IQ_FORMAT_TABLE;
 		const struct iq_str row[] = {iq_str(words ? iq_word_kind(h->kind) : h->kind),
-			iq_str(h->id), iq_str(h->name), iq_str(h->matched)};
+			iq_str(h->id), iq_str(h->name),
+			iq_str(words && strcmp(h->name, h->matched) == 0 ? "" : h->matched)};
 
 		iq_table_add(&t, row);
 	}

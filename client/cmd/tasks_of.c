@@ -48,26 +48,67 @@ static enum iq_err as_json(struct iq_cli *cli, const Iq__V1__TasksOfResponse *r)
 	return iq_json_list(cli, r->revision, items, r->n_responsibilities);
 }
 
-static enum iq_err as_table(struct iq_cli *cli, const Iq__V1__TasksOfResponse *r)
+static enum iq_err as_rows(struct iq_cli *cli, const Iq__V1__TasksOfResponse *r)
 {
 	struct iq_table t;
 
 	iq_table_init(&t, cli, cols, 6);
 	for (size_t i = 0; i < r->n_responsibilities; i++) {
 		const Iq__V1__Responsibility *x = r->responsibilities[i];
-		bool words = cli->format == IQ_FORMAT_TABLE;
-		const struct iq_str row[] = {iq_str(name(cli, r, "task", x->task)),
-			iq_str(name(cli, r, "region", x->region)),
-			iq_str(words ? iq_word_role(x->role) : x->role),
-			iq_str(statuses(cli, r, x)),
-			iq_str(words ? iq_condition_words(
-					       cli, r->labels, r->n_labels, x->condition, NULL, 0)
-				     : x->condition),
-			iq_str(name(cli, r, "institution", x->institution))};
+		const struct iq_str row[] = {iq_str(x->task), iq_str(x->region), iq_str(x->role),
+			iq_str(statuses(cli, r, x)), iq_str(x->condition), iq_str(x->institution)};
 
 		iq_table_add(&t, row);
 	}
 	return iq_table_finish(&t, r->revision, t.nrows);
+}
+
+/* Below a row: for whom, under which condition. */
+static void aside(
+	struct iq_cli *cli, const Iq__V1__TasksOfResponse *r, const Iq__V1__Responsibility *x)
+{
+	const char *condition =
+		iq_condition_words(cli, r->labels, r->n_labels, x->condition, NULL, 0);
+	const char *text = "";
+
+	if (x->n_statuses > 0)
+		text = iq_arena_printf(&cli->arena, _("only for %s"), statuses(cli, r, x));
+	if (*condition != '\0')
+		text = iq_arena_printf(&cli->arena, "%s%s%s", text, *text ? "; " : "",
+			iq_arena_printf(&cli->arena, _("if %s"), condition));
+	if (*text != '\0')
+		iq_paragraph(cli, IQ_STYLE_DIM, "    ", iq_safe_c(cli, text));
+}
+
+static void as_text(struct iq_cli *cli, const Iq__V1__TasksOfResponse *r)
+{
+	static const struct iq_col shown[] = {
+		{"task", N_("Task"), IQ_CELL_TEXT, false},
+		{"region", N_("Place"), IQ_CELL_TEXT, false},
+		{"role", N_("Role"), IQ_CELL_TEXT, true},
+		{"institution", N_("Institution"), IQ_CELL_TEXT, false},
+	};
+	struct iq_table t;
+
+	iq_say(cli, IQ_STYLE_BOLD, iq_safe_c(cli, name(cli, r, "institution", r->institution)));
+	iq_buf_byte(&cli->out, '\n');
+	iq_table_init(&t, cli, shown, iq_opt_given(cli, IQ_OPT_ALL) ? 4 : 3);
+	for (size_t i = 0; i < r->n_responsibilities; i++) {
+		const Iq__V1__Responsibility *x = r->responsibilities[i];
+		const struct iq_str row[] = {iq_str(name(cli, r, "task", x->task)),
+			iq_str(name(cli, r, "region", x->region)), iq_str(iq_word_role(x->role)),
+			iq_str(name(cli, r, "institution", x->institution))};
+
+		iq_table_add(&t, row);
+	}
+	struct iq_str *lines = iq_table_lines(&t, 0);
+
+	for (size_t i = 0; lines != NULL && i < r->n_responsibilities; i++) {
+		iq_buf_str(&cli->out, lines[i]);
+		if (lines[i].n > 0 && lines[i].p[lines[i].n - 1] != '\n')
+			iq_buf_byte(&cli->out, '\n');
+		aside(cli, r, r->responsibilities[i]);
+	}
 }
 
 enum iq_err iq_cmd_tasks_of(struct iq_cli *cli)
@@ -91,6 +132,9 @@ enum iq_err iq_cmd_tasks_of(struct iq_cli *cli)
 
 	if (r->n_responsibilities == 0)
 		iq_note(cli, _("\"%s\" is responsible for nothing on record."), r->institution);
-	err = cli->format == IQ_FORMAT_JSON ? as_json(cli, r) : as_table(cli, r);
+	if (cli->format == IQ_FORMAT_TABLE)
+		as_text(cli, r);
+	else
+		err = cli->format == IQ_FORMAT_JSON ? as_json(cli, r) : as_rows(cli, r);
 	return err == IQ_OK && r->n_responsibilities == 0 ? IQ_ERR_NOT_FOUND : err;
 }

@@ -176,8 +176,9 @@ static enum iq_err read_rest(struct iq_req *rq, struct iq_who *w)
 	w->limit = in->all ? UINT32_MAX : in->limit ? in->limit : IQ_LIMIT_WHO_LIMIT;
 	w->q.want_near = !in->no_near_misses;
 	w->q.want_explain = in->explain;
-	w->q.only_certain = in->certain;
-	w->q.only_own = in->no_subtasks;
+	/* Whether the regions of a postcode agree is decided on whole answers. */
+	w->q.only_certain = in->certain && w->region.n <= 1;
+	w->q.only_own = in->no_subtasks && w->region.n <= 1;
 	return IQ_OK;
 }
 

@@ -137,7 +137,7 @@ static enum iq_err open_env(struct iq_store *s, uint64_t size, const struct iq_s
 	map = (map + PAGE_MIN - 1) / PAGE_MIN * PAGE_MIN;
 	rc = open_map(s, map, readers);
 	/* A machine, valgrind or a limit may not grant so much address space. */
-	while (rc == ENOMEM && map / 4 >= map_least && map / 4 >= 2 * size) {
+	while ((rc == ENOMEM || rc == EINVAL) && map / 4 >= map_least && map / 4 >= 2 * size) {
 		map /= 4;
 		rc = open_map(s, map, readers);
 	}

@@ -2,10 +2,13 @@
 /* Ids of an import in memory: a hash table over a list that keeps the order of the rows. */
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "bounds.h"
 #include "import_priv.h"
+
+enum { HUGE_PAGE = 2 << 20 };
 
 _Static_assert(IQ_LIMIT_ID <= UINT8_MAX, "length of an id");
 
@@ -17,9 +20,9 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-static uint64_t hash(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id)
+static uint64_t hash(const struct iq_idmap *m, struct iq_str id)
 {
-	uint64_t h = m->seed ^ (uint64_t)kind << 56 ^ id.n;
+	uint64_t h = m->seed ^ id.n;
 
 	while (id.n > 0) {
 		uint64_t word = 0;
@@ -33,25 +36,45 @@ static uint64_t hash(const struct iq_idmap *m, enum iq_kind kind, struct iq_str 
 	return h;
 }
 
-bool iq_idmap_init(struct iq_idmap *m, size_t expected)
+/* Zeroed. A large table is probed all over: huge pages spare it most misses of the TLB. */
+static uint64_t *new_slots(size_t n)
 {
-	size_t slots = 1024;
+	uint64_t *s;
 
+	if (n * sizeof(*s) < HUGE_PAGE)
+		return calloc(n, sizeof(*s));
+	s = aligned_alloc(HUGE_PAGE, n * sizeof(*s)); /* a power of two, like the page */
+	if (s != NULL) {
+		(void)madvise(s, n * sizeof(*s), MADV_HUGEPAGE);
+		memset(s, 0, n * sizeof(*s));
+	}
+	return s;
+}
+
+bool iq_idmap_init(struct iq_idmap *m, const uint64_t expected[IQ_KINDS])
+{
 	*m = (struct iq_idmap){.a = NULL};
 	if (getrandom(&m->seed, sizeof(m->seed), 0) != sizeof(m->seed))
 		m->seed = (uint64_t)(uintptr_t)m;
 	m->seed |= 1;
-	while (slots < expected + expected / 2)
-		slots *= 2;
-	m->slots = calloc(slots, sizeof(*m->slots));
-	m->mask = slots - 1;
-	return m->slots != NULL;
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		size_t slots = 64;
+
+		while (slots < expected[k] + expected[k] / 2)
+			slots *= 2;
+		m->table[k].slots = new_slots(slots);
+		m->table[k].mask = slots - 1;
+		if (m->table[k].slots == NULL)
+			return false;
+	}
+	return true;
 }
 
 void iq_idmap_free(struct iq_idmap *m)
 {
 	free(m->a);
-	free(m->slots);
+	for (unsigned k = 0; k < IQ_KINDS; k++)
+		free(m->table[k].slots);
 	free(m->bytes);
 	*m = (struct iq_idmap){.a = NULL};
 }
@@ -62,46 +85,73 @@ static uint64_t slot_of(uint64_t h, size_t at)
 	return (h >> 32) << 32 | (at + 1);
 }
 
-struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id)
+static struct iq_seen *find_hashed(
+	const struct iq_idmap *m, enum iq_kind kind, struct iq_str id, uint64_t h)
 {
-	uint64_t h = hash(m, kind, id);
+	const struct iq_idtable *t = &m->table[kind];
 
-	if (id.n == 0)
-		return NULL;
-	for (size_t i = h & m->mask; m->slots[i] != 0; i = (i + 1) & m->mask) {
+	for (size_t i = h & t->mask; t->slots[i] != 0; i = (i + 1) & t->mask) {
 		struct iq_seen *e;
 
-		if (m->slots[i] >> 32 != h >> 32)
+		if (t->slots[i] >> 32 != h >> 32)
 			continue;
-		e = &m->a[(uint32_t)m->slots[i] - 1];
-		if (e->kind == kind && iq_str_eq(iq_idmap_id(m, e), id))
+		e = &m->a[(uint32_t)t->slots[i] - 1];
+		if (iq_str_eq(iq_idmap_id(m, e), id))
 			return e;
 	}
 	return NULL;
 }
 
-static void insert(struct iq_idmap *m, uint64_t h, size_t at)
+struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id)
 {
-	size_t i = h & m->mask;
-
-	while (m->slots[i] != 0)
-		i = (i + 1) & m->mask;
-	m->slots[i] = slot_of(h, at);
+	return id.n ? find_hashed(m, kind, id, hash(m, id)) : NULL;
 }
 
-static bool widen(struct iq_idmap *m)
+void iq_idmap_find_many(const struct iq_idmap *m, struct iq_idmap_want *want, size_t n)
 {
-	size_t slots = (m->mask + 1) * 2;
-	uint64_t *s = calloc(slots, sizeof(*s));
+	const uint64_t *slot[IQ_IDMAP_MANY];
+	uint64_t h[IQ_IDMAP_MANY];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct iq_idtable *t = &m->table[want[i].kind];
+
+		h[i] = hash(m, want[i].id);
+		slot[i] = &t->slots[h[i] & t->mask];
+		__builtin_prefetch(slot[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (*slot[i] != 0)
+			__builtin_prefetch(&m->a[(uint32_t)*slot[i] - 1]);
+	for (size_t i = 0; i < n; i++)
+		if (*slot[i] != 0)
+			__builtin_prefetch(m->bytes + m->a[(uint32_t)*slot[i] - 1].id_at);
+	for (size_t i = 0; i < n; i++)
+		want[i].found = find_hashed(m, want[i].kind, want[i].id, h[i]);
+}
+
+static void insert(struct iq_idtable *t, uint64_t h, size_t at)
+{
+	size_t i = h & t->mask;
+
+	while (t->slots[i] != 0)
+		i = (i + 1) & t->mask;
+	t->slots[i] = slot_of(h, at);
+}
+
+static bool widen(struct iq_idmap *m, enum iq_kind kind)
+{
+	struct iq_idtable *t = &m->table[kind];
+	size_t slots = (t->mask + 1) * 2;
+	uint64_t *s = new_slots(slots);
 
 	if (s == NULL)
 		return false;
-	free(m->slots);
-	m->slots = s;
-	m->mask = slots - 1;
+	free(t->slots);
+	t->slots = s;
+	t->mask = slots - 1;
 	for (size_t i = 0; i < m->n; i++)
-		if (m->a[i].len)
-			insert(m, hash(m, (enum iq_kind)m->a[i].kind, iq_idmap_id(m, &m->a[i])), i);
+		if (m->a[i].len && m->a[i].kind == kind)
+			insert(t, hash(m, iq_idmap_id(m, &m->a[i])), i);
 	return true;
 }
 
@@ -134,7 +184,9 @@ struct iq_seen *iq_idmap_add(struct iq_idmap *m, enum iq_kind kind, struct iq_st
 	     grow(&bytes, &m->cap_bytes, m->nbytes + id.n + 1, 1);
 	m->a = a;
 	m->bytes = bytes;
-	if (!ok || ((m->n + 1) * 4 > (m->mask + 1) * 3 && !widen(m))) {
+	struct iq_idtable *t = &m->table[kind];
+
+	if (!ok || ((t->n + 1) * 4 > (t->mask + 1) * 3 && !widen(m, kind))) {
 		m->failed = true;
 		return NULL;
 	}
@@ -144,8 +196,10 @@ struct iq_seen *iq_idmap_add(struct iq_idmap *m, enum iq_kind kind, struct iq_st
 	*e = (struct iq_seen){
 		.id_at = (uint32_t)m->nbytes, .len = (uint8_t)id.n, .kind = (uint8_t)kind};
 	m->nbytes += id.n;
-	if (id.n)
-		insert(m, hash(m, kind, id), m->n);
+	if (id.n) {
+		insert(t, hash(m, id), m->n);
+		t->n++;
+	}
 	m->n++;
 	return e;
 }

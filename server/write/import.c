@@ -186,6 +186,7 @@ static void check_row(struct iq_import *im, struct iq_rec *rec, size_t at)
 	int chain = iq_chain_column(rec->kind);
 
 	im->saw_merged = false;
+	iq_import_look_ahead(im, rec);
 	if (has_text(rec) && !canonical(im, rec))
 		return;
 	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK)
@@ -447,7 +448,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.names = &im.names,
 		.arena = &im.row,
 		.nearest_left = IQ_LIMIT_NEAREST};
-	err = iq_idmap_init(&im.map, spool->rows) ? run(&im) : iq_no_memory(&job->error);
+	err = iq_idmap_init(&im.map, spool->rows_of) ? run(&im) : iq_no_memory(&job->error);
 	if (job->error.nproblems > 1)
 		qsort(job->error.problems, job->error.nproblems, sizeof(*job->error.problems),
 			by_place);

@@ -50,6 +50,12 @@ static struct iq_seen *find(struct iq_import *im, enum iq_kind kind, struct iq_s
 	return e ? e : look_up(im, kind, id);
 }
 
+static void remember(struct iq_import *im, enum iq_kind kind, struct iq_str id, iq_num num)
+{
+	if (im->memo_on && im->nmemo < IQ_MEMO && num != IQ_NONE)
+		im->memo[im->nmemo++] = (struct iq_memo){id.p, num, (uint8_t)id.n, (uint8_t)kind};
+}
+
 static iq_num number_of(struct iq_import *im, enum iq_kind kind, struct iq_str id)
 {
 	const struct iq_seen *e = find(im, kind, id);
@@ -75,9 +81,33 @@ iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id)
 		if (im->memo[i].p == id.p && im->memo[i].n == id.n && im->memo[i].kind == kind)
 			return im->memo[i].num;
 	num = number_of(im, kind, id);
-	if (im->memo_on && im->nmemo < IQ_MEMO && id.n <= UINT8_MAX && num != IQ_NONE)
-		im->memo[im->nmemo++] = (struct iq_memo){id.p, num, (uint8_t)id.n, (uint8_t)kind};
+	if (id.n <= IQ_LIMIT_ID)
+		remember(im, kind, id, num);
 	return num;
+}
+
+void iq_import_look_ahead(struct iq_import *im, const struct iq_rec *rec)
+{
+	const struct iq_schema *schema = &iq_schemas[rec->kind];
+	struct iq_idmap_want want[IQ_IDMAP_MANY];
+	size_t n = 0;
+
+	for (size_t c = 0; c < schema->ncolumns; c++) {
+		const struct iq_column *column = &schema->columns[c];
+
+		if (column->type != IQ_TYPE_REF && column->type != IQ_TYPE_REFS)
+			continue;
+		for (uint32_t i = 0; i < rec->col[c].n && n < IQ_IDMAP_MANY; i++)
+			if (rec->col[c].v[i].n <= IQ_LIMIT_ID)
+				want[n++] = (struct iq_idmap_want){
+					column->target, rec->col[c].v[i], NULL};
+	}
+	iq_idmap_find_many(&im->map, want, n);
+	/* The plain ones only: the others take the long way. */
+	for (size_t i = 0; i < n; i++)
+		if (want[i].found != NULL &&
+			!(want[i].found->flags & (IQ_SEEN_MERGED | IQ_SEEN_REJECTED)))
+			remember(im, want[i].kind, want[i].id, want[i].found->num);
 }
 
 struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id)

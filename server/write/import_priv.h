@@ -28,6 +28,7 @@ struct iq_spool_file {
 struct iq_spool {
 	int fd;
 	uint64_t bytes, rows;
+	uint64_t rows_of[IQ_KINDS];
 	void *hash; /* EVP_MD_CTX */
 	struct iq_arena arena;
 	struct iq_spool_file *files;
@@ -67,18 +68,33 @@ struct iq_seen {
 struct iq_idmap {
 	struct iq_seen *a;
 	size_t n, cap;
-	uint64_t *slots;
-	size_t mask;
+	/* A table per kind: the small ones stay in the cache beside a million responsibilities. */
+	struct iq_idtable {
+		uint64_t *slots;
+		size_t mask, n;
+	} table[IQ_KINDS];
 	char *bytes;
 	size_t nbytes, cap_bytes;
 	uint64_t seed;
 	bool failed;
 };
 
-IQ_CHECK bool iq_idmap_init(struct iq_idmap *m, size_t expected);
+/* expected: ids per kind. */
+IQ_CHECK bool iq_idmap_init(struct iq_idmap *m, const uint64_t expected[IQ_KINDS]);
 void iq_idmap_free(struct iq_idmap *m);
 /* NULL: not there. Valid until the next add. */
 struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
+/*
+ * Many at once: one after the other, each would wait for memory three times. `found`: NULL or the
+ * entry.
+ */
+enum { IQ_IDMAP_MANY = 16 };
+struct iq_idmap_want {
+	enum iq_kind kind;
+	struct iq_str id;
+	const struct iq_seen *found;
+};
+void iq_idmap_find_many(const struct iq_idmap *m, struct iq_idmap_want *want, size_t n);
 /* Appends; findable unless the id is empty. NULL without memory. */
 struct iq_seen *iq_idmap_add(struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
 static inline struct iq_str iq_idmap_id(const struct iq_idmap *m, const struct iq_seen *e)
@@ -142,6 +158,8 @@ struct iq_import {
 
 /* Number after this import; IQ_NONE if the row is left out. An iq_check.find. */
 iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id);
+/* Looks up the ids a row refers to, for the questions that follow. */
+void iq_import_look_ahead(struct iq_import *im, const struct iq_rec *rec);
 /* An iq_canon_fn. */
 struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id);
 struct iq_problem iq_import_where(const struct iq_import *im, const struct iq_seen *e);

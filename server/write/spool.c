@@ -21,7 +21,8 @@ enum {
 	CHUNKS = 1 << 20,    /* at most: bounds the list when files alternate */
 	FIELD_FILES = 1,     /* ImportRows */
 	FIELD_FILE = 2,
-	FIELD_ROWS = 3
+	FIELD_ROWS = 3,
+	CELL_TAG = 2 << 3 | 2 /* ImportRow.cells */
 };
 
 static int open_nameless(const char *dir)
@@ -236,6 +237,7 @@ enum iq_err iq_spool_add(struct iq_spool *s, struct iq_str import_rows, struct i
 		return err;
 	s->bytes += import_rows.n;
 	s->rows += rows;
+	s->rows_of[s->files[file].kind] += rows;
 	return IQ_OK;
 }
 
@@ -276,7 +278,14 @@ static bool read_chunk(struct iq_spool *s, const struct iq_chunk *c)
 	return true;
 }
 
-/* Cells beyond those a record can have are counted only: the row is rejected then. */
+static void add_cell(struct iq_import_row *row, struct iq_str cell)
+{
+	/* Cells beyond those a record can have are counted only: the row is rejected then. */
+	if (row->ncells < IQ_COLUMNS_MAX)
+		row->cells[row->ncells] = cell;
+	row->ncells++;
+}
+
 static bool parse_row(struct iq_str bytes, struct iq_import_row *row)
 {
 	struct iq_wire_field w;
@@ -284,16 +293,23 @@ static bool parse_row(struct iq_str bytes, struct iq_import_row *row)
 
 	row->line = 0;
 	row->ncells = 0;
-	while (iq_wire_next(&bytes, &w, &bad)) {
-		if (w.field == 1) {
-			row->line = (uint32_t)w.value;
-			continue;
+	for (;;) {
+		/* A cell of less than 128 bytes: nearly all of them, some ten million. */
+		while (bytes.n >= 2 && bytes.p[0] == CELL_TAG && (uint8_t)bytes.p[1] < 0x80 &&
+			(size_t)bytes.p[1] + 2 <= bytes.n) {
+			size_t n = (size_t)bytes.p[1];
+
+			add_cell(row, (struct iq_str){bytes.p + 2, n});
+			bytes.p += n + 2;
+			bytes.n -= n + 2;
 		}
-		if (row->ncells < IQ_COLUMNS_MAX)
-			row->cells[row->ncells] = w.bytes;
-		row->ncells++;
+		if (!iq_wire_next(&bytes, &w, &bad))
+			return !bad;
+		if (w.field == 1)
+			row->line = (uint32_t)w.value;
+		else
+			add_cell(row, w.bytes);
 	}
-	return !bad;
 }
 
 bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,

@@ -13,7 +13,7 @@ LICENSE = "SPDX-License-Identifier: Apache-2.0"
 # spelled apart, so that this file passes its own rules
 UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX|HA" r"CK)\b")
 MACHINE = re.compile(r"(?<![\w.$}>-])/(wo" r"rk|ho" r"me|ro" r"ot)/\w")
-TYPEDEF = re.compile(r"^\s*typedef\s+(struct|union)\b")
+TYPEDEF = re.compile(r"^\s*typedef\s+(struct|union)\b[^(]*$")
 
 
 def tracked(root):

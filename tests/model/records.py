@@ -82,6 +82,13 @@ class Records:
                     yield f"date {column}={v}"
         if r.get("condition"):
             yield from self.bad_condition(r["condition"])
+        if r.get("implies"):
+            yield from self.bad_condition(r["implies"])
+            facts = [c[0] for c in reference.parse_clauses(r["implies"])]
+            if len(facts) != len(set(facts)):
+                yield "implies"
+        if kind == "postcode" and not re.fullmatch(r"\d{5}", r["postcode"]):
+            yield "postcode"
         if r.get("valid_from") and r.get("valid_to") and r["valid_from"] > r["valid_to"]:
             yield "dates"
 
@@ -94,7 +101,7 @@ class Records:
             fact = self.records["fact"].get(m[1]) if m else None
             if fact is None:
                 yield "condition"
-            elif fact["type"] == "choice":
+            elif fact["type"] == "choice" or not fact["type"]:
                 if m[2] not in ("=", "!=") or set(m[3].split("|")) - set(fact["values"]):
                     yield "condition"
             elif not re.fullmatch(r"\d+(\.\.\d+)?(\|\d+(\.\.\d+)?)*", m[3]):

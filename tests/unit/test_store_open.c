@@ -349,7 +349,7 @@ static void test_view(void **state)
 	struct iq_view view;
 
 	(void)state;
-	fixture_new(&f, 8 << 20);
+	fixture_new(&f, 0); /* the default: sanitizers and valgrind must cope with it */
 	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
 	iq_change_begin(w, &c);
 	struct iq_rec rec[] = {make_rec(&f.arena, IQ_REGION, "de", "name_de=D", NULL),

@@ -526,7 +526,7 @@ static void test_dry_run(void **state)
 static void test_spool(void **state)
 {
 	static const char *const wrong[] = {"\xff", "\x0a\x02\x1a\x00", "\x10\x05\x1a\x00",
-		"\x0a\x06\x1a\x04" "nope", "\x22\x00"};
+		"\x0a\x06\x1a\x04nope", "\x22\x00"};
 	struct world *x = *state;
 	struct test_job t;
 	uint8_t a[32], b[32];
