@@ -87,6 +87,16 @@ static void add_replaced(
 	add_quoted(b, id);
 }
 
+/* Where the name of a fact stands in "foo=1" or "--fact=foo=1"; NULL: nowhere. */
+static const char *fact_of(const char *arg, const struct iq_candidate *c)
+{
+	if (!iq_str_is(c->kind, "fact"))
+		return NULL;
+	if (strncmp(arg, "--fact=", 7) == 0)
+		arg += 7;
+	return iq_str_starts(iq_str(arg), c->term) && arg[c->term.n] == '=' ? arg : NULL;
+}
+
 const char *iq_retry_line(struct iq_cli *cli, const struct iq_candidate *c)
 {
 	struct iq_buf b;
@@ -97,10 +107,16 @@ const char *iq_retry_line(struct iq_cli *cli, const struct iq_candidate *c)
 	iq_buf_str(&b, IQ_STR("iqq"));
 	for (int i = 1; i < cli->argc; i++) {
 		const char *equals = strchr(cli->argv[i], '=');
+		const char *fact = done ? NULL : fact_of(cli->argv[i], c);
 		int n = done ? 0 : run_of(cli, i, c->term);
 
 		iq_buf_byte(&b, ' ');
-		if (n > 0) {
+		if (fact != NULL) {
+			add_quoted(&b,
+				iq_arena_printf(&cli->arena, "%.*s%s%s", (int)(fact - cli->argv[i]),
+					cli->argv[i], id, fact + c->term.n));
+			done = true;
+		} else if (n > 0) {
 			add_replaced(cli, &b, i, c, id);
 			done = true;
 			i += n - 1;
@@ -129,10 +145,31 @@ static const char *filled(struct iq_cli *cli, const char *msgid)
 	return iq_text_fill(&cli->arena, gettext(msgid), cli->error.args, cli->error.nargs);
 }
 
+/* Records that stand in the way, as those that refer to one to be deleted. */
+static void say_records(struct iq_cli *cli)
+{
+	const struct iq_error *e = &cli->error;
+
+	for (size_t i = 0; i < e->ncandidates; i++) {
+		const struct iq_candidate *c = &e->candidates[i];
+		struct iq_str name = iq_safe(cli, c->name);
+
+		fprintf(stderr, "    iqq get %s %s", iq_safe(cli, c->kind).p,
+			iq_safe(cli, c->id).p);
+		if (name.n > 0 && !iq_str_eq(c->name, c->id))
+			fprintf(stderr, "   (%s)", name.p);
+		fputc('\n', stderr);
+	}
+}
+
 static void say_candidates(struct iq_cli *cli)
 {
 	const struct iq_error *e = &cli->error;
 
+	if (e->code == IQ_ERR_CONFLICT) {
+		say_records(cli);
+		return;
+	}
 	if (e->ncandidates == 0)
 		return;
 	fprintf(stderr, "  %s\n",

@@ -23,7 +23,8 @@ static enum iq_err unknown_field(struct iq_cli *cli, enum iq_kind kind, const ch
 	}
 	const char *near = iq_nearest(cli, name, names, s->ncolumns);
 
-	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("A {0} has no field \"{1}\"."),
+	return iq_error_set(&cli->error, IQ_ERR_USAGE,
+		N_("There is no field \"{1}\" in records of the kind \"{0}\"."),
 		near != NULL ? N_("Did you mean \"{3}\"? Fields: {2}") : N_("Fields: {2}"),
 		iq_word_kind(s->name), name, all, near != NULL ? near : "", NULL);
 }

@@ -43,8 +43,8 @@ bool iq_desk_open(struct iq_desk *d)
 		return false;
 	}
 	d->live = true;
-	iq_memo_turn(d->memo, d->vocab);
-	d->turn++;
+	d->turn = iq_rtxn_number(d->rtxn);
+	iq_memo_turn(d->memo, d->vocab, d->turn);
 	d->now_us = iq_now_us();
 	/* The date changes on a full second; the clock may also step back. */
 	if (d->now_us >= d->today_until_us || d->now_us < d->today_until_us - second_us) {

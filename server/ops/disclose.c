@@ -53,7 +53,7 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 /* The number of the owner; needed for rights only. */
 static iq_num owner_of(struct iq_req *rq, const struct iq_contact_view *c)
 {
-	return c->institution.n ? iq_id_find(rq->txn, IQ_INSTITUTION, c->institution) : IQ_NONE;
+	return c->institution.n ? iq_req_find(rq, IQ_INSTITUTION, c->institution) : IQ_NONE;
 }
 
 static bool grant_now(const struct iq_req *rq, const struct iq_grant *g)
@@ -215,7 +215,7 @@ static bool visible(struct iq_req *rq, struct iq_str id)
 {
 	struct iq_contact_view c;
 
-	return iq_contact_read(rq, iq_id_find(rq->txn, IQ_CONTACT, id), &c) &&
+	return iq_contact_read(rq, iq_req_find(rq, IQ_CONTACT, id), &c) &&
 	       iq_contact_level(rq, &c, IQ_OUTLINE) != IQ_HIDDEN;
 }
 

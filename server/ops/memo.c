@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a thread remembers between look-ups: ids of the vocabulary while it stays the same, and
- * images while the snapshot does. Both would cost a walk down a tree of the database each time.
+ * What a thread remembers between look-ups: ids of the vocabulary while it stays the same, where
+ * images lie while nothing is committed, and numbers of other ids, which the image confirms. Each
+ * of these would cost a walk down a tree of the database, all of it cold memory.
  */
 #include <stdlib.h>
 
 #include "op.h"
 
-enum { IMAGES = 128 }; /* a power of two */
+enum {
+	IMAGES = 16384, /* slots; powers of two */
+	GUESSES = 8192,
+	HEADER = 36 /* bytes before the segments of a record image (store.h) */
+};
 
-struct slot {
-	uint64_t turn;
-	struct iq_image image;
+struct place {
+	uint64_t snapshot; /* slots of other snapshots are empty */
+	const char *p;     /* the segments */
+	uint32_t n;
 };
 
 struct iq_memo {
-	uint64_t turn; /* of the snapshot; slots of other turns are empty */
+	uint64_t snapshot;
 	const struct iq_vocab *vocab;
 	uint64_t revision; /* its; a new vocabulary may lie where an old one lay */
 	struct entry {
@@ -23,7 +29,8 @@ struct iq_memo {
 		iq_num num;
 	} *ids;
 	size_t mask;
-	struct slot images[IMAGES];
+	struct place images[IMAGES];
+	iq_num guesses[GUESSES]; /* by hash of the id */
 };
 
 struct iq_memo *iq_memo_new(void)
@@ -85,22 +92,19 @@ static void note_vocab(struct iq_memo *m, const struct iq_vocab *v)
 	note_tree(m, IQ_STATUS);
 }
 
-void iq_memo_turn(struct iq_memo *m, const struct iq_vocab *v)
+void iq_memo_turn(struct iq_memo *m, const struct iq_vocab *v, uint64_t snapshot)
 {
 	if (m == NULL)
 		return;
-	m->turn++;
+	m->snapshot = snapshot;
 	if (m->vocab != v || m->revision != v->revision)
 		note_vocab(m, v);
 }
 
-iq_num iq_req_find(struct iq_req *rq, enum iq_kind kind, struct iq_str id)
+static iq_num find_vocabulary(struct iq_req *rq, enum iq_kind kind, struct iq_str id)
 {
 	const struct iq_memo *m = rq->memo;
 
-	if (m == NULL || m->ids == NULL ||
-		(kind != IQ_REGION && kind != IQ_TASK && kind != IQ_STATUS))
-		return iq_id_find(rq->txn, kind, id);
 	for (size_t at = hash(kind, id) & m->mask; m->ids[at].kind != 0; at = (at + 1) & m->mask) {
 		const struct entry *e = &m->ids[at];
 
@@ -111,19 +115,41 @@ iq_num iq_req_find(struct iq_req *rq, enum iq_kind kind, struct iq_str id)
 	return iq_id_find(rq->txn, kind, id); /* an id that was merged away */
 }
 
+iq_num iq_req_find(struct iq_req *rq, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_memo *m = rq->memo;
+	struct iq_image image;
+
+	if (m == NULL)
+		return iq_id_find(rq->txn, kind, id);
+	if (kind == IQ_REGION || kind == IQ_TASK || kind == IQ_STATUS)
+		return m->ids ? find_vocabulary(rq, kind, id) : iq_id_find(rq->txn, kind, id);
+	iq_num *guess = &m->guesses[hash(kind, id) & (GUESSES - 1)];
+
+	if (*guess != IQ_NONE && iq_req_image(rq, kind, *guess, &image) &&
+		iq_str_eq(iq_image_id(&image), id))
+		return *guess;
+	iq_num num = iq_id_find(rq->txn, kind, id);
+
+	if (num != IQ_NONE)
+		*guess = num;
+	return num;
+}
+
 bool iq_req_image(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_image *out)
 {
-	struct slot *s;
+	struct iq_memo *m = rq->memo;
+	struct place *s;
 
-	if (rq->memo == NULL)
+	if (m == NULL)
 		return iq_image_get(rq->txn, kind, num, out);
-	s = &rq->memo->images[(num * 2654435761u >> 16 ^ num ^ (unsigned)kind * 17u) & (IMAGES - 1)];
-	if (s->turn != rq->memo->turn || s->image.num != num || s->image.kind != kind) {
-		s->turn = 0;
-		if (!iq_image_get(rq->txn, kind, num, &s->image))
-			return false;
-		s->turn = rq->memo->turn;
-	}
-	*out = s->image;
+	s = &m->images[((num * 2654435761u >> 15) + (unsigned)kind * 7919u) & (IMAGES - 1)];
+	if (s->snapshot == m->snapshot &&
+		iq_image_parse((struct iq_str){s->p - HEADER, s->n + HEADER}, out) &&
+		out->kind == kind && out->num == num)
+		return true;
+	if (!iq_image_get(rq->txn, kind, num, out))
+		return false;
+	*s = (struct place){m->snapshot, out->all.p, (uint32_t)out->all.n};
 	return true;
 }

@@ -44,8 +44,8 @@ struct iq_chain;
 struct iq_memo;
 struct iq_memo *iq_memo_new(void);
 void iq_memo_free(struct iq_memo *m);
-/* A new snapshot: images are forgotten, the vocabulary if it changed. */
-void iq_memo_turn(struct iq_memo *m, const struct iq_vocab *v);
+/* Before a snapshot is used: its vocabulary and its number. */
+void iq_memo_turn(struct iq_memo *m, const struct iq_vocab *v, uint64_t snapshot);
 
 struct iq_req {
 	const Iq__V1__Request *msg;

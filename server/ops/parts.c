@@ -142,7 +142,7 @@ iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_i
 		return IQ_NONE;
 	}
 	for (int depth = 0; r.parent.n > 0 && depth < IQ_LIMIT_TREE_DEPTH; depth++) {
-		iq_num num = iq_id_find(rq->txn, IQ_INSTITUTION, r.parent);
+		iq_num num = iq_req_find(rq, IQ_INSTITUTION, r.parent);
 
 		if (num == IQ_NONE || !iq_req_image(rq, IQ_INSTITUTION, num, &above))
 			break;

@@ -146,7 +146,7 @@ static void write_contacts(
 	while (iq_wire_next(&contacts, &f, &bad)) {
 		if (f.field == IQ_RESP_CONTACTS + 1)
 			iq_disclose_contact(
-				rq, iq_id_find(rq->txn, IQ_CONTACT, f.bytes), &mode, a->w->q.at);
+				rq, iq_req_find(rq, IQ_CONTACT, f.bytes), &mode, a->w->q.at);
 	}
 }
 

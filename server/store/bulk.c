@@ -198,8 +198,8 @@ static bool is_behind(MDB_cursor *c, const MDB_val *key, int *rc)
 				   (struct iq_str){key->mv_data, key->mv_size}) < 0;
 }
 
-static bool same_item(const struct iq_bulk *b, enum iq_tab tab, const struct item *a,
-	const struct item *e)
+static bool same_item(
+	const struct iq_bulk *b, enum iq_tab tab, const struct item *a, const struct item *e)
 {
 	const struct sorter s = {b->bytes.p, NULL};
 
@@ -214,6 +214,8 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 	struct list *l = &b->list[tab];
 	MDB_cursor *c;
 	unsigned flags = 0;
+
+	w->dirty = true;
 	int rc = mdb_cursor_open(w->t.txn, w->t.store->dbi[tab], &c);
 
 	if (rc != 0) {
@@ -229,6 +231,8 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 		item_pair(b, tab, &l->a[i], &k, &key, &value);
 		if (i == 0 && is_behind(c, &key, &rc))
 			flags = MDB_APPEND;
+		if (tab == IQ_TAB_CELL)
+			iq_filter_add(w->t.store, (struct iq_str){key.mv_data, key.mv_size});
 		if (rc == 0)
 			rc = mdb_cursor_put(c, &key, &value, flags);
 	}
@@ -345,8 +349,8 @@ bool iq_bulk_resolve(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_
 	return true;
 }
 
-void iq_bulk_begin(
-	struct iq_wtxn *w, iq_num (*find)(void *ctx, enum iq_kind kind, struct iq_str id), void *ctx)
+void iq_bulk_begin(struct iq_wtxn *w,
+	iq_num (*find)(void *ctx, enum iq_kind kind, struct iq_str id), void *ctx)
 {
 	if (w->t.err != IQ_OK || w->bulk != NULL)
 		return;

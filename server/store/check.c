@@ -197,7 +197,8 @@ static bool postcode_owner(struct checker *c, struct iq_str key, enum iq_kind *k
 	int n = snprintf(id, sizeof(id), "%.*s-%.*s", IQ_STR_ARG(code), IQ_STR_ARG(region));
 
 	*kind = IQ_POSTCODE;
-	*num = n > 0 && (size_t)n < sizeof(id) ? iq_id_find(c->t, IQ_POSTCODE, iq_str(id)) : IQ_NONE;
+	*num = n > 0 && (size_t)n < sizeof(id) ? iq_id_find(c->t, IQ_POSTCODE, iq_str(id))
+					       : IQ_NONE;
 	return *num != IQ_NONE;
 }
 
@@ -270,8 +271,8 @@ static bool on_touched(void *arg, enum iq_kind kind, iq_num num)
 
 	x->n++;
 	if (num >= t->state.next[kind]) {
-		finding(x->c, "log %llu: %s %u was never given",
-			(unsigned long long)x->revision, kind_name(kind), num);
+		finding(x->c, "log %llu: %s %u was never given", (unsigned long long)x->revision,
+			kind_name(kind), num);
 		return true;
 	}
 	/* Not there at all: added and removed in one change. */

@@ -33,9 +33,9 @@ const char *const iq_tab_names[IQ_TABS] = {
 /* Locks and the memory map need a local file (statfs(2) lists the numbers). */
 static bool is_remote(const char *dir)
 {
-	static const uint32_t types[] = {
-		0x6969 /* nfs */, 0x517b /* smb */, 0xff534d42 /* cifs */, 0xfe534d42 /* smb2 */,
-		0x5346414f /* afs */, 0x00c36400 /* ceph */, 0x73757245 /* coda */};
+	static const uint32_t types[] = {0x6969 /* nfs */, 0x517b /* smb */, 0xff534d42 /* cifs */,
+		0xfe534d42 /* smb2 */, 0x5346414f /* afs */, 0x00c36400 /* ceph */,
+		0x73757245 /* coda */};
 	struct statfs s;
 
 	if (statfs(dir, &s) != 0)
@@ -48,8 +48,7 @@ static bool is_remote(const char *dir)
 
 static enum iq_err damaged(struct iq_store *s, struct iq_error *error)
 {
-	return iq_error_set(error, IQ_ERR_INTERNAL,
-		N_("The database {0} is damaged or cut off."),
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("The database {0} is damaged or cut off."),
 		N_("Restore a backup of the state directory."), s->path, NULL);
 }
 
@@ -213,11 +212,13 @@ enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_op
 
 	if (s == NULL || pthread_mutex_init(&s->lock, NULL) != 0) {
 		free(s);
-		return iq_error_set(error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+		return iq_error_set(
+			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
 	}
 	if (asprintf(&s->path, "%s/data.mdb", dir) < 0) {
 		s->path = NULL;
-		err = iq_error_set(error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+		err = iq_error_set(
+			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
 		goto fail;
 	}
 	err = check_file(s, dir, create, &size, error);
@@ -230,6 +231,7 @@ enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_op
 		sync_dir(dir);
 	}
 	if (err == IQ_OK) {
+		iq_filter_build(s);
 		*out = s;
 		return IQ_OK;
 	}
@@ -245,6 +247,7 @@ void iq_store_close(struct iq_store *s)
 	if (s->env != NULL)
 		mdb_env_close(s->env);
 	pthread_mutex_destroy(&s->lock);
+	free((void *)s->filter);
 	free(s->path);
 	free(s);
 }

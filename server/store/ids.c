@@ -26,8 +26,7 @@ bool iq_id_entry(
 	return true;
 }
 
-void iq_id_store(
-	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags)
+void iq_id_store(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags)
 {
 	struct iq_kb k = iq_key_id(kind, id);
 	char v[IQ_ID_VALUE];

@@ -62,8 +62,8 @@ struct iq_str iq_id_of(struct iq_txn *t, enum iq_kind kind, iq_num num)
 	return iq_image_id(&image);
 }
 
-bool iq_rec_get(struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_arena *arena,
-	struct iq_rec *out)
+bool iq_rec_get(
+	struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_arena *arena, struct iq_rec *out)
 {
 	struct iq_image image;
 
@@ -101,8 +101,7 @@ void iq_each_record(struct iq_txn *t, enum iq_kind kind, iq_num from,
 
 /* ---- the past ----------------------------------------------------------------------------- */
 
-bool iq_past_get(
-	struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out)
+bool iq_past_get(struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out)
 {
 	struct iq_kb k;
 	struct iq_walk x;

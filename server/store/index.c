@@ -116,8 +116,8 @@ static void emit_cell(struct maker *m)
 		m->column = IQ_RESP_STATUSES;
 	if (condition.n > IQ_LIMIT_CELL)
 		m->column = IQ_RESP_CONDITION;
-	iq_num institution =
-		resolve(m, IQ_INSTITUTION, iq_rec_text(r, IQ_RESP_INSTITUTION), IQ_RESP_INSTITUTION);
+	iq_num institution = resolve(
+		m, IQ_INSTITUTION, iq_rec_text(r, IQ_RESP_INSTITUTION), IQ_RESP_INSTITUTION);
 
 	iq_kb_u32(&k, resolve(m, IQ_TASK, iq_rec_text(r, IQ_RESP_TASK), IQ_RESP_TASK));
 	iq_kb_u32(&k, resolve(m, IQ_REGION, iq_rec_text(r, IQ_RESP_REGION), IQ_RESP_REGION));
@@ -132,8 +132,7 @@ static void emit_cell(struct maker *m)
 	memcpy(p + 15, &ncondition, 2);
 	p += IQ_CELL_FIXED;
 	for (uint32_t i = 0; i < statuses->n; i++, p += 2) {
-		uint16_t s =
-			(uint16_t)resolve(m, IQ_STATUS, statuses->v[i], IQ_RESP_STATUSES);
+		uint16_t s = (uint16_t)resolve(m, IQ_STATUS, statuses->v[i], IQ_RESP_STATUSES);
 
 		memcpy(p, &s, 2);
 	}
@@ -182,8 +181,8 @@ static void emit_names(struct maker *m)
 		return;
 	case IQ_POSTCODE: /* found as its region */
 		kind = IQ_REGION;
-		num = resolve(m, IQ_REGION, iq_rec_text(m->rec, IQ_POSTCODE_REGION),
-			IQ_POSTCODE_REGION);
+		num = resolve(
+			m, IQ_REGION, iq_rec_text(m->rec, IQ_POSTCODE_REGION), IQ_POSTCODE_REGION);
 		break;
 	case IQ_REGION:
 	case IQ_TASK:
@@ -235,8 +234,8 @@ static void list_add(void *arg, enum iq_tab tab, struct iq_str key, struct iq_st
 		return;
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 16;
-		struct iq_ikey *k = iq_arena_grow(
-			l->arena, l->k, l->cap * sizeof(*k), cap * sizeof(*k));
+		struct iq_ikey *k =
+			iq_arena_grow(l->arena, l->k, l->cap * sizeof(*k), cap * sizeof(*k));
 
 		l->failed = k == NULL;
 		if (l->failed)
@@ -244,8 +243,8 @@ static void list_add(void *arg, enum iq_tab tab, struct iq_str key, struct iq_st
 		l->k = k;
 		l->cap = cap;
 	}
-	l->k[l->n] = (struct iq_ikey){
-		tab, iq_arena_dup(l->arena, key), iq_arena_dup(l->arena, value)};
+	l->k[l->n] =
+		(struct iq_ikey){tab, iq_arena_dup(l->arena, key), iq_arena_dup(l->arena, value)};
 	l->failed = l->k[l->n].key.p == NULL || l->k[l->n].value.p == NULL;
 	l->n++;
 }

@@ -140,8 +140,7 @@ bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 	bool stop = touch == NULL, found = false, whole = true;
 
 	out->revision = revision;
-	for (iq_walk_begin(&x, t, IQ_TAB_LOG, iq_kb_key(&k), 8); x.ok && whole;
-		iq_walk_next(&x)) {
+	for (iq_walk_begin(&x, t, IQ_TAB_LOG, iq_kb_key(&k), 8); x.ok && whole; iq_walk_next(&x)) {
 		struct iq_str v = x.value;
 
 		if (!found)

@@ -17,8 +17,8 @@ static iq_num names_find(void *ctx, enum iq_kind kind, struct iq_str id)
 }
 
 /* A key that was cut says only where to look: does the record really carry the whole one? */
-static bool carries(struct names *n, enum iq_kind kind, iq_num num, enum iq_stage stage,
-	struct iq_str key)
+static bool carries(
+	struct names *n, enum iq_kind kind, iq_num num, enum iq_stage stage, struct iq_str key)
 {
 	struct iq_rec rec;
 	struct iq_key *keys = iq_arena_alloc(n->arena, IQ_KEYS_MAX * sizeof(*keys));

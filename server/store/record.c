@@ -137,9 +137,7 @@ static void apply_keys(struct iq_wtxn *w, const struct iq_ikeys *old, const stru
 	size_t i = 0, k = 0;
 
 	while (i < old->n || k < new_->n) {
-		int c = i == old->n   ? 1
-			: k == new_->n ? -1
-				       : iq_ikey_cmp(&old->k[i], &new_->k[k]);
+		int c = i == old->n ? 1 : k == new_->n ? -1 : iq_ikey_cmp(&old->k[i], &new_->k[k]);
 
 		if (c < 0) {
 			iq_del(w, old->k[i].tab, old->k[i].key);

@@ -66,6 +66,9 @@ IQ_CHECK bool iq_rtxn_renew(struct iq_rtxn *t);
 void iq_rtxn_reset(struct iq_rtxn *t);
 /* State of the snapshot (cached while no commit happened). */
 const struct iq_state *iq_rtxn_state(struct iq_rtxn *t);
+/* Number of the snapshot, never 0: the same number, nothing was committed in between; pointers into
+ * the earlier snapshot hold again. */
+uint64_t iq_rtxn_number(struct iq_rtxn *t);
 
 /*
  * Everything below takes the reading side of a transaction: a read transaction's
@@ -127,7 +130,7 @@ IQ_CHECK enum iq_err iq_wtxn_commit(struct iq_wtxn *w);
 void iq_wtxn_abort(struct iq_wtxn *w);
 struct iq_txn *iq_wtxn_txn(struct iq_wtxn *w);
 struct iq_state *iq_wtxn_state(struct iq_wtxn *w); /* changed in place; stored at commit */
-uint64_t iq_wtxn_number(struct iq_wtxn *w); /* of the snapshot the commit makes */
+uint64_t iq_wtxn_number(struct iq_wtxn *w);        /* of the snapshot the commit makes */
 
 /* Who changes what; starts the next revision. Every put, remove and merge until the next begin
  * belongs to it. */
@@ -165,8 +168,8 @@ void iq_id_redirect(struct iq_wtxn *w, enum iq_kind kind, struct iq_str old, iq_
  * removed. Memory: about 100 bytes per record. find: resolves references, among them those to
  * records that follow; IQ_NONE if unknown.
  */
-void iq_bulk_begin(struct iq_wtxn *w, iq_num (*find)(void *ctx, enum iq_kind kind, struct iq_str id),
-	void *ctx);
+void iq_bulk_begin(struct iq_wtxn *w,
+	iq_num (*find)(void *ctx, enum iq_kind kind, struct iq_str id), void *ctx);
 void iq_bulk_end(struct iq_wtxn *w);
 
 /* Small tables. Values are opaque here. put with n == 0 deletes. */

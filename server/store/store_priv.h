@@ -29,9 +29,11 @@ extern const char *const iq_tab_names[IQ_TABS];
 struct iq_store {
 	MDB_env *env;
 	MDB_dbi dbi[IQ_TABS];
-	char *path; /* of data.mdb */
-	pthread_mutex_t lock;    /* of the list */
-	struct iq_rtxn *readers; /* all read transactions made, for iq_store_oldest() */
+	char *path;                   /* of data.mdb */
+	pthread_mutex_t lock;         /* of the list */
+	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
+	_Atomic uint64_t *filter;     /* filter.c; NULL: none */
+	_Atomic uint64_t filter_upto; /* number of the last snapshot it covers */
 };
 
 /* The reading side. `err` is sticky: after the first failure every call does nothing. */
@@ -42,10 +44,11 @@ struct iq_txn {
 	enum iq_err err;
 	char detail[192];
 	struct iq_state state;
-	size_t state_of;     /* LMDB's number of the snapshot `state` was read from */
-	MDB_cursor *cell;    /* kept open in a read transaction: the hot path */
-	bool cell_bound;     /* renewed since the snapshot began */
-	bool cell_busy;      /* a walk is under way */
+	size_t state_of;  /* LMDB's number of the snapshot `state` was read from */
+	MDB_cursor *cell; /* kept open in a read transaction: the hot path */
+	bool cell_bound;  /* renewed since the snapshot began */
+	bool cell_busy;   /* a walk is under way */
+	bool filtered;    /* the filter covers this snapshot */
 };
 
 struct iq_rtxn {
@@ -65,7 +68,7 @@ enum iq_op_code { IQ_RUN_CREATED, IQ_RUN_CHANGED, IQ_RUN_REMOVED };
 struct iq_bulk;
 
 struct iq_wtxn {
-	struct iq_txn t; /* first */
+	struct iq_txn t;        /* first */
 	struct iq_state before; /* as stored */
 	struct iq_change change;
 	uint64_t revision; /* of the change under way */
@@ -74,6 +77,7 @@ struct iq_wtxn {
 	uint64_t touched;
 	struct iq_buf image, old; /* scratch */
 	struct iq_bulk *bulk;     /* NULL: no bulk under way */
+	bool dirty;               /* something was written */
 };
 
 /* ---- keys: big-endian, composed piece by piece -------------------------------------------- */
@@ -196,8 +200,8 @@ void iq_txn_fail(struct iq_txn *t, int rc, const char *what);
 void iq_txn_refuse(struct iq_txn *t, enum iq_err err, const char *what);
 bool iq_get(struct iq_txn *t, enum iq_tab tab, struct iq_str key, struct iq_str *value);
 /* flags: MDB_APPEND; falls back to a plain insert where the key is not the last. */
-void iq_put(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key, struct iq_str value,
-	unsigned flags);
+void iq_put(
+	struct iq_wtxn *w, enum iq_tab tab, struct iq_str key, struct iq_str value, unsigned flags);
 void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key);
 
 /*
@@ -212,8 +216,8 @@ struct iq_walk {
 	size_t nprefix;
 	uint8_t prefix[IQ_KEY_MAX];
 };
-void iq_walk_begin(struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key,
-	size_t prefix);
+void iq_walk_begin(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix);
 void iq_walk_next(struct iq_walk *x);
 void iq_walk_end(struct iq_walk *x);
 
@@ -222,8 +226,8 @@ void iq_walk_end(struct iq_walk *x);
 enum { IQ_ID_ALIVE = 1, IQ_ID_MERGED = 2 };
 enum { IQ_ID_VALUE = 5 };
 
-bool iq_id_entry(struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num,
-	unsigned *flags);
+bool iq_id_entry(
+	struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num, unsigned *flags);
 void iq_id_store(
 	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags);
 
@@ -260,6 +264,17 @@ bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out)
 void iq_log_write(struct iq_wtxn *w);
 void iq_log_touch(struct iq_wtxn *w, enum iq_kind kind, iq_num num, enum iq_op_code op);
 
+/* ---- cells that are not empty (filter.c) --------------------------------------------------- */
+
+void iq_filter_build(struct iq_store *s);
+/* A key of the cell table, before it is committed. */
+void iq_filter_add(struct iq_store *s, struct iq_str key);
+/* True: there is certainly no row. */
+bool iq_filter_empty(const struct iq_txn *t, iq_num task, iq_num region);
+bool iq_filter_covers(struct iq_store *s, size_t number);
+void iq_filter_begin(struct iq_store *s, size_t number);
+void iq_filter_commit(struct iq_store *s, size_t number);
+
 /* ---- bulk (bulk.c) ------------------------------------------------------------------------ */
 
 /* True if no record has this number or a higher one of its kind (or of a later kind). */
@@ -267,8 +282,7 @@ bool iq_bulk_fresh(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 /* An iq_index_fn; arg: the write transaction. */
 void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_str value);
 /* By the resolver of the bulk, if there is one; IQ_NONE without. */
-bool iq_bulk_resolve(
-	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num *num);
+bool iq_bulk_resolve(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num *num);
 void iq_bulk_drop(struct iq_wtxn *w);
 
 enum { IQ_IMAGE_HEADER = 36, IQ_IMAGE_VERSION = 1 };

@@ -10,8 +10,7 @@ static enum iq_tab tab_of(enum iq_table table)
 	return table == IQ_TABLE_AUTH ? IQ_TAB_AUTH : IQ_TAB_REQUEST;
 }
 
-bool iq_table_get(
-	struct iq_txn *t, enum iq_table table, struct iq_str key, struct iq_str *value)
+bool iq_table_get(struct iq_txn *t, enum iq_table table, struct iq_str key, struct iq_str *value)
 {
 	if (key.n == 0 || key.n > TABLE_KEY_MAX)
 		return false;

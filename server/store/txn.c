@@ -91,6 +91,9 @@ void iq_put(
 
 	if (t->err != IQ_OK)
 		return;
+	w->dirty = true;
+	if (tab == IQ_TAB_CELL)
+		iq_filter_add(t->store, key);
 	int rc = mdb_put(t->txn, t->store->dbi[tab], &k, &v, flags);
 
 	if (rc == MDB_KEYEXIST && flags == MDB_APPEND)
@@ -108,6 +111,7 @@ void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key)
 		return;
 	int rc = mdb_del(t->txn, t->store->dbi[tab], &k, NULL);
 
+	w->dirty = w->dirty || rc == 0;
 	if (rc != 0 && rc != MDB_NOTFOUND)
 		iq_txn_fail(t, rc, iq_tab_names[tab]);
 }
@@ -307,6 +311,7 @@ bool iq_rtxn_renew(struct iq_rtxn *r)
 	size_t id = mdb_txn_id(t->txn);
 
 	atomic_store(&r->active, id ? id : 1);
+	t->filtered = iq_filter_covers(t->store, id);
 	if (id != t->state_of || id == 0) {
 		state_read(t);
 		t->state_of = id;
@@ -333,6 +338,11 @@ void iq_rtxn_reset(struct iq_rtxn *r)
 const struct iq_state *iq_rtxn_state(struct iq_rtxn *r)
 {
 	return &r->t.state;
+}
+
+uint64_t iq_rtxn_number(struct iq_rtxn *r)
+{
+	return r->t.state_of;
 }
 
 struct iq_txn *iq_rtxn_txn(struct iq_rtxn *r)
@@ -394,6 +404,7 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 		return err;
 	}
 	w->before = w->t.state;
+	iq_filter_begin(s, mdb_txn_id(w->t.txn));
 	*out = w;
 	return IQ_OK;
 }
@@ -417,12 +428,15 @@ enum iq_err iq_wtxn_commit(struct iq_wtxn *w)
 	if (t->err != IQ_OK) {
 		mdb_txn_abort(t->txn);
 	} else {
+		size_t number = mdb_txn_id(t->txn);
 		int rc = mdb_txn_commit(t->txn);
 
 		if (rc != 0)
 			iq_txn_fail(t, rc, "commit");
 		if (rc == EIO && disk_full(t->store))
 			t->err = IQ_ERR_QUOTA;
+		if (rc == 0 && w->dirty)
+			iq_filter_commit(t->store, number);
 	}
 	t->txn = NULL; /* freed by LMDB in any case */
 	enum iq_err err = t->err;

@@ -8,8 +8,7 @@
 /* ---- matching ----------------------------------------------------------------------------- */
 
 /* Every row whose key begins with the first n bytes of k; false: fn stopped. */
-static bool walk_cells(
-	struct iq_txn *t, const struct iq_kb *k, size_t n, iq_entry_fn fn, void *arg)
+static bool walk_cells(struct iq_txn *t, const struct iq_kb *k, size_t n, iq_entry_fn fn, void *arg)
 {
 	struct iq_walk x;
 	bool go_on = true;
@@ -31,8 +30,11 @@ static bool walk_cells(
 
 static void view_cell(void *ctx, iq_num task, iq_num region, iq_entry_fn fn, void *arg)
 {
-	struct iq_kb k = {.n = 0};
+	struct iq_kb k;
 
+	if (iq_filter_empty(ctx, task, region))
+		return;
+	k.n = 0;
 	iq_kb_u32(&k, task);
 	iq_kb_u32(&k, region);
 	walk_cells(ctx, &k, k.n, fn, arg);
@@ -53,11 +55,8 @@ static struct iq_str view_id(void *ctx, enum iq_kind kind, iq_num num)
 
 void iq_txn_view(struct iq_txn *t, const struct iq_vocab *vocab, struct iq_view *out)
 {
-	*out = (struct iq_view){.vocab = vocab,
-		.ctx = t,
-		.cell = view_cell,
-		.task = view_task,
-		.id = view_id};
+	*out = (struct iq_view){
+		.vocab = vocab, .ctx = t, .cell = view_cell, .task = view_task, .id = view_id};
 }
 
 /* ---- references --------------------------------------------------------------------------- */

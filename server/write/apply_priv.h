@@ -20,8 +20,8 @@ typedef struct iq_str (*iq_canon_fn)(void *ctx, enum iq_kind kind, struct iq_str
  * Replaces ids of united records in references, conditions and implications. *changed: any
  * was. False: no memory.
  */
-IQ_CHECK bool iq_canonical(struct iq_rec *rec, struct iq_arena *arena, iq_canon_fn canon, void *ctx,
-	bool *changed);
+IQ_CHECK bool iq_canonical(
+	struct iq_rec *rec, struct iq_arena *arena, iq_canon_fn canon, void *ctx, bool *changed);
 /* An iq_canon_fn over a transaction (ctx). */
 struct iq_str iq_canon_stored(void *ctx, enum iq_kind kind, struct iq_str id);
 
@@ -41,8 +41,8 @@ bool iq_fact_differs(const struct iq_rec *before, const struct iq_rec *after);
  */
 IQ_CHECK enum iq_err iq_check_area(struct iq_txn *t, iq_num region, const struct iq_rec *rec,
 	const struct iq_problem *where, struct iq_error *error);
-IQ_CHECK enum iq_err iq_check_fact_users(struct iq_txn *t, const struct iq_facts *facts, iq_num fact,
-	const struct iq_problem *where, struct iq_error *error);
+IQ_CHECK enum iq_err iq_check_fact_users(struct iq_txn *t, const struct iq_facts *facts,
+	iq_num fact, const struct iq_problem *where, struct iq_error *error);
 
 IQ_CHECK enum iq_err iq_no_memory(struct iq_error *error);
 IQ_CHECK enum iq_err iq_not_found(
@@ -53,7 +53,7 @@ struct iq_ref_list {
 	struct iq_ref {
 		enum iq_kind kind;
 		iq_num num;
-	} *a;
+	} * a;
 	size_t n, cap, total, max; /* max: kept at most; 0: all */
 	bool failed;
 };

@@ -67,8 +67,8 @@ static void refuse(struct iq_job *job, enum iq_err err)
 	else if (err == IQ_ERR_INTERNAL)
 		say_broken(&job->error);
 	else
-		iq_error_set(&job->error, err,
-			N_("The server could not make the change now."), N_("Try again."), NULL);
+		iq_error_set(&job->error, err, N_("The server could not make the change now."),
+			N_("Try again."), NULL);
 	job->err = err;
 }
 

@@ -43,8 +43,8 @@ bool iq_rec_copy(struct iq_rec *rec, struct iq_arena *arena)
 	return !arena->failed;
 }
 
-bool iq_rec_load(struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_arena *arena,
-	struct iq_rec *out)
+bool iq_rec_load(
+	struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_arena *arena, struct iq_rec *out)
 {
 	return iq_rec_get(t, kind, num, arena, out) && iq_rec_copy(out, arena);
 }
@@ -204,8 +204,8 @@ bool iq_diffs_add(struct iq_diffs *diffs, const struct iq_rec *before, const str
 			continue;
 		if (diffs->n == diffs->cap) {
 			size_t cap = diffs->cap ? diffs->cap * 2 : 16;
-			struct iq_diff *d = iq_arena_grow(arena, diffs->d,
-				diffs->cap * sizeof(*d), cap * sizeof(*d));
+			struct iq_diff *d = iq_arena_grow(
+				arena, diffs->d, diffs->cap * sizeof(*d), cap * sizeof(*d));
 
 			if (d == NULL)
 				return false;

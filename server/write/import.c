@@ -119,8 +119,7 @@ bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_
 	good = read_cells(im, row, e, tell, rec);
 	if (im->err != IQ_OK)
 		return false;
-	if (rec->kind == IQ_POSTCODE &&
-		!iq_canonical(rec, &im->row, iq_import_canon, im, &changed))
+	if (rec->kind == IQ_POSTCODE && !iq_canonical(rec, &im->row, iq_import_canon, im, &changed))
 		goto no_memory;
 	if (!(e->flags & (IQ_SEEN_FRESH | IQ_SEEN_NAMELESS)) &&
 		iq_rec_get(im->t, rec->kind, e->num, &im->row, base)) {

@@ -138,8 +138,8 @@ static struct iq_str row_id(struct iq_import *im, const struct iq_import_row *ro
 		return (struct iq_str){NULL, 0};
 	if (row->file->kind == IQ_POSTCODE) {
 		struct iq_str code = cell_of(row, IQ_POSTCODE_POSTCODE);
-		struct iq_str region = iq_canon_stored(
-			im->t, IQ_REGION, cell_of(row, IQ_POSTCODE_REGION));
+		struct iq_str region =
+			iq_canon_stored(im->t, IQ_REGION, cell_of(row, IQ_POSTCODE_REGION));
 
 		id = iq_str(iq_arena_printf(
 			&im->row, "%.*s-%.*s", IQ_STR_ARG(code), IQ_STR_ARG(region)));
@@ -149,12 +149,13 @@ static struct iq_str row_id(struct iq_import *im, const struct iq_import_row *ro
 	return iq_slug_valid(id) ? id : (struct iq_str){NULL, 0};
 }
 
-static void twice(struct iq_import *im, struct iq_seen *e, const struct iq_seen *first,
-	struct iq_str id)
+static void twice(
+	struct iq_import *im, struct iq_seen *e, const struct iq_seen *first, struct iq_str id)
 {
 	struct iq_problem where = iq_import_where(im, first);
 
-	iq_import_say(im, e, IQ_COL_ID, id, N_("This record is there twice, first in line {1} of {0}."),
+	iq_import_say(im, e, IQ_COL_ID, id,
+		N_("This record is there twice, first in line {1} of {0}."),
 		iq_arena_cstr(&im->row, where.file),
 		iq_arena_printf(&im->row, "%u", (unsigned)first->line));
 	e->flags |= IQ_SEEN_NAMELESS;
@@ -225,4 +226,3 @@ enum iq_err iq_import_ids(struct iq_import *im)
 	im->first[IQ_KINDS] = im->map.n;
 	return IQ_OK;
 }
-

@@ -140,10 +140,10 @@ struct iq_import {
 	struct iq_vocab *vocab;     /* after this import; NULL if it cannot be built */
 	struct iq_names names, stored_names;
 	struct iq_check check;
-	bool bad;            /* something is wrong: without keep_going nothing will be written */
+	bool bad; /* something is wrong: without keep_going nothing will be written */
 	bool check_rows, write_rows; /* what the pass does */
-	size_t rejected;     /* in this pass */
-	bool saw_merged;     /* a reference was resolved through a united id */
+	size_t rejected;             /* in this pass */
+	bool saw_merged;             /* a reference was resolved through a united id */
 	/* What the row under way looked up: checking and writing ask for the same strings. */
 	struct iq_memo {
 		const char *p;
@@ -152,8 +152,8 @@ struct iq_import {
 	} memo[IQ_MEMO];
 	size_t nmemo;
 	bool memo_on;
-	bool unchecked;      /* the row under way is too wrong to be checked */
-	enum iq_err err;     /* no memory, spool unreadable */
+	bool unchecked;  /* the row under way is too wrong to be checked */
+	enum iq_err err; /* no memory, spool unreadable */
 };
 
 /* Number after this import; IQ_NONE if the row is left out. An iq_check.find. */

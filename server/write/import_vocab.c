@@ -317,8 +317,8 @@ enum iq_err iq_import_vocab_users(struct iq_import *im)
 		struct iq_problem where = iq_import_where(im, &im->map.a[v->seen]);
 
 		if (v->fact_differs && im->vocab != NULL &&
-			iq_check_fact_users(im->t, &im->vocab->facts, v->num, &where,
-				&im->job->error) != IQ_OK)
+			iq_check_fact_users(
+				im->t, &im->vocab->facts, v->num, &where, &im->job->error) != IQ_OK)
 			err = IQ_ERR_REJECTED;
 	}
 	return err;

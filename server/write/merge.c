@@ -83,8 +83,8 @@ static enum iq_err check(struct merge *m)
 	if (m->into == IQ_NONE)
 		return iq_not_found(&m->job->error, m->kind, m->into_id, m->arena);
 	if (m->old == m->into)
-		return refuse(m, IQ_ERR_CONFLICT,
-			N_("“{1}” and “{2}” are the same record of kind {0}."));
+		return refuse(
+			m, IQ_ERR_CONFLICT, N_("“{1}” and “{2}” are the same record of kind {0}."));
 	if (lies_below(m))
 		return refuse(m, IQ_ERR_CONFLICT,
 			N_("“{2}” lies below “{1}”: uniting them would make a circle."));
@@ -331,7 +331,8 @@ enum iq_err iq_apply_merge(struct iq_job *job, struct iq_wtxn *w, const struct i
 	iq_arena_init(&m.tmp, 0);
 	err = check(&m);
 	if (err == IQ_OK) {
-		/* The ids as stored: one of the two may have been written as an older, united one. */
+		/* The ids as stored: one of the two may have been written as an older, united one.
+		 */
 		m.old_id = iq_arena_dup(arena, iq_id_of(m.t, kind, m.old));
 		m.into_id = iq_arena_dup(arena, iq_id_of(m.t, kind, m.into));
 		err = unite(&m);

@@ -66,7 +66,8 @@ void iq_request_store(struct iq_wtxn *w, const struct iq_job *job, int64_t now_u
 	iq_buf_add(&b, &now_us, 8);
 	iq_buf_add(&b, job->payload_hash, 32);
 	iq_buf_add(&b, job->answer.p, job->answer.n);
-	/* Without memory it is better not to promise that a retry is harmless: nothing is stored. */
+	/* Without memory it is better not to promise that a retry is harmless: nothing is stored.
+	 */
 	if (!b.failed)
 		iq_table_put(w, IQ_TABLE_REQUEST, key, (struct iq_str){(char *)b.p, b.n});
 	iq_buf_free(&b);
@@ -84,8 +85,8 @@ void iq_request_purge(struct iq_wtxn *w, struct iq_buf *pos, size_t steps, int64
 			iq_buf_reset(pos, SIZE_MAX); /* round again next time */
 			return;
 		}
-		bool old = value.n < VALUE_FIXED ||
-			   (int64_t)number_at(value, 16) < now_us - life_us;
+		bool old =
+			value.n < VALUE_FIXED || (int64_t)number_at(value, 16) < now_us - life_us;
 		struct iq_buf at;
 
 		iq_buf_init(&at, 0);

@@ -17,9 +17,9 @@
 enum {
 	FILES = 64,
 	COLUMNS = 64,
-	CHUNK = 1 << 20,     /* bytes read at once */
-	CHUNKS = 1 << 20,    /* at most: bounds the list when files alternate */
-	FIELD_FILES = 1,     /* ImportRows */
+	CHUNK = 1 << 20,  /* bytes read at once */
+	CHUNKS = 1 << 20, /* at most: bounds the list when files alternate */
+	FIELD_FILES = 1,  /* ImportRows */
 	FIELD_FILE = 2,
 	FIELD_ROWS = 3,
 	CELL_TAG = 2 << 3 | 2 /* ImportRow.cells */
@@ -139,8 +139,8 @@ static enum iq_err add_file(struct iq_spool *s, struct iq_str bytes, struct iq_e
 /* ---- adding ------------------------------------------------------------------------------- */
 
 /* What a message says beside its rows. */
-static enum iq_err look(
-	struct iq_spool *s, struct iq_str rest, uint32_t *file, uint64_t *rows, struct iq_error *error)
+static enum iq_err look(struct iq_spool *s, struct iq_str rest, uint32_t *file, uint64_t *rows,
+	struct iq_error *error)
 {
 	struct iq_wire_field w;
 	uint64_t index = 0;

@@ -144,8 +144,8 @@ enum iq_err iq_writer_start(struct iq_store *s, struct iq_writer **out, struct i
 	else
 		err = first_vocab(w, error);
 	if (err == IQ_OK && start_thread(w) != 0)
-		err = iq_error_set(error, IQ_ERR_BUSY, N_("The system refuses another thread."),
-			NULL, NULL);
+		err = iq_error_set(
+			error, IQ_ERR_BUSY, N_("The system refuses another thread."), NULL, NULL);
 	if (err != IQ_OK) {
 		writer_free(w);
 		return err;

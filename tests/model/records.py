@@ -87,6 +87,8 @@ class Records:
             facts = [c[0] for c in reference.parse_clauses(r["implies"])]
             if len(facts) != len(set(facts)):
                 yield "implies"
+        if kind == "fact" and (r["type"] == "choice") != bool(r["values"]):
+            yield "values go with choices"
         if kind == "postcode" and not re.fullmatch(r"\d{5}", r["postcode"]):
             yield "postcode"
         if r.get("valid_from") and r.get("valid_to") and r["valid_from"] > r["valid_to"]:

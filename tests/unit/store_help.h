@@ -74,8 +74,8 @@ static inline struct iq_rec make_recv(
 	const char *cell;
 
 	if (id != NULL)
-		assert_int_equal(iq_rec_read_cell(&rec, IQ_COL_ID,
-					 iq_arena_dup(a, iq_str(id)), a, &p),
+		assert_int_equal(
+			iq_rec_read_cell(&rec, IQ_COL_ID, iq_arena_dup(a, iq_str(id)), a, &p),
 			IQ_OK);
 	while ((cell = va_arg(ap, const char *)) != NULL) {
 		const char *eq = strchr(cell, '=');
@@ -84,16 +84,15 @@ static inline struct iq_rec make_recv(
 		assert_non_null(eq);
 		col = iq_column_by_name(kind, (struct iq_str){cell, (size_t)(eq - cell)});
 		assert_true(col > 0);
-		assert_int_equal(iq_rec_read_cell(&rec, col,
-					 iq_arena_dup(a, iq_str(eq + 1)), a, &p),
-			IQ_OK);
+		assert_int_equal(
+			iq_rec_read_cell(&rec, col, iq_arena_dup(a, iq_str(eq + 1)), a, &p), IQ_OK);
 	}
 	assert_true(iq_rec_complete(&rec, a));
 	return rec;
 }
 
-static inline struct iq_rec make_rec(
-	struct iq_arena *a, enum iq_kind kind, const char *id, ...) __attribute__((sentinel));
+static inline struct iq_rec make_rec(struct iq_arena *a, enum iq_kind kind, const char *id, ...)
+	__attribute__((sentinel));
 
 static inline struct iq_rec make_rec(struct iq_arena *a, enum iq_kind kind, const char *id, ...)
 {
@@ -112,8 +111,8 @@ static inline const char *rec_text(struct iq_arena *a, const struct iq_rec *rec)
 	char *out = iq_arena_printf(a, "%s", iq_schemas[rec->kind].name);
 
 	for (size_t c = 0; c < iq_schemas[rec->kind].ncolumns; c++)
-		out = iq_arena_printf(a, "%s|%.*s", out,
-			IQ_STR_ARG(iq_rec_write_cell(rec, (int)c, a)));
+		out = iq_arena_printf(
+			a, "%s|%.*s", out, IQ_STR_ARG(iq_rec_write_cell(rec, (int)c, a)));
 	return out;
 }
 

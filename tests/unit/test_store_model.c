@@ -56,8 +56,8 @@ static void set(struct model *m, struct iq_rec *rec, int col, const char *value)
 		IQ_OK);
 }
 
-static bool set_ref(struct model *m, const struct moment *now, struct iq_rec *rec, int col,
-	enum iq_kind target)
+static bool set_ref(
+	struct model *m, const struct moment *now, struct iq_rec *rec, int col, enum iq_kind target)
 {
 	char name[NAME];
 	unsigned i = some(m, now, target);
@@ -109,8 +109,8 @@ static bool random_record(struct model *m, const struct moment *now, enum iq_kin
 	return ok;
 }
 
-static const enum iq_kind kinds[] = {IQ_REGION, IQ_TASK, IQ_STATUS, IQ_INSTITUTION, IQ_CONTACT,
-	IQ_RESPONSIBILITY, IQ_NOTICE};
+static const enum iq_kind kinds[] = {
+	IQ_REGION, IQ_TASK, IQ_STATUS, IQ_INSTITUTION, IQ_CONTACT, IQ_RESPONSIBILITY, IQ_NOTICE};
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static bool count_ref(void *arg, enum iq_kind from, iq_num num)
@@ -203,8 +203,7 @@ static void do_bulk(struct model *m, struct iq_wtxn *w, struct moment *now)
 
 	for (unsigned i = 0; i < IDS; i++)
 		if (m->num[IQ_INSTITUTION][i] == IQ_NONE && !m->merged[IQ_INSTITUTION][i] &&
-			next_random(m, 4) == 0 &&
-			random_record(m, now, IQ_INSTITUTION, i, &rec[n]))
+			next_random(m, 4) == 0 && random_record(m, now, IQ_INSTITUTION, i, &rec[n]))
 			which[n++] = i;
 	iq_bulk_begin(w, find_in, iq_wtxn_txn(w));
 	iq_num first = iq_num_reserve(w, IQ_INSTITUTION, n);
@@ -235,8 +234,8 @@ static void compare_past(struct model *m, struct iq_txn *t, uint64_t revision)
 			const char *expected = m->at[revision].text[kinds[k]][i];
 			iq_num num = m->num[kinds[k]][i];
 			struct iq_image image;
-			bool there = num != IQ_NONE &&
-				     iq_past_get(t, kinds[k], num, revision, &image);
+			bool there =
+				num != IQ_NONE && iq_past_get(t, kinds[k], num, revision, &image);
 
 			assert_true(there == (expected != NULL));
 			if (there)

@@ -4,6 +4,7 @@
 #include "store_help.h"
 
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static enum iq_err try_open(struct fixture *f, const char *dir, bool create)
 {
@@ -232,7 +233,8 @@ static void test_tables(void **state)
 
 static void test_names(void **state)
 {
-	static const char head[] = "Ein sehr langer Name einer Stelle, der in keinen Schluessel passt: ";
+	static const char head[] =
+		"Ein sehr langer Name einer Stelle, der in keinen Schluessel passt: ";
 	struct fixture f;
 	struct iq_wtxn *w;
 	struct iq_change c = {.operation = IQ_STR("test")};
@@ -245,8 +247,8 @@ static void test_names(void **state)
 	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
 	iq_change_begin(w, &c);
 	struct iq_rec root = make_rec(&f.arena, IQ_REGION, "de", "name_de=Deutschland", NULL);
-	struct iq_rec town = make_rec(&f.arena, IQ_REGION, "meissen", "parent=de",
-		"name_de=Meißen", "ars=146270140140", "aliases=Elbstadt", NULL);
+	struct iq_rec town = make_rec(&f.arena, IQ_REGION, "meissen", "parent=de", "name_de=Meißen",
+		"ars=146270140140", "aliases=Elbstadt", NULL);
 
 	put_rec(w, &f.arena, &root);
 	iq_num meissen = put_rec(w, &f.arena, &town);
@@ -295,7 +297,10 @@ static void test_parse(void **state)
 	(void)state;
 	bytes[16] = 2;
 	bytes[24] = 6;
-	memcpy(bytes + 36, "\x0a\x04" "ab-c", 6);
+	memcpy(bytes + 36,
+		"\x0a\x04"
+		"ab-c",
+		6);
 	assert_true(iq_image_parse((struct iq_str){bytes, sizeof(bytes)}, &image));
 	assert_int_equal(image.num, 7);
 	assert_int_equal(image.revision, 3);
@@ -397,6 +402,99 @@ static void test_view(void **state)
 	fixture_free(&f);
 }
 
+/* What every cell test needs. */
+static void put_world(struct fixture *f, struct iq_wtxn *w)
+{
+	struct iq_rec rec[] = {make_rec(&f->arena, IQ_REGION, "de", "name_de=D", NULL),
+		make_rec(&f->arena, IQ_TASK, "task", "name_de=T", NULL),
+		make_rec(&f->arena, IQ_INSTITUTION, "inst", "name_de=I", NULL),
+		make_rec(&f->arena, IQ_RESPONSIBILITY, "resp", "institution=inst", "task=task",
+			"region=de", "role=lead", NULL)};
+
+	for (size_t i = 0; i < 4; i++)
+		put_rec(w, &f->arena, &rec[i]);
+}
+
+static bool any_entry(void *arg, const struct iq_entry *e)
+{
+	(void)e;
+	*(bool *)arg = true;
+	return false;
+}
+
+static bool cell_found(struct iq_rtxn *r)
+{
+	struct iq_view view;
+	bool found = false;
+
+	assert_true(iq_rtxn_renew(r));
+	iq_txn_view(iq_rtxn_txn(r), NULL, &view);
+	view.cell(view.ctx, 1, 1, any_entry, &found);
+	iq_rtxn_reset(r);
+	return found;
+}
+
+static void add_in_child(const char *dir, int go)
+{
+	struct iq_change c = {.operation = IQ_STR("test")};
+	struct fixture f;
+	struct iq_wtxn *w;
+	char byte;
+
+	memset(&f, 0, sizeof(f));
+	iq_arena_init(&f.arena, 0);
+	strcpy(f.dir, dir);
+	if (read(go, &byte, 1) != 1)
+		_exit(1);
+	fixture_open(&f, false, 8 << 20);
+	if (iq_wtxn_begin(f.store, &w) != IQ_OK)
+		_exit(2);
+	iq_change_begin(w, &c);
+	put_world(&f, w);
+	iq_change_end(w);
+	_exit(iq_wtxn_commit(w) == IQ_OK ? 0 : 3);
+}
+
+/* Another process adds a row: the filter of this one knows nothing of it and must step aside. */
+static void test_foreign_commit(void **state)
+{
+	struct iq_change c = {.operation = IQ_STR("test")};
+	struct fixture f;
+	struct iq_rtxn *r;
+	struct iq_wtxn *w;
+	int go[2], status;
+	pid_t child;
+
+	(void)state;
+	fixture_new(&f, 8 << 20);
+	iq_store_close(f.store); /* LMDB must not be open across fork() */
+	assert_int_equal(pipe(go), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		add_in_child(f.dir, go[0]);
+	fixture_open(&f, false, 8 << 20);
+	assert_int_equal(iq_rtxn_new(f.store, &r), IQ_OK);
+	assert_false(cell_found(r));
+	assert_int_equal(write(go[1], "x", 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_true(cell_found(r));
+	/* also after commits of our own */
+	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
+	iq_change_begin(w, &c);
+	struct iq_rec kind = make_rec(&f.arena, IQ_KIND, "k", "name_de=K", NULL);
+
+	put_rec(w, &f.arena, &kind);
+	iq_change_end(w);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	assert_true(cell_found(r));
+	iq_rtxn_free(r);
+	close(go[0]);
+	close(go[1]);
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -409,6 +507,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_view),
+		cmocka_unit_test(test_foreign_commit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,8 +21,9 @@ static int setup(void **state)
 	apply_ok(x->w, ADD, REC(IQ_REGION, "de", "name_de=Deutschland", "name_en=Germany"));
 	apply_ok(x->w, ADD, REC(IQ_REGION, "sn", "name_de=Sachsen", "parent=de"));
 	apply_ok(x->w, ADD, REC(IQ_REGION, "dresden", "name_de=Dresden", "parent=sn"));
-	apply_ok(x->w, ADD, REC(IQ_REGION, "radebeul", "name_de=Radebeul", "parent=sn",
-				    "aliases=Lössnitzstadt"));
+	apply_ok(x->w, ADD,
+		REC(IQ_REGION, "radebeul", "name_de=Radebeul", "parent=sn",
+			"aliases=Lössnitzstadt"));
 	apply_ok(x->w, ADD, REC(IQ_POSTCODE, NULL, "postcode=01445", "region=radebeul"));
 	apply_ok(x->w, ADD, REC(IQ_POSTCODE, NULL, "postcode=01067", "region=dresden"));
 	apply_ok(x->w, ADD, REC(IQ_POSTCODE, NULL, "postcode=01067", "region=radebeul"));
@@ -72,8 +73,7 @@ static const char *cell(struct world *x, enum iq_kind kind, const char *id, cons
 	if (num == IQ_NONE || !iq_rec_get(t, kind, num, &x->f.arena, &rec))
 		return "-";
 	const char *text = iq_arena_cstr(&x->f.arena,
-		iq_rec_write_cell(
-			&rec, iq_column_by_name(kind, iq_str(column)), &x->f.arena));
+		iq_rec_write_cell(&rec, iq_column_by_name(kind, iq_str(column)), &x->f.arena));
 
 	iq_rtxn_reset(x->r);
 	return text;
@@ -102,7 +102,8 @@ static void refused_id(struct world *x, enum test_verb verb, enum iq_kind kind, 
 	job_free(&t);
 }
 
-static void done_id(struct world *x, enum test_verb verb, enum iq_kind kind, const char *id, const char *into)
+static void done_id(
+	struct world *x, enum test_verb verb, enum iq_kind kind, const char *id, const char *into)
 {
 	struct test_job t;
 	enum iq_err err = apply_id(x->w, &t, verb, kind, id, into);
@@ -164,12 +165,10 @@ static void test_delete(void **state)
 	struct world *x = *state;
 	struct test_job t;
 
-	assert_int_equal(
-		apply_id(x->w, &t, DELETE, IQ_INSTITUTION, "abh", NULL), IQ_ERR_CONFLICT);
+	assert_int_equal(apply_id(x->w, &t, DELETE, IQ_INSTITUTION, "abh", NULL), IQ_ERR_CONFLICT);
 	assert_int_equal(t.job.error.ncandidates, 2); /* its child and its contact */
 	job_free(&t);
-	assert_int_equal(
-		apply_id(x->w, &t, DELETE, IQ_STATUS, "asylum-b", NULL), IQ_ERR_CONFLICT);
+	assert_int_equal(apply_id(x->w, &t, DELETE, IQ_STATUS, "asylum-b", NULL), IQ_ERR_CONFLICT);
 	assert_int_equal(t.job.error.ncandidates, 1);
 	assert_true(iq_str_is(t.job.error.candidates[0].id, "r-one"));
 	job_free(&t);
@@ -199,8 +198,8 @@ static void test_merge_region(void **state)
 	refused_id(x, MERGE, IQ_REGION, "sn", "nowhere", IQ_ERR_NOT_FOUND);
 	refused_id(x, MERGE, IQ_REGION, "nowhere", "sn", IQ_ERR_NOT_FOUND);
 	refused_id(x, MERGE, IQ_RESPONSIBILITY, "r-one", "r-one", IQ_ERR_USAGE);
-	apply_ok(x->w, ADD, REC(IQ_REGION, "zone", "name_de=Gebiet", "kind=area",
-				    "members=radebeul;dresden"));
+	apply_ok(x->w, ADD,
+		REC(IQ_REGION, "zone", "name_de=Gebiet", "kind=area", "members=radebeul;dresden"));
 	refused_id(x, MERGE, IQ_REGION, "radebeul", "zone", IQ_ERR_CONFLICT);
 	done_id(x, MERGE, IQ_REGION, "radebeul", "dresden");
 	assert_string_equal(cell(x, IQ_RESPONSIBILITY, "r-one", "region"), "dresden");

@@ -272,8 +272,7 @@ static void test_vocab(void **state)
 	assert_true(iq_rtxn_renew(r));
 	assert_ptr_equal(iq_vocab_hold(x.w, new_, iq_rtxn_state(r)->vocab_revision), new_);
 	/* a circle is refused, and the vocabulary stays */
-	assert_int_equal(
-		apply(x.w, &t, SET, make_rec(&x.f.arena, IQ_TASK, "a", "parent=b", NULL)),
+	assert_int_equal(apply(x.w, &t, SET, make_rec(&x.f.arena, IQ_TASK, "a", "parent=b", NULL)),
 		IQ_ERR_REJECTED);
 	assert_true(t.job.error.nproblems > 0);
 	job_free(&t);

@@ -52,8 +52,8 @@ static void spool_file(struct test_job *t, const struct file *f, uint32_t index,
 		iq_wire_end(&b, mark);
 		if (++rows % chunk != 0)
 			continue;
-		assert_int_equal(iq_spool_add(t->spool,
-					 (struct iq_str){(char *)b.p, b.n}, &t->job.error),
+		assert_int_equal(
+			iq_spool_add(t->spool, (struct iq_str){(char *)b.p, b.n}, &t->job.error),
 			IQ_OK);
 		iq_buf_reset(&b, SIZE_MAX);
 		iq_wire_uint(&b, 2, index);
@@ -83,8 +83,8 @@ static enum iq_err run_import(struct iq_job *job, struct iq_wtxn *w, const struc
 	return iq_apply_import(job, w, t->spool, t->keep_going, t->counts, on_progress, t);
 }
 
-static enum iq_err import(struct world *x, struct test_job *t, bool keep_going,
-	const struct file *files, size_t n)
+static enum iq_err import(
+	struct world *x, struct test_job *t, bool keep_going, const struct file *files, size_t n)
 {
 	job_init(t, run_import);
 	t->job.alone = true;
@@ -198,9 +198,9 @@ static const char *cell(struct world *x, enum iq_kind kind, const char *id, cons
 	iq_num num = iq_id_find(t, kind, iq_str(id));
 
 	if (num != IQ_NONE && iq_rec_get(t, kind, num, &x->f.arena, &rec))
-		text = iq_arena_cstr(&x->f.arena,
-			iq_rec_write_cell(
-				&rec, iq_column_by_name(kind, iq_str(column)), &x->f.arena));
+		text = iq_arena_cstr(
+			&x->f.arena, iq_rec_write_cell(&rec,
+					     iq_column_by_name(kind, iq_str(column)), &x->f.arena));
 	iq_rtxn_free(r);
 	return text;
 }
@@ -274,21 +274,21 @@ static void assert_problems(const struct iq_error *e, const struct expected *x, 
 
 static const struct file bad[] = {
 	{IQ_REGION, "id,parent,name_de\n"
-		    "berlin,dee,Berlin\n"      /* unknown parent */
-		    "a,b,A\nb,a,B\n"           /* a circle */
-		    "hamburg,de,\n"            /* no name */
-		    "bremen,de,Bremen\n"},     /* good */
+		    "berlin,dee,Berlin\n"  /* unknown parent */
+		    "a,b,A\nb,a,B\n"       /* a circle */
+		    "hamburg,de,\n"        /* no name */
+		    "bremen,de,Bremen\n"}, /* good */
 	{IQ_CONTACT, "id,institution,name,visibility,valid_to\n"
 		     "ok,abh,Ok Muster,public,\n"
-		     "c-1,abx,Muster,public,\n"      /* unknown institution */
-		     "c-2,abh,Muster,publik,\n"      /* no such visibility */
+		     "c-1,abx,Muster,public,\n"         /* unknown institution */
+		     "c-2,abh,Muster,publik,\n"         /* no such visibility */
 		     "c-3,abh,Muster,public,1.3.2026\n" /* no ISO date */
-		     "ok,abh,Zwei Muster,public,\n"  /* twice */
-		     "C 5,abh,Muster,public,\n"},    /* no id */
+		     "ok,abh,Zwei Muster,public,\n"     /* twice */
+		     "C 5,abh,Muster,public,\n"},       /* no id */
 	{IQ_RESPONSIBILITY, "id,institution,task,region,role,condition\n"
 			    "r-9,abh,course,dresdn,lead,\n"
-			    "r-8,abh,course,zone,lead,\n"    /* an area */
-			    "r-7,abh,course,berlin,lead,\n"  /* refers to a bad row */
+			    "r-8,abh,course,zone,lead,\n"   /* an area */
+			    "r-7,abh,course,berlin,lead,\n" /* refers to a bad row */
 			    "r-6,abh,course,bremen,lead,size>3\n"
 			    "r-5,abh,course,bremen,lead,age>3\n"},
 	{IQ_INSTITUTION, "id,name_de,parent\ni-1,Eins,i-2\ni-2,Zwei,i-1\ni-3,Drei,i-4\n"},
@@ -454,7 +454,8 @@ static void test_merged(void **state)
 	struct test_job t;
 
 	import_good(x);
-	apply_ok(x->w, ADD, make_rec(&x->f.arena, IQ_FACT, "years", "name_de=J", "type=integer", NULL));
+	apply_ok(x->w, ADD,
+		make_rec(&x->f.arena, IQ_FACT, "years", "name_de=J", "type=integer", NULL));
 	assert_int_equal(apply_id(x->w, &t, MERGE, IQ_FACT, "years", "age"), IQ_OK);
 	job_free(&t);
 	assert_int_equal(apply_id(x->w, &t, MERGE, IQ_REGION, "sn", "de"), IQ_OK);
@@ -525,8 +526,8 @@ static void test_dry_run(void **state)
 
 static void test_spool(void **state)
 {
-	static const char *const wrong[] = {"\xff", "\x0a\x02\x1a\x00", "\x10\x05\x1a\x00",
-		"\x0a\x06\x1a\x04nope", "\x22\x00"};
+	static const char *const wrong[] = {
+		"\xff", "\x0a\x02\x1a\x00", "\x10\x05\x1a\x00", "\x0a\x06\x1a\x04nope", "\x22\x00"};
 	struct world *x = *state;
 	struct test_job t;
 	uint8_t a[32], b[32];
@@ -536,8 +537,7 @@ static void test_spool(void **state)
 		assert_int_equal(iq_spool_new(x->f.dir, &t.spool, &t.job.error), IQ_OK);
 		size_t n = i == 1 ? 4 : i == 2 ? 4 : i == 4 ? 2 : strlen(wrong[i]);
 
-		assert_int_equal(iq_spool_add(t.spool, (struct iq_str){wrong[i], n},
-					 &t.job.error),
+		assert_int_equal(iq_spool_add(t.spool, (struct iq_str){wrong[i], n}, &t.job.error),
 			IQ_ERR_USAGE);
 		job_free(&t);
 	}

@@ -88,16 +88,15 @@ static inline enum iq_err run_apply(
 	switch (t->verb) {
 	case ADD:
 	case SET:
-		return iq_apply_put(
-			job, w, vocab, &t->rec, t->verb == ADD, &t->diffs, &t->arena);
+		return iq_apply_put(job, w, vocab, &t->rec, t->verb == ADD, &t->diffs, &t->arena);
 	case DELETE:
 		return iq_apply_delete(
 			job, w, vocab, t->rec.kind, iq_str(t->id), &t->diffs, &t->arena);
 	case MERGE:
 		break;
 	}
-	return iq_apply_merge(job, w, vocab, t->rec.kind, iq_str(t->id), iq_str(t->into), &t->diffs,
-		&t->arena);
+	return iq_apply_merge(
+		job, w, vocab, t->rec.kind, iq_str(t->id), iq_str(t->into), &t->diffs, &t->arena);
 }
 
 static inline void print_error_of(const struct iq_error *e)
