@@ -15,8 +15,8 @@ struct iq_desk {
 	struct iq_rtxn *rtxn;
 	const struct iq_vocab *vocab; /* held */
 	struct iq_memo *memo;
-	struct iq_arena arena;        /* of one request */
-	uint64_t turn;                /* number of the snapshot */
+	struct iq_arena arena; /* of one request */
+	uint64_t turn;         /* number of the snapshot */
 	int64_t now_us;
 	int32_t today; /* in Germany */
 	int64_t today_until_us;

@@ -206,6 +206,17 @@ static struct iq_str ctx_id(void *ctx, enum iq_kind kind, iq_num num)
 	return rec ? iq_rec_text(rec, IQ_COL_ID) : (struct iq_str){NULL, 0};
 }
 
+static bool ctx_get(
+	void *ctx, enum iq_kind kind, iq_num num, struct iq_arena *arena, struct iq_rec *out)
+{
+	const struct iq_rec *rec = iq_directory_get(ctx, kind, num);
+
+	(void)arena;
+	if (rec != NULL)
+		*out = *rec;
+	return rec != NULL;
+}
+
 static struct iq_str ctx_name(void *ctx, enum iq_kind kind, iq_num num, bool english)
 {
 	const struct iq_rec *rec = iq_directory_get(ctx, kind, num);
@@ -431,6 +442,7 @@ enum iq_err iq_directory_index(struct iq_directory *d, struct iq_error *error)
 			.each = names_each,
 			.id = ctx_id,
 			.name = ctx_name,
+			.get = ctx_get,
 			.english = english};
 	return err;
 }

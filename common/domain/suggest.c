@@ -57,6 +57,7 @@ static void offer(struct iq_hints *h, const struct iq_hint *hint)
 	for (; at > 0 && better(h, hint, &h->item[at - 1]); at--)
 		h->item[at] = h->item[at - 1];
 	h->item[at] = *hint;
+	h->item[at].key = iq_arena_dup(h->arena, hint->key);
 }
 
 static unsigned edits_allowed(struct iq_str term)
@@ -110,7 +111,7 @@ static bool visit(void *arg, enum iq_stage stage, struct iq_str key, iq_num num)
 
 	(void)stage;
 	for (size_t i = 0; i < p->nforms; i++) {
-		struct iq_hint hint = {.kind = p->kind, .num = num};
+		struct iq_hint hint = {.kind = p->kind, .num = num, .key = key};
 
 		if (score(p->form[i], key, &hint))
 			offer(p->hints, &hint);
@@ -125,6 +126,59 @@ void iq_hints_gather(struct iq_hints *h, enum iq_kind kind, struct iq_str term)
 	p.nforms = iq_fold_keys(h->arena, term, p.form);
 	if (p.nforms > 0 && h->max > 0)
 		h->names->each(h->names->ctx, kind, visit, &p);
+}
+
+static bool spells(struct iq_arena *arena, struct iq_str text, struct iq_str key)
+{
+	struct iq_str form[IQ_FOLDS];
+
+	for (size_t i = iq_fold_keys(arena, text, form); i-- > 0;) {
+		/* an index may hold only the beginning of a long key */
+		if (iq_str_starts(form[i], key))
+			return true;
+	}
+	return false;
+}
+
+/* The name or alias of the record that folds to the key; empty: its id does. */
+static struct iq_str spelling(const struct iq_hints *h, const struct iq_hint *hint)
+{
+	const struct iq_names *names = h->names;
+	const struct iq_schema *schema = &iq_schemas[hint->kind];
+	struct iq_rec rec;
+
+	if (names->get == NULL || hint->key.n == 0 ||
+		!names->get(names->ctx, hint->kind, hint->num, h->arena, &rec))
+		return (struct iq_str){NULL, 0};
+	for (size_t c = 0; c < schema->ncolumns; c++) {
+		const char *column = schema->columns[c].name;
+
+		if (strcmp(column, "name_de") != 0 && strcmp(column, "name_en") != 0 &&
+			strcmp(column, "aliases") != 0)
+			continue;
+		for (uint32_t i = 0; i < rec.col[c].n; i++) {
+			if (spells(h->arena, rec.col[c].v[i], hint->key))
+				return rec.col[c].v[i];
+		}
+	}
+	return (struct iq_str){NULL, 0};
+}
+
+void iq_hint_add_candidate(const struct iq_hints *h, const struct iq_hint *hint, struct iq_str term,
+	struct iq_error *error)
+{
+	const struct iq_names *names = h->names;
+	struct iq_str detail = spelling(h, hint);
+	struct iq_candidate c = {
+		.kind = iq_str(iq_schemas[hint->kind].name),
+		.term = term,
+		.id = names->id(names->ctx, hint->kind, hint->num),
+		.name = names->name(names->ctx, hint->kind, hint->num, names->english),
+		.detail = &detail,
+	};
+
+	c.ndetail = detail.n > 0 && !iq_str_eq(detail, c.name);
+	iq_error_add_candidate(error, &c);
 }
 
 size_t iq_term_suggest(const struct iq_names *names, enum iq_kind kind, struct iq_str term,

@@ -323,7 +323,7 @@ enum iq_err iq_term_unknown(const struct iq_names *names, enum iq_kind kind, str
 		hints.n ? texts[kind].unknown_hint : texts[kind].no_hint, as_arg(arena, term),
 		NULL);
 	for (size_t i = 0; i < hints.n; i++)
-		iq_term_add_candidate(names, kind, hints.item[i].num, term, error);
+		iq_hint_add_candidate(&hints, &hints.item[i], term, error);
 	return IQ_ERR_UNKNOWN_TERM;
 }
 

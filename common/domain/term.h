@@ -55,6 +55,9 @@ struct iq_names {
 	/* id and display name */
 	struct iq_str (*id)(void *ctx, enum iq_kind kind, iq_num num);
 	struct iq_str (*name)(void *ctx, enum iq_kind kind, iq_num num, bool english);
+	/* the record itself, for the spelling of a suggestion; false: none */
+	bool (*get)(void *ctx, enum iq_kind kind, iq_num num, struct iq_arena *arena,
+		struct iq_rec *out);
 	bool english;
 };
 

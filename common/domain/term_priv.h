@@ -10,9 +10,10 @@
 struct iq_hint {
 	enum iq_kind kind;
 	iq_num num;
-	uint8_t rank;     /* beginning of a name, near spelling, near spelling of a word in it */
-	uint8_t distance; /* edits */
-	size_t length;    /* of the key */
+	uint8_t rank;      /* beginning of a name, near spelling, near spelling of a word in it */
+	uint8_t distance;  /* edits */
+	size_t length;     /* of the key */
+	struct iq_str key; /* copied into the arena */
 };
 
 /* The best hints, in order; may gather over several kinds. */
@@ -31,6 +32,10 @@ void iq_hints_gather(struct iq_hints *h, enum iq_kind kind, struct iq_str term);
 /* The record as a candidate of the error. */
 void iq_term_add_candidate(const struct iq_names *names, enum iq_kind kind, iq_num num,
 	struct iq_str term, struct iq_error *error);
+
+/* A hint as a candidate; the name or alias it was found by is its detail. */
+void iq_hint_add_candidate(const struct iq_hints *h, const struct iq_hint *hint, struct iq_str term,
+	struct iq_error *error);
 
 /* "Task … is unknown" with suggestions; returns IQ_ERR_UNKNOWN_TERM. */
 enum iq_err iq_term_unknown(const struct iq_names *names, enum iq_kind kind, struct iq_str term,

@@ -179,8 +179,7 @@ static size_t suggest(struct reader *r, struct iq_str term)
 			iq_hints_gather(&hints, kinds[d], term);
 	}
 	for (size_t i = 0; i < hints.n; i++)
-		iq_term_add_candidate(
-			r->names, hints.item[i].kind, hints.item[i].num, term, r->error);
+		iq_hint_add_candidate(&hints, &hints.item[i], term, r->error);
 	return hints.n;
 }
 

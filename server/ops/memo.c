@@ -9,8 +9,9 @@
 #include "op.h"
 
 enum {
-	IMAGES = 16384, /* slots; powers of two */
-	GUESSES = 8192,
+	IMAGES = 65536, /* slots; powers of two */
+	DUTIES = 256,   /* responsibilities are too many to be met again in another question */
+	GUESSES = 65536,
 	HEADER = 36 /* bytes before the segments of a record image (store.h) */
 };
 
@@ -27,9 +28,10 @@ struct iq_memo {
 	struct entry {
 		uint32_t kind; /* + 1; 0: empty */
 		iq_num num;
-	} *ids;
+	} * ids;
 	size_t mask;
 	struct place images[IMAGES];
+	struct place duties[DUTIES];
 	iq_num guesses[GUESSES]; /* by hash of the id */
 };
 
@@ -143,7 +145,10 @@ bool iq_req_image(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_im
 
 	if (m == NULL)
 		return iq_image_get(rq->txn, kind, num, out);
-	s = &m->images[((num * 2654435761u >> 15) + (unsigned)kind * 7919u) & (IMAGES - 1)];
+	if (kind == IQ_RESPONSIBILITY)
+		s = &m->duties[num & (DUTIES - 1)];
+	else
+		s = &m->images[(num + (unsigned)kind * 7919u) & (IMAGES - 1)];
 	if (s->snapshot == m->snapshot &&
 		iq_image_parse((struct iq_str){s->p - HEADER, s->n + HEADER}, out) &&
 		out->kind == kind && out->num == num)

@@ -136,6 +136,12 @@ static struct iq_str names_name(void *ctx, enum iq_kind kind, iq_num num, bool e
 	return name;
 }
 
+static bool names_get(
+	void *ctx, enum iq_kind kind, iq_num num, struct iq_arena *arena, struct iq_rec *out)
+{
+	return iq_rec_get(((struct names *)ctx)->t, kind, num, arena, out);
+}
+
 void iq_txn_names(struct iq_txn *t, const struct iq_vocab *vocab, bool english,
 	struct iq_arena *arena, struct iq_names *out)
 {
@@ -156,5 +162,6 @@ void iq_txn_names(struct iq_txn *t, const struct iq_vocab *vocab, bool english,
 		.each = names_each,
 		.id = names_id,
 		.name = names_name,
+		.get = names_get,
 		.english = english};
 }
