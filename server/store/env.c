@@ -150,6 +150,41 @@ static enum iq_err open_env(struct iq_store *s, uint64_t size, const struct iq_s
 	return IQ_OK;
 }
 
+/*
+ * The order of memcmp for keys of one length, without its call: a look-up compares some twenty
+ * keys. Other lengths (the beginning of a key) take the long way.
+ */
+static int compare_any(const MDB_val *a, const MDB_val *b)
+{
+	return iq_str_cmp((struct iq_str){a->mv_data, a->mv_size},
+		(struct iq_str){b->mv_data, b->mv_size});
+}
+
+static int compare_rec(const MDB_val *a, const MDB_val *b)
+{
+	if (a->mv_size != IQ_REC_KEY || b->mv_size != IQ_REC_KEY)
+		return compare_any(a, b);
+	const char *x = a->mv_data, *y = b->mv_data;
+	uint64_t i = (uint64_t)iq_be32(x) << 8 | (uint8_t)x[4];
+	uint64_t k = (uint64_t)iq_be32(y) << 8 | (uint8_t)y[4];
+
+	return (i > k) - (i < k);
+}
+
+static int compare_cell(const MDB_val *a, const MDB_val *b)
+{
+	if (a->mv_size != IQ_CELL_KEY || b->mv_size != IQ_CELL_KEY)
+		return compare_any(a, b);
+	const char *x = a->mv_data, *y = b->mv_data;
+	uint64_t i = iq_be64(x), k = iq_be64(y);
+
+	if (i == k) {
+		i = iq_be32(x + 8);
+		k = iq_be32(y + 8);
+	}
+	return (i > k) - (i < k);
+}
+
 static enum iq_err open_tables(struct iq_store *s, bool create, struct iq_error *error)
 {
 	MDB_txn *txn;
@@ -165,6 +200,8 @@ static enum iq_err open_tables(struct iq_store *s, bool create, struct iq_error 
 			return damaged(s, error);
 		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
 	}
+	mdb_set_compare(txn, s->dbi[IQ_TAB_REC], compare_rec);
+	mdb_set_compare(txn, s->dbi[IQ_TAB_CELL], compare_cell);
 	rc = mdb_txn_commit(txn); /* keeps the handles */
 	return rc ? system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error) : IQ_OK;
 }
