@@ -159,6 +159,11 @@ IQ_CHECK enum iq_err iq_opt_number(struct iq_cli *cli, enum iq_opt opt, uint32_t
 void iq_help_all(struct iq_cli *cli);
 void iq_help_command(struct iq_cli *cli, const struct iq_command *command);
 void iq_help_exit_codes(struct iq_cli *cli);
+/* Each exit status and its meaning; `rest` is empty. */
+void iq_help_each_exit_code(struct iq_cli *cli,
+	void (*fn)(struct iq_cli *cli, const char *status, const char *rest, const char *text));
+/* iqq(1) as scdoc source. */
+void iq_help_manual(struct iq_cli *cli);
 
 /* ---- error.c ------------------------------------------------------------------------------ */
 

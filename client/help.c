@@ -120,24 +120,36 @@ void iq_help_command(struct iq_cli *cli, const struct iq_command *c)
 	global_options(cli);
 }
 
+static const struct {
+	const char *status, *text;
+} exit_codes[] = {
+	{"0", N_("done")},
+	{"1", N_("nothing found, no such record, nobody on record")},
+	{"2", N_("wrong usage, unknown or ambiguous term, unknown fact")},
+	{"3", N_("the server cannot be reached")},
+	{"4", N_("certificate or login")},
+	{"5", N_("not permitted")},
+	{"6", N_("conflict, or a safety limit refused the change")},
+	{"7", N_("rows of the input were rejected")},
+	{"8", N_("busy or over a quota: try again later")},
+	{"70", N_("a defect of this program or of the server")},
+};
+
+void iq_help_each_exit_code(struct iq_cli *cli,
+	void (*fn)(struct iq_cli *cli, const char *status, const char *rest, const char *text))
+{
+	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+		fn(cli, exit_codes[i].status, "", gettext(exit_codes[i].text));
+}
+
+static void exit_entry(struct iq_cli *cli, const char *status, const char *rest, const char *text)
+{
+	(void)rest;
+	entry(cli, status, 3, text);
+}
+
 void iq_help_exit_codes(struct iq_cli *cli)
 {
-	static const struct {
-		const char *status, *text;
-	} codes[] = {
-		{"0", N_("done")},
-		{"1", N_("nothing found, no such record, nobody on record")},
-		{"2", N_("wrong usage, unknown or ambiguous term, unknown fact")},
-		{"3", N_("the server cannot be reached")},
-		{"4", N_("certificate or login")},
-		{"5", N_("not permitted")},
-		{"6", N_("conflict, or a safety limit refused the change")},
-		{"7", N_("rows of the input were rejected")},
-		{"8", N_("busy or over a quota: try again later")},
-		{"70", N_("a defect of this program or of the server")},
-	};
-
 	title(cli, _("Exit status"));
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		entry(cli, codes[i].status, 3, gettext(codes[i].text));
+	iq_help_each_exit_code(cli, exit_entry);
 }

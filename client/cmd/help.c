@@ -16,6 +16,10 @@ enum iq_err iq_cmd_help(struct iq_cli *cli)
 		iq_help_exit_codes(cli);
 		return IQ_OK;
 	}
+	if (strcmp(cli->arg[0], "manual") == 0) {
+		iq_help_manual(cli);
+		return IQ_OK;
+	}
 	const struct iq_command *c = iq_command_find(cli->arg[0]);
 
 	if (c != NULL) {
