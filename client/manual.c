@@ -56,11 +56,12 @@ static void command(struct iq_cli *cli, const struct iq_command *c)
 	term(cli, iq_arena_printf(&cli->arena, "iqq %s", c->name),
 		c->usage != NULL ? gettext(c->usage) : "", gettext(c->summary));
 	if (c->alias != NULL)
-		paragraph(cli, iq_arena_printf(&cli->arena, _("German word for it: %s\n"), c->alias));
+		paragraph(
+			cli, iq_arena_printf(&cli->arena, _("German word for it: %s\n"), c->alias));
 	if (c->text != NULL)
 		paragraph(cli, gettext(c->text));
 	for (const uint8_t *o = c->options; o != NULL && *o != 0; o++)
-		option(cli, (enum iq_opt)*o);
+		option(cli, (enum iq_opt) * o);
 	for (const struct iq_example *e = c->examples; e != NULL && e->line != NULL; e++)
 		term(cli, e->line, "", gettext(e->what));
 }

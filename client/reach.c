@@ -112,9 +112,7 @@ void iq_reach_terminal(struct iq_cli *cli, const Iq__V1__Institution *i, const c
 {
 	const char *name = iq_institution_name(cli->lang == IQ_LANG_EN, i);
 
-	iq_buf_str(&cli->out, IQ_STR("  "));
-	iq_say(cli, IQ_STYLE_BOLD, iq_safe_c(cli, name));
-	iq_buf_byte(&cli->out, '\n');
+	iq_paragraph(cli, IQ_STYLE_BOLD, "  ", iq_safe_c(cli, name));
 	line_of(cli, iq_address(cli, i->street, i->postcode, i->town).p, "", "");
 	line_of(cli, phone_of(cli, i->phone), i->email, i->url);
 	if (i->phone[0] == '\0' && i->email[0] == '\0' && ncontacts == 0)

@@ -232,17 +232,51 @@ static void reach(const struct iq_who *w, const char *title, const Iq__V1__Answe
 		a->n_contacts, a->withheld, a->n_withheld);
 }
 
+enum { CALL_MAX = 3 };
+
+/* The higher the more useful a call is: what is certain, then what can be reached at all. */
+static int worth(const Iq__V1__Answer *a)
+{
+	bool reachable = a->institution->phone[0] != '\0' || a->institution->email[0] != '\0' ||
+			 a->n_contacts > 0;
+
+	return !a->primary ? 0 : 1 + 2 * a->certain + reachable;
+}
+
+static bool shown_before(const struct iq_who *w, size_t at, const Iq__V1__Answer *best)
+{
+	const Iq__V1__Answer *a = w->r->answers[at];
+
+	for (size_t i = 0; i < at; i++) {
+		const Iq__V1__Answer *b = w->r->answers[i];
+
+		if (b->primary && (best == NULL || strcmp(b->group, best->group) == 0) &&
+			strcmp(a->institution->id, b->institution->id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The primary institutions of the first group that helps best; with --contacts all of them. */
 static void whom_to_call(const struct iq_who *w)
 {
-	bool all = iq_opt_given(w->cli, IQ_OPT_CONTACTS), begun = false;
+	bool all = iq_opt_given(w->cli, IQ_OPT_CONTACTS);
+	const Iq__V1__Answer *best = NULL;
+	int shown = 0;
 
+	for (size_t i = 0; i < w->r->n_answers && !all; i++) {
+		const Iq__V1__Answer *a = w->r->answers[i];
+
+		if (worth(a) > (best != NULL ? worth(best) : 0))
+			best = a;
+	}
 	for (size_t i = 0; i < w->r->n_answers; i++) {
 		const Iq__V1__Answer *a = w->r->answers[i];
 
-		if (!a->primary || (begun && !all))
+		if (!a->primary || shown_before(w, i, best) ||
+			(!all && (shown == CALL_MAX || strcmp(a->group, best->group) != 0)))
 			continue;
-		reach(w, begun ? NULL : _("Whom to call"), a);
-		begun = true;
+		reach(w, shown++ == 0 ? _("Whom to call") : NULL, a);
 	}
 }
 

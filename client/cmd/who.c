@@ -60,7 +60,15 @@ static enum iq_err read_question(struct iq_cli *cli, Iq__V1__WhoRequest *q)
 	q->n_words = cli->nargs;
 	q->roles = strings(cli, cli->opt[IQ_OPT_ROLE].v, cli->opt[IQ_OPT_ROLE].n);
 	q->n_roles = cli->opt[IQ_OPT_ROLE].n;
-	return err != IQ_OK ? err : read_facts(cli, q);
+	if (err == IQ_OK)
+		err = read_facts(cli, q);
+	if (err == IQ_OK && q->n_words + q->n_facts == 0 && !*q->task && !*q->region &&
+		!*q->status && !*q->at && !q->all)
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("The question names neither a task nor a region nor a status."),
+			N_("For example: iqq who --task integration-course --region dresden"),
+			NULL);
+	return err;
 }
 
 /* Takes the words that make up `term` out of the question; false if they are not there. */

@@ -38,6 +38,7 @@ static enum iq_err read_fact(
 		return iq_req_problem(
 			rq, &p, "fact", N_("The values of a fact are shown by: iqq get fact ID"));
 	known[at].known = true;
+	w->fact[w->nfacts++] = (uint8_t)at;
 	return IQ_OK;
 }
 
@@ -49,7 +50,8 @@ static enum iq_err read_facts(struct iq_req *rq, struct iq_who *w)
 	if (in->n_facts == 0)
 		return IQ_OK;
 	known = iq_arena_array(rq->arena, rq->vocab->facts.n + 1, sizeof(*known));
-	if (known == NULL)
+	w->fact = iq_arena_array(rq->arena, in->n_facts, sizeof(*w->fact));
+	if (known == NULL || w->fact == NULL)
 		return iq_req_finish(rq);
 	for (size_t i = 0; i < in->n_facts; i++) {
 		enum iq_err err = read_fact(rq, w, in->facts[i], known);
@@ -144,11 +146,6 @@ static enum iq_err read_terms(struct iq_req *rq, struct iq_who *w)
 		err = check_region(rq, w);
 	if (err != IQ_OK)
 		return err;
-	if (w->task.n == 0 && w->region.n == 0 && w->status.n == 0 && in->n_facts == 0)
-		return iq_error_set(rq->error, IQ_ERR_USAGE,
-			N_("The question names neither a task nor a region nor a status."),
-			N_("For example: iqq who --task integration-course --region dresden"),
-			NULL);
 	if (w->task.n > 0)
 		w->q.task = w->task.num[0];
 	if (w->status.n > 0)
@@ -267,6 +264,18 @@ static int compare_choices(const void *a, const void *b)
 	return iq_str_cmp(((const struct choice *)a)->id, ((const struct choice *)b)->id);
 }
 
+/* What was said of the region; of several words the postcode, since only it means several. */
+static struct iq_str region_term(const struct iq_who *w)
+{
+	if (!w->region_word)
+		return term(w->in->region);
+	for (size_t i = 0; i < w->in->n_words; i++) {
+		if (strspn(w->in->words[i], "0123456789") == strlen(w->in->words[i]))
+			return term(w->in->words[i]);
+	}
+	return IQ_STR("");
+}
+
 static void add_choice(struct iq_req *rq, const struct iq_who *w, const struct choice *c)
 {
 	const struct iq_match *m = &c->match;
@@ -280,7 +289,7 @@ static void add_choice(struct iq_req *rq, const struct iq_who *w, const struct c
 	}
 	iq_error_add_candidate(
 		rq->error, &(struct iq_candidate){.kind = IQ_STR("region"),
-				   .term = w->region_word ? IQ_STR("") : term(w->in->region),
+				   .term = region_term(w),
 				   .id = c->id,
 				   .name = rq->vocab->region_label[c->region].name[w->english],
 				   .detail = detail,

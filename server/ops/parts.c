@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Parts that several answers share: labels, institutions. */
+#include <stdio.h>
+
+#include "bounds.h"
 #include "op.h"
 
 void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english)
@@ -84,9 +87,37 @@ static bool label_of(
 	return true;
 }
 
-void iq_labels_write(struct iq_labels *l)
+static void label(struct iq_labels *l, enum iq_kind kind, struct iq_str id, struct iq_str name)
 {
 	struct iq_buf *out = l->rq->out;
+	struct iq_str kind_name = iq_str(iq_schemas[kind].name);
+	/* Sizes first: the length is exact and takes one byte for almost all. */
+	size_t n = iq_wire_len_size(1, kind_name.n) + iq_wire_len_size(2, id.n) +
+		   (name.n ? iq_wire_len_size(3, name.n) : 0);
+
+	iq_wire_varint(out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
+	iq_wire_varint(out, n);
+	iq_wire_str(out, 1, kind_name);
+	iq_wire_str(out, 2, id);
+	iq_wire_str(out, 3, name);
+}
+
+/* What the values of a choice are called, as "fact=value". */
+static void value_labels(struct iq_labels *l, const struct iq_fact *fact)
+{
+	for (uint32_t i = 0; i < fact->nvalues && i < fact->nlabels[l->english]; i++) {
+		char id[2 * IQ_LIMIT_ID + 2];
+		int n = snprintf(id, sizeof(id), "%.*s=%.*s", IQ_STR_ARG(fact->id),
+			IQ_STR_ARG(fact->values[i]));
+
+		if (n > 0 && (size_t)n < sizeof(id))
+			label(l, IQ_FACT, (struct iq_str){id, (size_t)n},
+				fact->labels[l->english][i]);
+	}
+}
+
+void iq_labels_write(struct iq_labels *l)
+{
 
 	for (size_t i = 0; i < iq_num_set_size(l->seen); i++) {
 		uint64_t v = iq_num_set_at(l->seen, i);
@@ -95,16 +126,9 @@ void iq_labels_write(struct iq_labels *l)
 
 		if (!label_of(l, kind, (iq_num)v, &id, &name) || id.n == 0)
 			continue;
-		struct iq_str kind_name = iq_str(iq_schemas[kind].name);
-		/* Sizes first: the length is exact and takes one byte for almost all. */
-		size_t n = iq_wire_len_size(1, kind_name.n) + iq_wire_len_size(2, id.n) +
-			   (name.n ? iq_wire_len_size(3, name.n) : 0);
-
-		iq_wire_varint(out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
-		iq_wire_varint(out, n);
-		iq_wire_str(out, 1, kind_name);
-		iq_wire_str(out, 2, id);
-		iq_wire_str(out, 3, name);
+		label(l, kind, id, name);
+		if (kind == IQ_FACT)
+			value_labels(l, &l->rq->vocab->facts.fact[(iq_num)v - 1]);
 	}
 }
 

@@ -9,11 +9,12 @@
 struct iq_who {
 	const Iq__V1__WhoRequest *in;
 	bool english;
-	struct iq_resolved task, region,
-		status;            /* n == 0: not given; region: n > 1 for a postcode */
-	struct iq_str region_term; /* what was said, for choices */
+	/* n == 0: not given; region: n > 1 for a postcode */
+	struct iq_resolved task, region, status;
 	bool task_word, region_word, status_word; /* filled by a positional word */
 	struct iq_question q;
+	uint8_t *fact; /* positions in the vocabulary of the facts given */
+	size_t nfacts;
 	uint32_t roles; /* bit per role to show; 0: all */
 	uint32_t limit;
 	bool reason;

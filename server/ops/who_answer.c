@@ -97,8 +97,10 @@ static void write_query(struct answer *a)
 	iq_wire_str(out, 1, tree_id(&v->task, w->q.task));
 	iq_wire_str(out, 2, tree_id(&v->region, w->q.region));
 	iq_wire_str(out, 3, tree_id(&v->status, w->q.status));
-	for (size_t i = 0; i < w->in->n_facts; i++)
-		write_pair(out, 4, iq_str(w->in->facts[i]->key), iq_str(w->in->facts[i]->value));
+	for (size_t i = 0; i < w->nfacts; i++) {
+		write_pair(out, 4, v->facts.fact[w->fact[i]].id, iq_str(w->in->facts[i]->value));
+		iq_labels_add(&a->labels, IQ_FACT, (iq_num)w->fact[i] + 1);
+	}
 	iq_date_format(w->q.at, at);
 	iq_wire_str(out, 5, iq_str(at));
 	iq_wire_end(out, mark);

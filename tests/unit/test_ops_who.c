@@ -319,13 +319,22 @@ static void test_postcode(void **state)
 	assert_string_equal(ask(&q)->answers[0]->responsibility->id, "lra-housing");
 }
 
+/* A question may leave everything open. */
+static void test_open_question(void **state)
+{
+	Iq__V1__WhoRequest all = question(NULL, NULL, NULL);
+
+	(void)state;
+	assert_true(ask(&all)->total > 1);
+	assert_string_equal(ask(&all)->query->task, "");
+}
+
 static void test_refusals(void **state)
 {
 	static const struct {
 		char *task, *region, *status, *at, *role;
 		enum iq_err err;
 	} cases[] = {
-		{NULL, NULL, NULL, NULL, NULL, IQ_ERR_USAGE},
 		{"nonsense", NULL, NULL, NULL, NULL, IQ_ERR_UNKNOWN_TERM},
 		{"course", "elbe", NULL, NULL, NULL, IQ_ERR_USAGE}, /* an area */
 		{"course", NULL, "nonsense", NULL, NULL, IQ_ERR_UNKNOWN_TERM},
@@ -361,6 +370,7 @@ int main(void)
 		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_postcode),
+		cmocka_unit_test(test_open_question),
 		cmocka_unit_test(test_refusals),
 	};
 
