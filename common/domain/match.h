@@ -21,6 +21,12 @@ struct iq_entry {
 	uint32_t nstatuses;
 	const uint8_t *statuses; /* nstatuses numbers, 16 bit little-endian each; n == 0: any */
 	struct iq_str condition;
+	/*
+	 * Its contacts as 32 bit little-endian numbers, in the record's order. Matching does not
+	 * look at them; a view without a store leaves them out.
+	 */
+	uint32_t ncontacts;
+	const uint8_t *contacts;
 };
 
 /* Returns false to stop the walk. */

@@ -133,22 +133,20 @@ static void write_notices(struct answer *a, const struct iq_match *m)
 	}
 }
 
-static void write_contacts(
-	struct answer *a, const struct iq_row *row, struct iq_str contacts, bool may_disclose)
+static void write_contacts(struct answer *a, const struct iq_row *row, bool may_disclose)
 {
-	struct iq_req *rq = a->rq;
 	const struct iq_contact_mode mode = {
 		.disclose = may_disclose && a->w->in->contacts && row->primary,
 		.reason = a->w->reason,
 		.contact_field = ANSWER_CONTACTS,
 		.withheld_field = ANSWER_WITHHELD};
-	struct iq_wire_field f;
-	bool bad = false;
 
-	while (iq_wire_next(&contacts, &f, &bad)) {
-		if (f.field == IQ_RESP_CONTACTS + 1)
-			iq_disclose_contact(
-				rq, iq_req_find(rq, IQ_CONTACT, f.bytes), &mode, a->w->q.at);
+	for (uint32_t i = 0; i < row->entry.ncontacts; i++) {
+		const uint8_t *p = row->entry.contacts + 4 * (size_t)i;
+		iq_num contact =
+			(iq_num)p[0] | (iq_num)p[1] << 8 | (iq_num)p[2] << 16 | (iq_num)p[3] << 24;
+
+		iq_disclose_contact(a->rq, contact, &mode, a->w->q.at);
 	}
 }
 
@@ -175,7 +173,7 @@ static void write_answer(struct answer *a, uint32_t field, const struct iq_row *
 		iq_wire_str(out, ANSWER_VIA, iq_id_of(rq->txn, IQ_INSTITUTION, via));
 		iq_labels_add(&a->labels, IQ_INSTITUTION, via);
 	}
-	write_contacts(a, row, resp.segment[IQ_SEGMENT_OUTLINE], field == WHO_ANSWERS);
+	write_contacts(a, row, field == WHO_ANSWERS);
 	iq_wire_uint(out, ANSWER_TASK_DISTANCE, row->task_distance);
 	iq_wire_uint(out, ANSWER_REGION_DISTANCE, row->region_distance);
 	iq_wire_end(out, mark);

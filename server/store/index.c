@@ -102,18 +102,22 @@ static void emit_cell(struct maker *m)
 {
 	const struct iq_rec *r = m->rec;
 	const struct iq_value *statuses = &r->col[IQ_RESP_STATUSES];
+	const struct iq_value *contacts = &r->col[IQ_RESP_CONTACTS];
 	struct iq_str condition = iq_rec_text(r, IQ_RESP_CONDITION);
-	char v[IQ_CELL_FIXED + 2 * IQ_LIMIT_SET + IQ_LIMIT_CELL], *p = v;
+	char v[IQ_CELL_FIXED + 6 * IQ_LIMIT_SET + IQ_LIMIT_CELL], *p = v;
 	struct iq_kb k = {.n = 0};
 	int role = iq_choice(iq_role_names, iq_rec_text(r, IQ_RESP_ROLE));
 	int32_t from = day(iq_rec_text(r, IQ_RESP_VALID_FROM), IQ_DATE_MIN);
 	int32_t to = day(iq_rec_text(r, IQ_RESP_VALID_TO), IQ_DATE_MAX);
 	uint16_t nstatuses = (uint16_t)statuses->n, ncondition = (uint16_t)condition.n;
+	uint16_t ncontacts = (uint16_t)contacts->n;
 
 	if (role < 0)
 		m->column = IQ_RESP_ROLE;
 	if (statuses->n > IQ_LIMIT_SET)
 		m->column = IQ_RESP_STATUSES;
+	if (contacts->n > IQ_LIMIT_SET)
+		m->column = IQ_RESP_CONTACTS;
 	if (condition.n > IQ_LIMIT_CELL)
 		m->column = IQ_RESP_CONDITION;
 	iq_num institution = resolve(
@@ -129,12 +133,18 @@ static void emit_cell(struct maker *m)
 	memcpy(p + 8, &to, 4);
 	p[12] = (char)role;
 	memcpy(p + 13, &nstatuses, 2);
-	memcpy(p + 15, &ncondition, 2);
+	memcpy(p + 15, &ncontacts, 2);
+	memcpy(p + 17, &ncondition, 2);
 	p += IQ_CELL_FIXED;
 	for (uint32_t i = 0; i < statuses->n; i++, p += 2) {
 		uint16_t s = (uint16_t)resolve(m, IQ_STATUS, statuses->v[i], IQ_RESP_STATUSES);
 
 		memcpy(p, &s, 2);
+	}
+	for (uint32_t i = 0; i < contacts->n; i++, p += 4) {
+		iq_num contact = resolve(m, IQ_CONTACT, contacts->v[i], IQ_RESP_CONTACTS);
+
+		memcpy(p, &contact, 4);
 	}
 	if (condition.n)
 		memcpy(p, condition.p, condition.n);
@@ -149,9 +159,10 @@ bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out)
 
 	if (key.n != IQ_CELL_KEY || value.n < IQ_CELL_FIXED || (uint8_t)p[12] >= IQ_ROLES)
 		return false;
-	uint16_t nstatuses = iq_le16(p + 13), ncondition = iq_le16(p + 15);
+	size_t nstatuses = iq_le16(p + 13), ncontacts = iq_le16(p + 15),
+	       ncondition = iq_le16(p + 17);
 
-	if (value.n != IQ_CELL_FIXED + 2u * nstatuses + ncondition)
+	if (value.n != IQ_CELL_FIXED + 2 * nstatuses + 4 * ncontacts + ncondition)
 		return false;
 	out->task = iq_be32(key.p);
 	out->region = iq_be32(key.p + 4);
@@ -160,9 +171,11 @@ bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out)
 	out->from = (int32_t)iq_le32(p + 4);
 	out->to = (int32_t)iq_le32(p + 8);
 	out->role = (enum iq_role)p[12];
-	out->nstatuses = nstatuses;
+	out->nstatuses = (uint32_t)nstatuses;
 	out->statuses = (const uint8_t *)p + IQ_CELL_FIXED;
-	out->condition = (struct iq_str){p + IQ_CELL_FIXED + 2u * nstatuses, ncondition};
+	out->ncontacts = (uint32_t)ncontacts;
+	out->contacts = out->statuses + 2 * nstatuses;
+	out->condition = (struct iq_str){(const char *)out->contacts + 4 * ncontacts, ncondition};
 	return true;
 }
 

@@ -257,7 +257,7 @@ bool iq_index_list(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struc
 	struct iq_ikeys *out, int *column);
 int iq_ikey_cmp(const struct iq_ikey *a, const struct iq_ikey *b);
 
-enum { IQ_REC_KEY = 5, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 17 };
+enum { IQ_REC_KEY = 5, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
 /* A row of the cell table; false if damaged. */
 bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out);
 /* The revision's log entry (log.c). */
