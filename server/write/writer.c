@@ -2,7 +2,6 @@
 /* The writer's thread. */
 
 #include <errno.h>
-#include <malloc.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -61,12 +60,8 @@ static void drain(struct iq_writer *w, struct iq_queue_item *item)
 			continue;
 		}
 		memcpy(order, all, n * sizeof(*all)); /* the batch leaves jobs out of its list */
-		bool bulk = runs_alone(all[0]);
-
 		iq_batch_run(w, order, n);
 		finish(all, n);
-		if (bulk) /* hundreds of megabytes of pages, which the allocator would keep */
-			malloc_trim(0);
 	}
 }
 

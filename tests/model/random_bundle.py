@@ -197,8 +197,6 @@ class Bundle:
         q = {"task": maybe(self.keys("task"), 0.85), "region": maybe(self.regions, 0.75),
              "status": maybe(self.keys("status"), 0.6),
              "facts": {f["id"]: random_value(rng, f) for f in facts}, "at": rng.choice(DAYS)}
-        if not (q["task"] or q["region"] or q["status"]):
-            q["task"] = rng.choice(self.keys("task"))  # a question names one of the three
         if rng.random() < 0.15:
             q["roles"] = rng.sample(reference.ROLES, rng.randint(1, 3))
         if rng.random() < 0.15:
