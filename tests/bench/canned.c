@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The transport's ceiling: a TLS 1.3 server on libevent that answers every frame of the product's protocol with
- * the same canned bytes. Loopback only.
+ * The transport's ceiling: a TLS 1.3 server on libevent that answers every frame of the product's
+ * protocol with the same canned bytes. Loopback only.
  *
  *   bench_canned PORT THREADS CERT KEY ANSWER_BYTES
  */
@@ -124,9 +124,9 @@ static void on_accept(evutil_socket_t listener, short what, void *arg)
 static void *run(void *arg)
 {
 	struct server *s = arg;
-	struct sockaddr_in a = { .sin_family = AF_INET,
+	struct sockaddr_in a = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)s->port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
 
 	s->base = event_base_new();
@@ -143,14 +143,14 @@ static void *run(void *arg)
 	return NULL;
 }
 
-static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n, const unsigned char *in,
-	unsigned int in_n, void *arg)
+static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
+	const unsigned char *in, unsigned int in_n, void *arg)
 {
 	(void)ssl, (void)arg;
-	return SSL_select_next_proto((unsigned char **)out, n, (const unsigned char *)"\x04iq/1", 5, in, in_n) ==
-			       OPENSSL_NPN_NEGOTIATED ?
-		       SSL_TLSEXT_ERR_OK :
-		       SSL_TLSEXT_ERR_ALERT_FATAL;
+	return SSL_select_next_proto((unsigned char **)out, n, (const unsigned char *)"\x04iq/1", 5,
+		       in, in_n) == OPENSSL_NPN_NEGOTIATED
+		       ? SSL_TLSEXT_ERR_OK
+		       : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 int main(int argc, char **argv)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Load generator for the product's protocol: one thread, epoll, closed loop, C connections with D requests in
- * flight each. Prints one JSON line. Talks to the loopback address only.
+ * Load generator for the product's protocol: one thread, epoll, closed loop, C connections with D
+ * requests in flight each. Prints one JSON line. Talks to the loopback address only.
  *
- *   bench_load -p PORT -d PROFILE_DIR -q QUERIES.csv [-m who|plain|verify|write|idle|canned] [-c C] [-n D]
+ *   bench_load -p PORT -d PROFILE_DIR -q QUERIES.csv [-m who|plain|verify|write|idle|canned] [-c C]
+ * [-n D]
  *              [-t SECONDS] [-w WARMUP] [-P SERVER_PID] [-x EXPECTED.jsonl] [-T LABEL]
  *
  * who     certain rows of the asked task only (as the peers answer), no near misses
@@ -33,11 +34,11 @@
 
 enum { DEPTH_MAX = 256, IN_CAP = 1 << 20, HIST_SUB = 64 };
 
-#define DIE(...)                              \
-	do {                                  \
-		fprintf(stderr, __VA_ARGS__); \
-		fputc('\n', stderr);          \
-		exit(1);                      \
+#define DIE(...)                                                                                   \
+	do {                                                                                       \
+		fprintf(stderr, __VA_ARGS__);                                                      \
+		fputc('\n', stderr);                                                               \
+		exit(1);                                                                           \
 	} while (0)
 
 struct frame {
@@ -65,7 +66,7 @@ static struct {
 	const char *mode, *label, *profile, *queries, *expected;
 	int port, conns, depth, pid;
 	double seconds, warmup;
-} opt = { "who", NULL, NULL, NULL, NULL, 0, 1, 1, 0, 2.0, 0.5 };
+} opt = {"who", NULL, NULL, NULL, NULL, 0, 1, 1, 0, 2.0, 0.5};
 
 static SSL_CTX *ctx;
 static struct frame *frames;
@@ -83,7 +84,7 @@ static uint64_t now_ns(void)
 
 static uint64_t process_ns(int pid)
 {
-	struct timespec t = { 0 };
+	struct timespec t = {0};
 	clockid_t clock = pid ? (clockid_t)((~(unsigned)pid << 3) | 2) : CLOCK_PROCESS_CPUTIME_ID;
 
 	clock_gettime(clock, &t);
@@ -111,7 +112,7 @@ static double anonymous_kb(int pid)
 static struct frame pack(Iq__V1__Request *rq)
 {
 	size_t n = iq__v1__request__get_packed_size(rq);
-	struct frame f = { malloc(n + 4), n + 4 };
+	struct frame f = {malloc(n + 4), n + 4};
 	uint32_t be = htonl((uint32_t)n);
 
 	memcpy(f.p, &be, 4);
@@ -184,11 +185,11 @@ static void load_questions(bool plain)
 
 static void connect_one(struct conn *c)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET,
+	struct sockaddr_in a = {.sin_family = AF_INET,
 		.sin_port = htons((uint16_t)opt.port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int one = 1;
-	static const unsigned char alpn[] = { 4, 'i', 'q', '/', '1' };
+	static const unsigned char alpn[] = {4, 'i', 'q', '/', '1'};
 
 	c->fd = socket(AF_INET, SOCK_STREAM, 0);
 	if (c->fd < 0 || connect(c->fd, (struct sockaddr *)&a, sizeof(a)) != 0)
@@ -376,7 +377,8 @@ static int verify(struct conn *c)
 
 		if (SSL_write(c->ssl, q.p, (int)q.n) != (int)q.n || SSL_read(c->ssl, head, 4) != 4)
 			DIE("connection lost");
-		size_t want = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+		size_t want = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 |
+			      head[3];
 
 		while (n < want && want <= IN_CAP) {
 			int got = SSL_read(c->ssl, c->in + n, (int)(want - n));
@@ -405,15 +407,15 @@ static int idle(struct conn *c, double before_kb)
 	double after = anonymous_kb(opt.pid);
 
 	(void)c;
-	printf("{\"what\":\"idle\",\"conns\":%d,\"kb_per_conn\":%.1f,\"anon_mb\":%.1f}\n", opt.conns,
-		(after - before_kb) / opt.conns, after / 1024);
+	printf("{\"what\":\"idle\",\"conns\":%d,\"kb_per_conn\":%.1f,\"anon_mb\":%.1f}\n",
+		opt.conns, (after - before_kb) / opt.conns, after / 1024);
 	return 0;
 }
 
 static int timed(struct conn *conns)
 {
 	int ep = epoll_create1(0);
-	struct epoll_event ev = { .events = EPOLLIN }, evs[256];
+	struct epoll_event ev = {.events = EPOLLIN}, evs[256];
 	uint64_t t = now_ns(), start = t, end = t + (uint64_t)((opt.warmup + opt.seconds) * 1e9);
 	uint64_t warm = t + (uint64_t)(opt.warmup * 1e9), server = 0, self = 0, bytes = 0;
 
@@ -454,10 +456,13 @@ static int timed(struct conn *conns)
 	}
 	double n = answered ? (double)answered : 1, wall = (double)(t - start) / 1e9;
 
-	printf("{\"what\":\"%s\",\"label\":\"%s\",\"conns\":%d,\"depth\":%d,\"qps\":%.0f,\"p50_us\":%.1f,"
-	       "\"p99_us\":%.1f,\"srv_us\":%.2f,\"gen_us\":%.2f,\"bytes\":%.0f,\"errors\":%lu,\"anon_mb\":%.1f}\n",
-		opt.mode, opt.label ? opt.label : opt.mode, opt.conns, opt.depth, (double)answered / wall,
-		quantile(.5), quantile(.99), opt.pid ? (double)(process_ns(opt.pid) - server) / 1e3 / n : 0.0,
+	printf("{\"what\":\"%s\",\"label\":\"%s\",\"conns\":%d,\"depth\":%d,\"qps\":%.0f,\"p50_"
+	       "us\":%.1f,"
+	       "\"p99_us\":%.1f,\"srv_us\":%.2f,\"gen_us\":%.2f,\"bytes\":%.0f,\"errors\":%lu,"
+	       "\"anon_mb\":%.1f}\n",
+		opt.mode, opt.label ? opt.label : opt.mode, opt.conns, opt.depth,
+		(double)answered / wall, quantile(.5), quantile(.99),
+		opt.pid ? (double)(process_ns(opt.pid) - server) / 1e3 / n : 0.0,
 		(double)(process_ns(0) - self) / 1e3 / n, (double)(bytes_in - bytes) / n, failures,
 		opt.pid ? anonymous_kb(opt.pid) / 1024 : 0.0);
 	fflush(stdout);
@@ -467,7 +472,7 @@ static int timed(struct conn *conns)
 static void setup_tls(void)
 {
 	char path[4096];
-	static const char *const names[] = { "client.pem", "client.key", "ca.pem" };
+	static const char *const names[] = {"client.pem", "client.key", "ca.pem"};
 
 	ctx = SSL_CTX_new(TLS_client_method());
 	SSL_CTX_set_min_proto_version(ctx, TLS1_3_VERSION);
@@ -476,9 +481,9 @@ static void setup_tls(void)
 				      SSL_MODE_RELEASE_BUFFERS);
 	for (int i = 0; opt.profile != NULL && i < 3; i++) {
 		snprintf(path, sizeof(path), "%s/%s", opt.profile, names[i]);
-		int ok = i == 0 ? SSL_CTX_use_certificate_chain_file(ctx, path) :
-			 i == 1 ? SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM) :
-				  SSL_CTX_load_verify_locations(ctx, path, NULL);
+		int ok = i == 0   ? SSL_CTX_use_certificate_chain_file(ctx, path)
+			 : i == 1 ? SSL_CTX_use_PrivateKey_file(ctx, path, SSL_FILETYPE_PEM)
+				  : SSL_CTX_load_verify_locations(ctx, path, NULL);
 		if (ok != 1)
 			DIE("cannot load %s", path);
 	}
@@ -490,18 +495,41 @@ int main(int argc, char **argv)
 {
 	for (int o; (o = getopt(argc, argv, "p:d:q:m:c:n:t:w:P:x:T:")) != -1;) {
 		switch (o) {
-		case 'p': opt.port = atoi(optarg); break;
-		case 'd': opt.profile = optarg; break;
-		case 'q': opt.queries = optarg; break;
-		case 'm': opt.mode = optarg; break;
-		case 'c': opt.conns = atoi(optarg); break;
-		case 'n': opt.depth = atoi(optarg); break;
-		case 't': opt.seconds = atof(optarg); break;
-		case 'w': opt.warmup = atof(optarg); break;
-		case 'P': opt.pid = atoi(optarg); break;
-		case 'x': opt.expected = optarg; break;
-		case 'T': opt.label = optarg; break;
-		default: DIE("usage: see the top of tests/bench/load.c");
+		case 'p':
+			opt.port = atoi(optarg);
+			break;
+		case 'd':
+			opt.profile = optarg;
+			break;
+		case 'q':
+			opt.queries = optarg;
+			break;
+		case 'm':
+			opt.mode = optarg;
+			break;
+		case 'c':
+			opt.conns = atoi(optarg);
+			break;
+		case 'n':
+			opt.depth = atoi(optarg);
+			break;
+		case 't':
+			opt.seconds = atof(optarg);
+			break;
+		case 'w':
+			opt.warmup = atof(optarg);
+			break;
+		case 'P':
+			opt.pid = atoi(optarg);
+			break;
+		case 'x':
+			opt.expected = optarg;
+			break;
+		case 'T':
+			opt.label = optarg;
+			break;
+		default:
+			DIE("usage: see the top of tests/bench/load.c");
 		}
 	}
 	if (opt.depth > DEPTH_MAX || opt.depth < 1 || opt.conns < 1)

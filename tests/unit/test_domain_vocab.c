@@ -110,6 +110,20 @@ static void test_empty(void **state)
 	iq_vocab_free(NULL);
 }
 
+/* Subtrees, and the subtrees of an area's members. */
+static void check_scopes(const struct iq_vocab *v)
+{
+	assert_true(iq_vocab_in_scope(v, 4, 11));
+	assert_false(iq_vocab_in_scope(v, 4, 12));
+	assert_true(iq_vocab_in_scope(v, 12, 11));
+	assert_true(iq_vocab_in_scope(v, 12, 10));
+	assert_false(iq_vocab_in_scope(v, 12, 1));
+	assert_false(iq_vocab_in_scope(v, 12, IQ_NONE));
+	assert_false(iq_vocab_in_scope(v, IQ_NONE, 4));
+	assert_false(iq_vocab_in_scope(v, 2, 3));
+	assert_false(iq_vocab_in_scope(v, 99, 4));
+}
+
 /* Numbers 2, 3, 5, 6, 8 are holes. */
 static void test_tree(void **state)
 {
@@ -164,16 +178,7 @@ static void test_tree(void **state)
 	fx_str_equal(v->region_label[9].name[IQ_LANG_EN], "Leipzig");
 	fx_str_equal(v->region_label[1].name[IQ_LANG_DE], "dresden");
 	fx_str_equal(v->region_label[1].name[IQ_LANG_EN], "dresden");
-	/* scopes: subtrees, and the subtrees of an area's members */
-	assert_true(iq_vocab_in_scope(v, 4, 11));
-	assert_false(iq_vocab_in_scope(v, 4, 12));
-	assert_true(iq_vocab_in_scope(v, 12, 11));
-	assert_true(iq_vocab_in_scope(v, 12, 10));
-	assert_false(iq_vocab_in_scope(v, 12, 1));
-	assert_false(iq_vocab_in_scope(v, 12, IQ_NONE));
-	assert_false(iq_vocab_in_scope(v, IQ_NONE, 4));
-	assert_false(iq_vocab_in_scope(v, 2, 3));
-	assert_false(iq_vocab_in_scope(v, 99, 4));
+	check_scopes(v);
 	iq_vocab_free(v);
 }
 

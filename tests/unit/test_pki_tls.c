@@ -83,6 +83,19 @@ static void no_client_certificate(void **state)
 
 /* ---- server certificates ------------------------------------------------------------------ */
 
+/* A server with the certificate NAME.pem and its key. */
+static struct iq_tls_context *named_server(const char *name)
+{
+	struct iq_tls_context *c;
+
+	assert_int_equal(iq_tls_server_context(in_dir(&home, "ca.pem"),
+				 in_dir(&home, iq_arena_printf(&home.arena, "%s.pem", name)),
+				 in_dir(&home, iq_arena_printf(&home.arena, "%s.key", name)), &c,
+				 &home.error),
+		IQ_OK);
+	return c;
+}
+
 static void server_certificates(void **state)
 {
 	static const struct {
@@ -123,13 +136,7 @@ static void server_certificates(void **state)
 		odd.usage = odd.usage ? odd.usage : "serverAuth";
 		iq_error_init(&home.error, &home.arena);
 		make_odd(&home, cases[i].foreign ? &other : &home, cases[i].name, &odd);
-		assert_int_equal(iq_tls_server_context(in_dir(&home, "ca.pem"),
-					 in_dir(&home, iq_arena_printf(&home.arena, "%s.pem",
-							       cases[i].name)),
-					 in_dir(&home, iq_arena_printf(&home.arena, "%s.key",
-							       cases[i].name)),
-					 &theirs, &home.error),
-			IQ_OK);
+		theirs = named_server(cases[i].name);
 		int fd = start(&s, theirs);
 		enum iq_err err =
 			iq_tls_connect(mine, fd, cases[i].host, PATIENCE, &t, &home.error);
