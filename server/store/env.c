@@ -156,8 +156,8 @@ static enum iq_err open_env(struct iq_store *s, uint64_t size, const struct iq_s
  */
 static int compare_any(const MDB_val *a, const MDB_val *b)
 {
-	return iq_str_cmp((struct iq_str){a->mv_data, a->mv_size},
-		(struct iq_str){b->mv_data, b->mv_size});
+	return iq_str_cmp(
+		(struct iq_str){a->mv_data, a->mv_size}, (struct iq_str){b->mv_data, b->mv_size});
 }
 
 static int compare_rec(const MDB_val *a, const MDB_val *b)
