@@ -5,6 +5,7 @@
 #include "bundle.h"
 #include "cache.h"
 #include "codec.h"
+#include "log.h"
 
 static const enum iq_kind kinds[] = {IQ_REGION, IQ_TASK, IQ_STATUS, IQ_FACT, IQ_KIND};
 enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -94,8 +95,9 @@ void iq_cache_refresh(struct iq_cli *cli, struct iq_call *call, uint64_t revisio
 	}
 	const char *number = iq_arena_printf(&cli->arena, "%llu\n", (unsigned long long)revision);
 
+	/* last: without it the cache does not count */
 	if (ok && iq_write_file(cli, iq_arena_printf(&cli->arena, "%s/revision", folder),
 			  iq_str(number)) != IQ_OK)
-		ok = false;
+		iq_log(IQ_LOG_DEBUG, "the vocabulary was not kept in %s", folder);
 	cli->error = kept; /* whatever went wrong here is no failure of the command */
 }

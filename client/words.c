@@ -197,7 +197,7 @@ enum iq_err iq_word_to_kind(struct iq_cli *cli, const char *word, int *kind)
 			*kind = (int)german[i].kind;
 	if (*kind != IQ_KINDS)
 		return IQ_OK;
-	for (int k = 0; k < IQ_KINDS; k++) {
+	for (size_t k = 0; k < IQ_KINDS; k++) {
 		names[2 * k] = iq_schemas[k].name;
 		names[2 * k + 1] = iq_schemas[k].file;
 		all = iq_arena_printf(

@@ -19,7 +19,7 @@ void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num)
 
 void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n)
 {
-	for (uint32_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		iq_labels_add(l, IQ_STATUS, (iq_num)(statuses[2 * i] | statuses[2 * i + 1] << 8));
 }
 

@@ -86,7 +86,7 @@ static enum iq_err check_file(
 		return iq_error_set(error, IQ_ERR_CONFLICT, N_("{0} exists already."),
 			N_("Choose another state directory, or go on with this one."), s->path,
 			NULL);
-	return *size < 2 * PAGE_MIN ? damaged(s, error) : IQ_OK;
+	return *size < UINT64_C(2) * PAGE_MIN ? damaged(s, error) : IQ_OK;
 }
 
 /* LMDB would touch pages beyond the end of a file that was cut off: SIGBUS. */

@@ -15,7 +15,7 @@ bool iq_image_parse(struct iq_str bytes, struct iq_image *out)
 	out->num = iq_le32(p + 4);
 	out->revision = iq_le64(p + 8);
 	out->born = iq_le64(p + 16);
-	for (unsigned i = 0; i < IQ_SEGMENTS; i++) {
+	for (size_t i = 0; i < IQ_SEGMENTS; i++) {
 		uint32_t n = iq_le32(p + 24 + 4 * i);
 
 		if (total + n > bytes.n - IQ_IMAGE_HEADER)

@@ -26,7 +26,7 @@ void iq_log_touch(struct iq_wtxn *w, enum iq_kind kind, iq_num num, enum iq_op_c
 		last->count++;
 		return;
 	}
-	if (w->nruns == w->cap_runs) {
+	if (w->runs == NULL || w->nruns == w->cap_runs) {
 		size_t cap = w->cap_runs ? w->cap_runs * 2 : 64;
 		struct iq_run *runs = realloc(w->runs, cap * sizeof(*runs));
 
@@ -102,7 +102,7 @@ static bool read_header(struct iq_str *v, struct iq_log_entry *out)
 	out->touched = iq_le64(p + 25);
 	v->p += HEADER;
 	v->n -= HEADER;
-	for (unsigned i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		uint32_t n = iq_le32(p + 33 + 4 * i);
 
 		if (n > v->n)

@@ -238,7 +238,7 @@ static void state_read(struct iq_txn *t)
 	t->state.revision = iq_le64(p);
 	t->state.vocab_revision = iq_le64(p + 8);
 	t->state.generation = iq_le64(p + 16);
-	for (unsigned k = 0; k < IQ_KINDS; k++) {
+	for (size_t k = 0; k < IQ_KINDS; k++) {
 		t->state.next[k] = iq_le32(p + 24 + k * 12);
 		t->state.count[k] = iq_le64(p + 28 + k * 12);
 	}
@@ -417,13 +417,20 @@ static bool disk_full(const struct iq_store *s)
 	return statvfs(s->path, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < SPACE_LOW;
 }
 
+static bool state_changed(const struct iq_state *a, const struct iq_state *b)
+{
+	return a->revision != b->revision || a->vocab_revision != b->vocab_revision ||
+	       a->generation != b->generation || memcmp(a->next, b->next, sizeof(a->next)) != 0 ||
+	       memcmp(a->count, b->count, sizeof(a->count)) != 0;
+}
+
 enum iq_err iq_wtxn_commit(struct iq_wtxn *w)
 {
 	struct iq_txn *t = &w->t;
 
 	if (w->bulk != NULL)
 		iq_bulk_end(w);
-	if (memcmp(&w->before, &t->state, sizeof(t->state)) != 0)
+	if (state_changed(&w->before, &t->state))
 		state_write(w);
 	if (t->err != IQ_OK) {
 		mdb_txn_abort(t->txn);
