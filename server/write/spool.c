@@ -182,7 +182,7 @@ static enum iq_err add_chunk(struct iq_spool *s, uint32_t file, size_t n, struct
 		return iq_error_set(error, IQ_ERR_QUOTA,
 			N_("The import comes in too many small parts."),
 			N_("Use an up-to-date iqq."), NULL);
-	if (s->nchunks == s->cap_chunks) {
+	if (s->chunks == NULL || s->nchunks == s->cap_chunks) {
 		size_t cap = s->cap_chunks ? s->cap_chunks * 2 : 64;
 		struct iq_chunk *c = realloc(s->chunks, cap * sizeof(*c));
 
