@@ -270,7 +270,7 @@ static void whom_to_call(const struct iq_who *w)
 		if (worth(a) > (best != NULL ? worth(best) : 0))
 			best = a;
 	}
-	for (size_t i = 0; i < w->r->n_answers; i++) {
+	for (size_t i = 0; i < w->r->n_answers && (all || best != NULL); i++) {
 		const Iq__V1__Answer *a = w->r->answers[i];
 
 		if (!a->primary || shown_before(w, i, best) ||

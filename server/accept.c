@@ -73,7 +73,7 @@ static void listen_events(struct iq_acceptor *a, bool on)
 /* Without descriptors: tells one peer by closing, then waits a moment instead of spinning. */
 static void out_of_descriptors(struct iq_acceptor *a, int listener)
 {
-	const struct timeval pause = {.tv_usec = PAUSE_MS * 1000};
+	const struct timeval pause = {.tv_usec = PAUSE_MS * 1000L};
 
 	if (a->reserve >= 0) {
 		close(a->reserve);
@@ -221,7 +221,7 @@ enum iq_err iq_acceptor_listen(struct iq_acceptor *a, const char *addr, struct i
 
 void iq_acceptor_name(const struct iq_acceptor *a, char *out, size_t n)
 {
-	struct sockaddr_storage addr;
+	struct sockaddr_storage addr = {.ss_family = AF_UNSPEC};
 	socklen_t len = sizeof(addr);
 	char host[NI_MAXHOST], port[NI_MAXSERV];
 

@@ -196,7 +196,7 @@ static enum iq_err name_profile(struct iq_cli *cli, const char *host, const char
 
 enum iq_err iq_cmd_enroll(struct iq_cli *cli)
 {
-	struct iq_token token;
+	struct iq_token token = {.port = 0};
 	struct files f = {0};
 	const Iq__V1__EnrollResponse *r = NULL;
 	const char *profile = NULL, *dir = NULL, *server = iq_opt(cli, IQ_OPT_SERVER);

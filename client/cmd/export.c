@@ -153,7 +153,7 @@ static enum iq_err write_sorted(struct exporter *x, struct target *t, const char
 	struct row *rows = malloc(t->nrows * sizeof(*rows));
 	char *temporary = iq_arena_printf(&x->cli->arena, "%s/.sorted.XXXXXX", x->dir);
 	int fd = rows != NULL ? mkstemp(temporary) : -1;
-	enum iq_err err = fd >= 0 ? IQ_OK : cannot_write(x, t->path);
+	enum iq_err err = rows != NULL && fd >= 0 ? IQ_OK : cannot_write(x, t->path);
 
 	for (size_t i = 0; err == IQ_OK && i < t->nrows; i++) {
 		uint64_t end = i + 1 < t->nrows ? t->begins[i + 1] : t->written;

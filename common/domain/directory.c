@@ -356,7 +356,7 @@ static bool fill_entry(
 	e->to = date_or(rec, IQ_RESP_VALID_TO, IQ_DATE_MAX);
 	e->condition = iq_rec_text(rec, IQ_RESP_CONDITION);
 	e->nstatuses = statuses->n;
-	for (uint32_t i = 0; i < statuses->n; i++) {
+	for (size_t i = 0; i < statuses->n; i++) {
 		iq_num status = iq_directory_find(d, IQ_STATUS, statuses->v[i]);
 
 		if (status == IQ_NONE || status > UINT16_MAX)

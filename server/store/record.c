@@ -86,7 +86,7 @@ static void encode(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, uint
 	put_le(header + 4, num, 4);
 	put_le(header + 8, w->revision, 8);
 	put_le(header + 16, born, 8);
-	for (unsigned i = 0; i < IQ_SEGMENTS; i++) {
+	for (size_t i = 0; i < IQ_SEGMENTS; i++) {
 		iq_codec_segment(b, rec, (enum iq_segment)i);
 		put_le(header + 24 + 4 * i, b->n - at, 4);
 		at = b->n;

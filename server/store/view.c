@@ -71,7 +71,7 @@ static bool on_cell(void *arg, const struct iq_entry *e)
 {
 	struct refs *r = arg;
 
-	for (uint32_t i = 0; r->status != IQ_NONE; i++) {
+	for (size_t i = 0; r->status != IQ_NONE; i++) {
 		if (i == e->nstatuses)
 			return true;
 		if (iq_le16(e->statuses + 2 * i) == r->status)
