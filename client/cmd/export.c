@@ -153,21 +153,23 @@ static enum iq_err write_sorted(struct exporter *x, struct target *t, const char
 	struct row *rows = malloc(t->nrows * sizeof(*rows));
 	char *temporary = iq_arena_printf(&x->cli->arena, "%s/.sorted.XXXXXX", x->dir);
 	int fd = rows != NULL ? mkstemp(temporary) : -1;
-	enum iq_err err = rows != NULL && fd >= 0 ? IQ_OK : cannot_write(x, t->path);
+	enum iq_err err = IQ_OK;
 
-	for (size_t i = 0; err == IQ_OK && i < t->nrows; i++) {
+	if (rows == NULL || fd < 0) {
+		free(rows);
+		return cannot_write(x, t->path);
+	}
+	for (size_t i = 0; i < t->nrows; i++) {
 		uint64_t end = i + 1 < t->nrows ? t->begins[i + 1] : t->written;
 
 		rows[i] = (struct row){text + t->begins[i], (size_t)(end - t->begins[i])};
 	}
-	if (err == IQ_OK) {
-		qsort(rows, t->nrows, sizeof(*rows), by_id);
-		iq_buf_add(&t->buf, text, (size_t)t->begins[0]);
-		close(t->fd);
-		unlink(t->temporary);
-		t->fd = fd;
-		t->temporary = temporary;
-	}
+	qsort(rows, t->nrows, sizeof(*rows), by_id);
+	iq_buf_add(&t->buf, text, (size_t)t->begins[0]);
+	close(t->fd);
+	unlink(t->temporary);
+	t->fd = fd;
+	t->temporary = temporary;
 	for (size_t i = 0; err == IQ_OK && i < t->nrows; i++) {
 		iq_buf_add(&t->buf, rows[i].p, rows[i].n);
 		if (t->buf.n >= FLUSH)
