@@ -303,7 +303,7 @@ const char *iq_setting_get(struct iq_cli *cli, const char *name, enum iq_origin 
 		{"timeout", IQ_OPT_TIMEOUT, "IQQ_TIMEOUT"},
 		{"color", IQ_OPT_COLOR, NULL},
 	};
-	enum iq_origin ignored;
+	enum iq_origin ignored = IQ_FROM_DEFAULT;
 	const char *v = NULL;
 
 	origin = origin != NULL ? origin : &ignored;
