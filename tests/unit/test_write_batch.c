@@ -47,13 +47,14 @@ static uint64_t state_of(struct world *x, uint64_t *kinds)
 
 /* ---- one batch of many --------------------------------------------------------------------- */
 
-static sem_t gate;
+static sem_t gate, arrived; /* opens for the first job; it is there */
 
 static enum iq_err run_gate(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
 	(void)job;
 	(void)w;
 	(void)vocab;
+	sem_post(&arrived);
 	while (sem_wait(&gate) != 0)
 		;
 	sem_post(&gate); /* it stays open: this job may be run again, too */
@@ -71,6 +72,17 @@ static enum iq_err run_late(struct iq_job *job, struct iq_wtxn *w, const struct 
 
 enum { JOBS = 60 };
 
+/* What is submitted while the writer waits at the gate comes in one batch, behind `first`. */
+static void hold_writer(struct world *x, struct test_job *first)
+{
+	sem_init(&gate, 0, 0);
+	sem_init(&arrived, 0, 0);
+	job_init(first, run_gate);
+	assert_true(iq_writer_submit(x->w, &first->job));
+	while (sem_wait(&arrived) != 0)
+		;
+}
+
 static void test_isolation(void **state)
 {
 	struct world x;
@@ -80,9 +92,7 @@ static void test_isolation(void **state)
 
 	(void)state;
 	world_new(&x, 64 << 20);
-	sem_init(&gate, 0, 0);
-	job_init(&first, run_gate);
-	assert_true(iq_writer_submit(x.w, &first.job));
+	hold_writer(&x, &first);
 	for (unsigned i = 0; i < JOBS; i++) {
 		/* 0: good, 1: refused before it wrote (exists), 2: refused after it wrote */
 		unsigned how = i % 10 == 3 ? 1 : i % 20 == 7 ? 2 : 0;
@@ -118,6 +128,7 @@ static void test_isolation(void **state)
 	free(t);
 	job_free(&first);
 	sem_destroy(&gate);
+	sem_destroy(&arrived);
 	world_free(&x);
 }
 
@@ -131,9 +142,7 @@ static void test_many_late(void **state)
 
 	(void)state;
 	world_new(&x, 64 << 20);
-	sem_init(&gate, 0, 0);
-	job_init(&first, run_gate);
-	assert_true(iq_writer_submit(x.w, &first.job));
+	hold_writer(&x, &first);
 	for (unsigned i = 0; i < JOBS; i++) {
 		snprintf(id[i], sizeof(id[i]), "k-%u", i);
 		job_init(&t[i], i % 2 ? run_late : run_apply);
@@ -151,6 +160,7 @@ static void test_many_late(void **state)
 	state_of(&x, &kinds);
 	assert_int_equal(kinds, JOBS / 2);
 	sem_destroy(&gate);
+	sem_destroy(&arrived);
 	world_free(&x);
 }
 
@@ -404,6 +414,7 @@ static void test_stop(void **state)
 	(void)state;
 	world_new(&x, 64 << 20);
 	sem_init(&gate, 0, 1);
+	sem_init(&arrived, 0, 0);
 	job_init(&first, run_gate);
 	assert_true(iq_writer_submit(x.w, &first.job));
 	for (unsigned i = 0; i < 2; i++) {
@@ -420,6 +431,7 @@ static void test_stop(void **state)
 	}
 	job_free(&first);
 	sem_destroy(&gate);
+	sem_destroy(&arrived);
 	assert_clean(x.f.store);
 	fixture_free(&x.f);
 }
