@@ -33,6 +33,8 @@ void iq_who_terminal(const struct iq_who *w);
 void iq_who_messages(const struct iq_who *w);
 /* Outcome in words; "" for answered. */
 const char *iq_outcome_words(const struct iq_who *w);
+/* Why a row is out: "but for another place", "only if Age: 12–26". */
+const char *iq_miss_words(const struct iq_who *w, char **because, size_t n, const char *condition);
 /* Near misses in words, one per line. */
 void iq_near_words(const struct iq_who *w);
 

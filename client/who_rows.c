@@ -33,9 +33,49 @@ static const char *joined(struct iq_cli *cli, char **v, size_t n)
 	return all;
 }
 
+static const struct iq_col explained_cols[] = {
+	{"verdict", N_("Verdict"), IQ_CELL_TEXT, false},
+	{"role", N_("Role"), IQ_CELL_TEXT, false},
+	{"institution", N_("Institution"), IQ_CELL_TEXT, false},
+	{"task", N_("Task"), IQ_CELL_TEXT, false},
+	{"task_distance", N_("Task distance"), IQ_CELL_TEXT, true},
+	{"region", N_("Place"), IQ_CELL_TEXT, false},
+	{"region_distance", N_("Place distance"), IQ_CELL_TEXT, true},
+	{"because", N_("Because of"), IQ_CELL_TEXT, false},
+	{"depends_on", N_("Depends on"), IQ_CELL_TEXT, false},
+	{"condition", N_("Condition"), IQ_CELL_TEXT, false},
+	{"responsibility", N_("Responsibility"), IQ_CELL_TEXT, false},
+};
+enum { EXPLAINED_COLS = sizeof(explained_cols) / sizeof(explained_cols[0]) };
+
+/* With --explain the candidates take the place of the answer's rows: they hold them, too. */
+static enum iq_err explained_rows(const struct iq_who *w)
+{
+	struct iq_arena *arena = &w->cli->arena;
+	struct iq_table t;
+
+	iq_table_init(&t, w->cli, explained_cols, EXPLAINED_COLS);
+	for (size_t i = 0; i < w->r->n_explained; i++) {
+		const Iq__V1__Explained *e = w->r->explained[i];
+		const struct iq_str row[EXPLAINED_COLS] = {iq_str(e->verdict), iq_str(e->role),
+			iq_str(e->institution), iq_str(e->task),
+			iq_str(iq_arena_printf(arena, "%u", e->task_distance)), iq_str(e->region),
+			iq_str(iq_arena_printf(arena, "%u", e->region_distance)),
+			iq_str(joined(w->cli, e->because, e->n_because)),
+			iq_str(joined(w->cli, e->depends_on, e->n_depends_on)),
+			iq_str(e->condition), iq_str(e->responsibility)};
+
+		iq_table_add(&t, row);
+	}
+	return iq_table_finish(&t, w->r->revision, (unsigned)w->r->n_explained);
+}
+
 enum iq_err iq_who_rows(const struct iq_who *w)
 {
 	struct iq_table t;
+
+	if (iq_opt_given(w->cli, IQ_OPT_EXPLAIN))
+		return explained_rows(w);
 
 	iq_table_init(&t, w->cli, cols, NCOLS);
 	for (size_t i = 0; i < w->r->n_answers; i++) {
@@ -66,7 +106,8 @@ void iq_who_messages(const struct iq_who *w)
 		const Iq__V1__Notice *n = r->notices[i]->notice;
 		bool english = w->cli->lang == IQ_LANG_EN && n->text_en[0] != '\0';
 
-		iq_note(w->cli, "%s: %s", iq_word_effect(n->effect),
+		iq_note(w->cli, "%s%s: %s", iq_word_effect(n->effect),
+			r->notices[i]->certain ? "" : _(" (depends on the case)"),
 			iq_safe_c(
 				w->cli, english || n->text_de[0] == '\0' ? n->text_en : n->text_de)
 				.p);

@@ -280,6 +280,14 @@ static void whom_to_call(const struct iq_who *w)
 	}
 }
 
+/* What a possible row waits for. */
+static const char *open_word(const struct iq_who *w, const char *id)
+{
+	if (strcmp(id, "region") == 0 || strcmp(id, "status") == 0)
+		return iq_word_kind(id);
+	return label(w, "fact", id);
+}
+
 static void explanation(const struct iq_who *w)
 {
 	static const struct iq_col cols[] = {
@@ -301,19 +309,22 @@ static void explanation(const struct iq_who *w)
 	iq_table_init(&t, cli, cols, 6);
 	for (size_t i = 0; i < w->r->n_explained; i++) {
 		const Iq__V1__Explained *e = w->r->explained[i];
-		bool out = strcmp(e->verdict, "out") == 0;
-		char **why = out ? e->because : e->depends_on;
-		size_t n = out ? e->n_because : e->n_depends_on;
+		bool out = strcmp(e->verdict, "out") == 0, elsewhere = false;
 		const char *all = "";
 
-		for (size_t k = 0; k < n; k++)
+		if (out)
+			all = iq_miss_words(w, e->because, e->n_because, e->condition);
+		for (size_t k = 0; k < e->n_because; k++)
+			elsewhere = elsewhere || strcmp(e->because[k], "region") == 0;
+		for (size_t k = 0; k < e->n_depends_on; k++)
 			all = iq_arena_printf(&cli->arena, "%s%s%s", all, k ? ", " : "",
-				label(w, "fact", why[k]));
+				open_word(w, e->depends_on[k]));
+		const char *distance =
+			elsewhere ? "" : iq_arena_printf(&cli->arena, " (%u)", e->region_distance);
 		const struct iq_str cells[] = {iq_str(e->institution),
 			iq_str(iq_word_role(e->role)),
 			iq_str(iq_arena_printf(&cli->arena, "%s (%u)", e->task, e->task_distance)),
-			iq_str(iq_arena_printf(
-				&cli->arena, "%s (%u)", e->region, e->region_distance)),
+			iq_str(iq_arena_printf(&cli->arena, "%s%s", e->region, distance)),
 			iq_str(out                                   ? _("out")
 				: strcmp(e->verdict, "certain") == 0 ? _("certain")
 								     : _("possible")),

@@ -178,18 +178,18 @@ const char *iq_outcome_words(const struct iq_who *w)
 }
 
 /* "in another place", "if Age: 12–26" … */
-static const char *miss_words(const struct iq_who *w, const Iq__V1__NearMiss *m)
+const char *iq_miss_words(const struct iq_who *w, char **because, size_t n, const char *condition)
 {
 	const char *all = "";
 
-	if (among("region", m->because, m->n_because))
+	if (among("region", because, n))
 		all = join(w->cli, all, _("but for another place"));
-	if (among("status", m->because, m->n_because))
+	if (among("status", because, n))
 		all = join(w->cli, all, _("but for another residence status"));
-	if (among("date", m->because, m->n_because))
+	if (among("date", because, n))
 		all = join(w->cli, all, _("but not on this date"));
-	const char *facts = iq_condition_words(
-		w->cli, w->r->labels, w->r->n_labels, m->condition, m->because, m->n_because);
+	const char *facts =
+		iq_condition_words(w->cli, w->r->labels, w->r->n_labels, condition, because, n);
 
 	if (*facts != '\0')
 		all = join(w->cli, all, iq_arena_printf(&w->cli->arena, _("only if %s"), facts));
@@ -211,7 +211,9 @@ void iq_near_words(const struct iq_who *w)
 			iq_label(w->r->labels, w->r->n_labels, "institution", m->institution);
 
 		iq_paragraph(cli, IQ_STYLE_NONE, "  – ",
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s (%s): %s", name,
-					       iq_word_role(m->role), miss_words(w, m))));
+			iq_safe_c(cli,
+				iq_arena_printf(&cli->arena, "%s (%s): %s", name,
+					iq_word_role(m->role),
+					iq_miss_words(w, m->because, m->n_because, m->condition))));
 	}
 }
