@@ -13,9 +13,9 @@ struct gather {
 	const struct iq_matcher *m;
 	bool only_certain, only_own; /* as in the question, where the answer allows it */
 	bool main;                   /* a lead, provider or advice row was seen, kept or not */
+	bool stop;                   /* no more rows are needed, or can be held */
 	struct iq_row *rows;
 	size_t n, cap;
-	bool failed;
 };
 
 bool iq_matcher_group(const struct iq_matcher *m, iq_num task, iq_num *group, uint16_t *distance)
@@ -218,7 +218,7 @@ static bool gather_entry(void *arg, const struct iq_entry *e)
 					      : iq_arena_alloc(g->m->arena, cap * sizeof(*rows));
 
 		if (rows == NULL) {
-			g->failed = true;
+			g->stop = true;
 			return false;
 		}
 		g->rows = rows;
@@ -235,30 +235,37 @@ static bool reads_whole_tasks(const struct iq_vocab *vocab, iq_num region)
 	       vocab->region.end[region] - vocab->region.pre[region] > IQ_SCAN_REGIONS;
 }
 
-static void gather_task(void *arg, iq_num task)
+/* Every row of a task that the question may reach, as long as fn goes on. */
+static void walk_task(struct gather *g, iq_num task, iq_entry_fn fn)
 {
-	struct gather *g = arg;
 	const struct iq_view *view = g->m->view;
 	const struct iq_tree *t = &g->m->vocab->region;
 	iq_num asked = g->m->q->region;
 
-	if (g->failed || (g->only_own && !iq_tree_covers(&g->m->vocab->task, task, g->m->q->task)))
-		return;
-	if (g->only_certain) {
-		iq_num up = asked != IQ_NONE ? asked : g->m->vocab->root;
-
-		for (; up != IQ_NONE && !g->failed; up = t->parent[up])
-			view->cell(view->ctx, task, up, gather_entry, g);
-		return;
-	}
 	if (reads_whole_tasks(g->m->vocab, asked)) {
-		view->task(view->ctx, task, gather_entry, g);
+		view->task(view->ctx, task, fn, g);
 		return;
 	}
-	for (iq_num up = asked; up != IQ_NONE && !g->failed; up = t->parent[up])
-		view->cell(view->ctx, task, up, gather_entry, g);
-	for (uint32_t pre = t->pre[asked] + 1; pre <= t->end[asked] && !g->failed; pre++)
-		view->cell(view->ctx, task, t->at[pre], gather_entry, g);
+	for (iq_num up = asked; up != IQ_NONE && !g->stop; up = t->parent[up])
+		view->cell(view->ctx, task, up, fn, g);
+	for (uint32_t pre = t->pre[asked] + 1; pre <= t->end[asked] && !g->stop; pre++)
+		view->cell(view->ctx, task, t->at[pre], fn, g);
+}
+
+static void gather_task(void *arg, iq_num task)
+{
+	struct gather *g = arg;
+	const struct iq_matcher *m = g->m;
+	iq_num up = m->q->region != IQ_NONE ? m->q->region : m->vocab->root;
+
+	if (g->stop || (g->only_own && !iq_tree_covers(&m->vocab->task, task, m->q->task)))
+		return;
+	if (!g->only_certain) {
+		walk_task(g, task, gather_entry);
+		return;
+	}
+	for (; up != IQ_NONE && !g->stop; up = m->vocab->region.parent[up])
+		m->view->cell(m->view->ctx, task, up, gather_entry, g);
 }
 
 /* Looks for one lead, provider or advice row, however uncertain, among what was not gathered. */
@@ -268,26 +275,16 @@ static bool seek_entry(void *arg, const struct iq_entry *e)
 	struct iq_verdict v;
 
 	g->main = iq_role_is_main(e->role) && iq_matcher_judge(g->m, e, 0, &v);
-	return !g->main;
+	g->stop = g->main;
+	return !g->stop;
 }
 
 static void seek_task(void *arg, iq_num task)
 {
 	struct gather *g = arg;
-	const struct iq_view *view = g->m->view;
-	const struct iq_tree *t = &g->m->vocab->region;
-	iq_num asked = g->m->q->region;
 
-	if (g->main)
-		return;
-	if (reads_whole_tasks(g->m->vocab, asked)) {
-		view->task(view->ctx, task, seek_entry, g);
-		return;
-	}
-	for (iq_num up = asked; up != IQ_NONE && !g->main; up = t->parent[up])
-		view->cell(view->ctx, task, up, seek_entry, g);
-	for (uint32_t pre = t->pre[asked] + 1; pre <= t->end[asked] && !g->main; pre++)
-		view->cell(view->ctx, task, t->at[pre], seek_entry, g);
+	if (!g->stop)
+		walk_task(g, task, seek_entry);
 }
 
 /* A notice of an institution is listed if any row of it is in the answer: then all are needed. */
@@ -441,7 +438,7 @@ enum iq_err iq_match(const struct iq_view *view, const struct iq_question *q,
 		return IQ_ERR_BUSY;
 	narrow(&g);
 	iq_matcher_tasks(&m, gather_task, &g);
-	if (g.failed)
+	if (g.stop)
 		return IQ_ERR_BUSY;
 	if (!g.main && (g.only_certain || g.only_own))
 		iq_matcher_tasks(&m, seek_task, &g);
