@@ -28,12 +28,18 @@ static void write_grant(struct iq_req *rq, const struct iq_grant *g)
 enum iq_err iq_op_whoami(struct iq_req *rq)
 {
 	const struct iq_principal *p = rq->principal;
+	int32_t until;
+	char date[11];
 
 	iq_wire_uint(rq->out, 1, iq_rtxn_state(rq->rtxn)->revision);
 	iq_wire_str(rq->out, 2, p->id);
 	iq_wire_str(rq->out, 3, p->name);
 	for (size_t i = 0; i < p->ngrants; i++)
 		write_grant(rq, &p->grants[i]);
+	if (iq_certificate_until(rq->txn, rq->session->serial, &until)) {
+		iq_date_format(until, date);
+		iq_wire_str(rq->out, 5, iq_str(date));
+	}
 	return iq_req_finish(rq);
 }
 

@@ -271,6 +271,24 @@ void iq_certificate_put(
 	put(w, &k, &b);
 }
 
+bool iq_certificate_until(struct iq_txn *t, const uint8_t serial[20], int32_t *day)
+{
+	struct key k = make_key('c', serial, IQ_SERIAL);
+	struct iq_str value;
+	struct iq_wire_field f;
+	bool bad = false;
+
+	if (!iq_table_get(t, IQ_TABLE_AUTH, key_str(&k), &value))
+		return false;
+	while (iq_wire_next(&value, &f, &bad)) {
+		if (f.field == CERT_UNTIL) {
+			*day = to_day(f.value);
+			return true;
+		}
+	}
+	return false;
+}
+
 bool iq_certificate_valid(struct iq_txn *t, const uint8_t serial[20], struct iq_str principal)
 {
 	struct key k = make_key('c', serial, IQ_SERIAL);

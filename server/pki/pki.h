@@ -50,6 +50,8 @@ IQ_CHECK enum iq_err iq_token_use(struct iq_wtxn *w, const uint8_t secret[IQ_TOK
 /* Records a certificate as issued. */
 void iq_certificate_put(
 	struct iq_wtxn *w, const uint8_t serial[20], struct iq_str principal, int32_t until_day);
+/* The last day of a certificate issued by us; false: unknown. */
+bool iq_certificate_until(struct iq_txn *t, const uint8_t serial[20], int32_t *day);
 /* True if the certificate was issued by us to this principal and is not revoked. */
 bool iq_certificate_valid(struct iq_txn *t, const uint8_t serial[20], struct iq_str principal);
 

@@ -217,6 +217,7 @@ static void certificates(void **state)
 {
 	uint8_t serial[20] = {0x40, 1}, other[20] = {0x40, 2};
 	struct iq_rtxn *r;
+	int32_t until = 0;
 
 	(void)state;
 	iq_certificate_put(w, serial, IQ_STR("max-muster"), 20000);
@@ -226,6 +227,9 @@ static void certificates(void **state)
 	struct iq_txn *t = iq_rtxn_txn(r);
 
 	assert_true(iq_certificate_valid(t, serial, IQ_STR("max-muster")));
+	assert_true(iq_certificate_until(t, serial, &until));
+	assert_int_equal(until, 20000);
+	assert_false(iq_certificate_until(t, other, &until));
 	assert_false(iq_certificate_valid(t, serial, IQ_STR("max")));
 	assert_false(iq_certificate_valid(t, serial, IQ_STR("")));
 	assert_false(iq_certificate_valid(t, other, IQ_STR("max-muster")));
