@@ -44,11 +44,11 @@ static enum iq_err show(struct iq_cli *cli, const Iq__V1__WhoamiResponse *r)
 	struct iq_table t;
 
 	if (cli->format != IQ_FORMAT_CSV) {
-		iq_field(cli, 22, cli->format == IQ_FORMAT_TSV ? "principal" : _("You are"),
+		iq_field(cli, 24, cli->format == IQ_FORMAT_TSV ? "principal" : _("You are"),
 			iq_str(r->principal));
-		iq_field(cli, 22, cli->format == IQ_FORMAT_TSV ? "name" : _("Name"),
+		iq_field(cli, 24, cli->format == IQ_FORMAT_TSV ? "name" : _("Name"),
 			iq_str(r->name));
-		iq_field(cli, 22,
+		iq_field(cli, 24,
 			cli->format == IQ_FORMAT_TSV ? "certificate_until"
 						     : _("Certificate valid until"),
 			cli->format == IQ_FORMAT_TABLE ? iq_word_date(cli, r->certificate_until)
