@@ -6,12 +6,6 @@
 function(iq_library)
 	cmake_parse_arguments(A "" "NAME" "LINK;PRIVATE" ${ARGN})
 	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.c)
-	if(NOT sources) # only while folders are empty
-		add_library(${A_NAME} INTERFACE)
-		target_include_directories(${A_NAME} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR})
-		target_link_libraries(${A_NAME} INTERFACE ${A_LINK})
-		return()
-	endif()
 	add_library(${A_NAME} STATIC ${sources})
 	target_include_directories(${A_NAME} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 	target_link_libraries(${A_NAME} PUBLIC ${A_LINK} PRIVATE iq_flags ${A_PRIVATE})
