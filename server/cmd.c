@@ -13,6 +13,7 @@
 #include "date.h"
 #include "i18n.h"
 #include "pki.h"
+#include "rights.h"
 
 int iq_cmd_fail(const struct iq_error *e)
 {
@@ -147,7 +148,9 @@ enum iq_err iq_cmd_make_token(const char *dir, const struct iq_conf *conf, struc
 	if (*text == NULL)
 		return iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
-	iq_token_put(w, token.secret, principal,
-		iq_now_us() + (int64_t)IQ_LIMIT_TOKEN_SECONDS * 1000000);
+	iq_token_put(w, token.secret,
+		&(struct iq_token_rec){.id = iq_rights_number(w),
+			.principal = principal,
+			.until_us = iq_now_us() + (int64_t)IQ_LIMIT_TOKEN_SECONDS * 1000000});
 	return IQ_OK;
 }

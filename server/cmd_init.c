@@ -14,6 +14,7 @@
 #include "fold.h"
 #include "i18n.h"
 #include "pki.h"
+#include "rights.h"
 
 static const char *const files[] = {"ca.pem", "ca.key", "server.pem", "server.key", "data.mdb",
 	"data.mdb-lock", "iqd.conf", "admin.token", "lock"};
@@ -97,13 +98,19 @@ static void put_admin(struct iq_wtxn *w, struct iq_str id, struct iq_str name)
 	static const enum iq_access_role roles[] = {
 		IQ_ACCESS_ADMIN, IQ_ACCESS_CURATOR, IQ_ACCESS_EDITOR, IQ_ACCESS_COORDINATOR};
 	enum { N = sizeof(roles) / sizeof(roles[0]) };
-	struct iq_grant grants[N];
+	struct iq_grant_rec grants[N] = {{.grant = {.id = 0}}};
 
 	for (size_t i = 0; i < N; i++)
-		grants[i] =
-			(struct iq_grant){.role = roles[i], .from = IQ_DATE_MIN, .to = IQ_DATE_MAX};
-	iq_principal_put(
-		w, &(struct iq_principal){.id = id, .name = name, .grants = grants, .ngrants = N});
+		grants[i].grant = (struct iq_grant){
+			.id = i + 1, .role = roles[i], .from = IQ_DATE_MIN, .to = IQ_DATE_MAX};
+	iq_account_put(w,
+		&(struct iq_account){.id = id,
+			.name = name,
+			.quota_until = IQ_DATE_MAX,
+			.grants = grants,
+			.ngrants = N,
+			.created_us = iq_now_us()},
+		NULL);
 }
 
 static enum iq_err fill_store(const char *dir, const struct iq_conf *conf, struct iq_str id,

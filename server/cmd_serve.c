@@ -9,6 +9,7 @@
 #include "daemon.h"
 #include "i18n.h"
 #include "pki.h"
+#include "rights.h"
 
 int iq_cmd_run(int argc, char **argv)
 {
@@ -82,10 +83,10 @@ int iq_cmd_check(int argc, char **argv)
 static enum iq_err create_in(struct iq_wtxn *w, const struct iq_cmd_args *args,
 	const struct iq_conf *conf, const char **token, struct iq_error *error)
 {
-	struct iq_principal p;
+	struct iq_account account;
 	struct iq_str id = iq_str(args->principal);
 
-	if (!iq_principal_get(iq_wtxn_txn(w), id, error->arena, &p))
+	if (!iq_account_get(iq_wtxn_txn(w), id, error->arena, &account))
 		return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no principal {0}."), NULL,
 			args->principal, NULL);
 	return iq_cmd_make_token(args->state, conf, w, id, token, error);

@@ -154,7 +154,7 @@ static enum iq_err start_threads(
 	/* Signals are the main thread's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	enum iq_err err = iq_writer_start(d->svc.store, &d->svc.writer, error);
+	enum iq_err err = iq_writer_start(d->svc.store, d->svc.audit, &d->svc.writer, error);
 
 	if (err == IQ_OK)
 		err = iq_lane_start(&d->svc, &d->lane, error);

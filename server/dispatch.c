@@ -178,8 +178,7 @@ static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
 
 	if (err != IQ_OK)
 		return err;
-	if (iq_decide(d->caller->principal, d->op->action, NULL, NULL, 0, d->desk->vocab,
-		    d->desk->today))
+	if (iq_decide(d->caller->principal, d->op->action, NULL, d->desk->vocab, d->desk->today))
 		return IQ_OK;
 	return iq_error_set(error, IQ_ERR_DENIED, N_("You may not do this."),
 		N_("Your rights are shown by: iqq whoami"), NULL);

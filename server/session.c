@@ -205,7 +205,7 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	struct iq_str id = iq_str(c->session.principal);
 
 	if (!iq_certificate_valid(t, c->session.serial, id) ||
-		!iq_principal_get(t, id, &d->arena, &principal))
+		!iq_principal_get(t, id, d->today, &d->arena, &principal))
 		return no_login(c, error);
 	c->principal = pack(&principal, above, ancestors(t, principal.institution, above));
 	if (c->principal == NULL)

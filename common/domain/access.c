@@ -7,39 +7,45 @@ const char *const iq_access_role_names[IQ_ACCESS_ROLES + 1] = {
 #undef X
 		NULL};
 
-/* How far a grant of a role reaches for an action. */
-enum reach {
-	NOWHERE,    /* the role does not have this right */
-	ANYWHERE,   /* any valid grant of the role will do */
-	EVERYTHING, /* only a grant whose scope is all */
-	OWNED,      /* the institution subtree of the grant covers the owner */
-	WITHIN,     /* the region subtree (or area) of the grant covers the target's region */
-	FOUNDING,   /* WITHIN, and the target is no institution that exists already */
-	RELATED     /* region of grant and target: ancestor, same or descendant */
-};
+const char *const iq_action_names[IQ_ACTIONS + 1] = {
+#define X(e, name) name,
+	IQ_ACTION_TABLE(X)
+#undef X
+		NULL};
+
+const char *const iq_reach_names[IQ_REACHES + 1] = {
+	"no", "any", "all", "owned", "within", "founding", "related", NULL};
 
 /*
  * The rights, as data. What every principal may do needs no grant (see iq_decide()). No role
  * takes anything away from another.
  */
-static const enum reach rights[IQ_ACCESS_ROLES][IQ_ACTIONS] = {
-	[IQ_ACCESS_READER] = {[IQ_ACTION_CONTACT] = RELATED},
-	[IQ_ACCESS_EDITOR] = {[IQ_ACTION_WRITE] = ANYWHERE,
-		[IQ_ACTION_CONTACT] = OWNED,
-		[IQ_ACTION_EDIT] = OWNED},
-	[IQ_ACCESS_COORDINATOR] = {[IQ_ACTION_WRITE] = ANYWHERE,
-		[IQ_ACTION_CONTACT] = RELATED,
-		[IQ_ACTION_EDIT] = WITHIN,
-		[IQ_ACTION_STRUCTURE] = FOUNDING},
-	[IQ_ACCESS_CURATOR] = {[IQ_ACTION_WRITE] = ANYWHERE, [IQ_ACTION_VOCABULARY] = EVERYTHING},
-	[IQ_ACCESS_ADMIN] = {[IQ_ACTION_WRITE] = ANYWHERE, [IQ_ACTION_STRUCTURE] = WITHIN},
+static const enum iq_reach rights[IQ_ACCESS_ROLES][IQ_ACTIONS] = {
+	[IQ_ACCESS_READER] = {[IQ_ACTION_CONTACT] = IQ_REACH_RELATED},
+	[IQ_ACCESS_EDITOR] = {[IQ_ACTION_WRITE] = IQ_REACH_ANYWHERE,
+		[IQ_ACTION_CONTACT] = IQ_REACH_OWNED,
+		[IQ_ACTION_EDIT] = IQ_REACH_OWNED,
+		[IQ_ACTION_ACCEPT] = IQ_REACH_OWNED,
+		[IQ_ACTION_BULK] = IQ_REACH_ANYWHERE,
+		[IQ_ACTION_ERASE] = IQ_REACH_OWNED},
+	[IQ_ACCESS_COORDINATOR] = {[IQ_ACTION_WRITE] = IQ_REACH_ANYWHERE,
+		[IQ_ACTION_CONTACT] = IQ_REACH_RELATED,
+		[IQ_ACTION_EDIT] = IQ_REACH_WITHIN,
+		[IQ_ACTION_STRUCTURE] = IQ_REACH_FOUNDING,
+		[IQ_ACTION_BULK] = IQ_REACH_ANYWHERE},
+	[IQ_ACCESS_CURATOR] = {[IQ_ACTION_WRITE] = IQ_REACH_ANYWHERE,
+		[IQ_ACTION_VOCABULARY] = IQ_REACH_EVERYTHING,
+		[IQ_ACTION_BULK] = IQ_REACH_ANYWHERE},
+	[IQ_ACCESS_ADMIN] = {[IQ_ACTION_WRITE] = IQ_REACH_ANYWHERE,
+		[IQ_ACTION_STRUCTURE] = IQ_REACH_WITHIN,
+		[IQ_ACTION_GRANT] = IQ_REACH_WITHIN,
+		[IQ_ACTION_ERASE] = IQ_REACH_WITHIN},
+	[IQ_ACCESS_AUDITOR] = {[IQ_ACTION_AUDIT] = IQ_REACH_EVERYTHING},
 };
 
 /* What a decision is about. */
 struct subject {
 	const struct iq_target *target;
-	const iq_num *owners;
-	size_t nowners;
 	const struct iq_vocab *vocab;
 };
 
@@ -53,7 +59,7 @@ static bool is_among(iq_num num, const iq_num *list, size_t n)
 
 static bool owned(const struct iq_grant *g, const struct subject *s)
 {
-	return is_among(g->institution, s->owners, s->nowners);
+	return is_among(g->institution, s->target->owners, s->target->nowners);
 }
 
 static bool within(const struct iq_grant *g, const struct subject *s)
@@ -82,24 +88,25 @@ static bool related(const struct iq_grant *g, const struct subject *s)
  * A scope of institution and region means both. A role that is bound to institutions reaches
  * nothing by a grant for a region alone, and the other way round.
  */
-static bool reaches(const struct iq_grant *g, enum reach reach, const struct subject *s)
+static bool reaches(const struct iq_grant *g, enum iq_reach reach, const struct subject *s)
 {
 	bool all = g->institution == IQ_NONE && g->region == IQ_NONE;
 
 	switch (reach) {
-	case NOWHERE:
+	case IQ_REACH_NOWHERE:
+	case IQ_REACHES:
 		return false;
-	case ANYWHERE:
+	case IQ_REACH_ANYWHERE:
 		return true;
-	case EVERYTHING:
+	case IQ_REACH_EVERYTHING:
 		return all;
-	case OWNED:
+	case IQ_REACH_OWNED:
 		return all || (owned(g, s) && (g->region == IQ_NONE || within(g, s)));
-	case WITHIN:
+	case IQ_REACH_WITHIN:
 		return all || (within(g, s) && (g->institution == IQ_NONE || owned(g, s)));
-	case FOUNDING:
-		return s->target->institution == IQ_NONE && reaches(g, WITHIN, s);
-	case RELATED:
+	case IQ_REACH_FOUNDING:
+		return s->target->institution == IQ_NONE && reaches(g, IQ_REACH_WITHIN, s);
+	case IQ_REACH_RELATED:
 		return all || (related(g, s) && (g->institution == IQ_NONE || owned(g, s)));
 	}
 	return false;
@@ -119,11 +126,10 @@ static bool has_right(
 }
 
 bool iq_decide(const struct iq_principal *principal, enum iq_action action,
-	const struct iq_target *target, const iq_num *owners, size_t nowners,
-	const struct iq_vocab *vocab, int32_t today)
+	const struct iq_target *target, const struct iq_vocab *vocab, int32_t today)
 {
 	static const struct iq_target nothing;
-	const struct subject s = {target ? target : &nothing, owners, nowners, vocab};
+	const struct subject s = {target ? target : &nothing, vocab};
 
 	if (action == IQ_ACTION_NONE)
 		return true;
@@ -134,11 +140,16 @@ bool iq_decide(const struct iq_principal *principal, enum iq_action action,
 	case IQ_ACTION_ASK:
 		return true;
 	case IQ_ACTION_CONTACT:
-		return iq_disclosure(principal, s.target, owners, nowners, vocab, today) == IQ_FULL;
+		return iq_disclosure(principal, s.target, vocab, today) == IQ_FULL;
 	case IQ_ACTION_WRITE:
 	case IQ_ACTION_EDIT:
 	case IQ_ACTION_VOCABULARY:
 	case IQ_ACTION_STRUCTURE:
+	case IQ_ACTION_ACCEPT:
+	case IQ_ACTION_BULK:
+	case IQ_ACTION_GRANT:
+	case IQ_ACTION_ERASE:
+	case IQ_ACTION_AUDIT:
 		return has_right(principal, action, &s, today);
 	case IQ_ACTION_NONE:
 	case IQ_ACTIONS:
@@ -150,7 +161,7 @@ bool iq_decide(const struct iq_principal *principal, enum iq_action action,
 /* Principals of the contact's institution and of its sub-institutions. */
 static bool is_colleague(const struct iq_principal *p, const struct subject *s)
 {
-	iq_num owner = s->nowners ? s->owners[0] : s->target->institution;
+	iq_num owner = s->target->nowners ? s->target->owners[0] : s->target->institution;
 
 	return owner != IQ_NONE &&
 	       (p->institution == owner || is_among(owner, p->above, p->nabove));
@@ -178,10 +189,9 @@ static enum iq_visibility clearance(
 }
 
 enum iq_disclosure iq_disclosure(const struct iq_principal *principal,
-	const struct iq_target *contact, const iq_num *owners, size_t nowners,
-	const struct iq_vocab *vocab, int32_t today)
+	const struct iq_target *contact, const struct iq_vocab *vocab, int32_t today)
 {
-	const struct subject s = {contact, owners, nowners, vocab};
+	const struct subject s = {contact, vocab};
 	enum iq_visibility level = IQ_PUBLIC;
 
 	if (principal != NULL)

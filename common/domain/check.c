@@ -254,6 +254,12 @@ enum iq_err iq_check_record(struct iq_check *c, const struct iq_rec *rec,
 	case IQ_HANDOVER:
 	case IQ_KINDS:
 		break;
+	case IQ_WORKSHOP_RECORD:
+		check_dates(&k, IQ_WORKSHOP_VALID_FROM, IQ_WORKSHOP_VALID_TO);
+		break;
+	case IQ_MEMBERSHIP:
+		check_dates(&k, IQ_MEMBERSHIP_ACCEPTED_FROM, IQ_MEMBERSHIP_ACCEPTED_TO);
+		break;
 	}
 	return k.bad ? IQ_ERR_REJECTED : IQ_OK;
 }

@@ -89,10 +89,12 @@ static enum iq_disclosure level_at(
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
 	struct iq_target target = {.institution = chain->n ? chain->owner[0] : IQ_NONE,
+		.owners = chain->owner,
+		.nowners = chain->n,
 		.region = region,
 		.visibility = c->visibility};
 
-	return iq_disclosure(rq->principal, &target, chain->owner, chain->n, rq->vocab, rq->today);
+	return iq_disclosure(rq->principal, &target, rq->vocab, rq->today);
 }
 
 struct attached {

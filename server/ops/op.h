@@ -28,6 +28,7 @@ enum iq_err iq_req_finish(struct iq_req *rq);
 /* A reason of the list is given: *given. Usage error for one that is not on it. */
 enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given);
 enum iq_err iq_req_reason_missing(struct iq_req *rq);
+enum iq_err iq_req_unsupported(struct iq_req *rq);
 /* Sets a usage error from what a parser of the domain said about a value. */
 enum iq_err iq_req_problem(
 	struct iq_req *rq, const struct iq_problem *p, const char *kind, const char *hint);

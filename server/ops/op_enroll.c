@@ -42,3 +42,9 @@ enum iq_err iq_op_enroll(struct iq_req *rq, struct iq_job *job)
 	job->run = run_enroll;
 	return IQ_OK;
 }
+
+enum iq_err iq_op_renew(struct iq_req *rq, struct iq_job *job)
+{
+	(void)job;
+	return iq_req_unsupported(rq);
+}

@@ -9,9 +9,11 @@
  */
 
 #include "access.h"
+#include "audit.h"
 #include "i18n.h"
 #include "iq.pb-c.h"
 #include "pki.h"
+#include "rights.h"
 #include "store.h"
 #include "wire.h"
 #include "writer.h"
@@ -22,6 +24,12 @@ struct iq_services {
 	struct iq_store *store;
 	struct iq_writer *writer;
 	struct iq_pki *pki;
+	struct iq_audit *audit; /* NULL in tests: nothing above class public is disclosed */
+	bool anonymous;         /* unknown peers may ask, for public fields */
+	unsigned quota;         /* different persons of other institutions a day; 0: the default */
+	const char *reasons;    /* codes joined by spaces; NULL: the default list */
+	const char *host;       /* name and port for tokens */
+	uint16_t port;
 	const char *dir;
 	int64_t started_us;
 	uint64_t (*connections)(void *ctx); /* open now */
@@ -33,12 +41,21 @@ struct iq_services {
 struct iq_session {
 	char principal[128]; /* id from the certificate; empty: unknown peer */
 	uint8_t serial[20];
+	char peer[64];               /* address, for the audit */
+	bool grace;                  /* the certificate has expired lately: may only renew itself */
 	const char *refused;         /* msgid: certificate without usable identity, or revoked */
 	struct iq_spool *spool;      /* import between begin and commit */
 	Iq__V1__ImportBegin *import; /* copy, freed with protobuf-c's default allocator */
 };
 
 struct iq_chain;
+
+/* What the audit must hold before the answer leaves. */
+struct iq_owed {
+	enum iq_audit_event event;
+	iq_num contact; /* IQ_NONE: not about a person */
+	enum iq_visibility visibility;
+};
 
 /* What a thread remembers between look-ups; optional. */
 struct iq_memo;
@@ -61,8 +78,12 @@ struct iq_req {
 	int64_t now_us;
 	struct iq_buf *out; /* READ: body of the response message */
 	struct iq_error *error;
-	void *prepared;         /* what cost() worked out for handle(); NULL otherwise */
-	struct iq_memo *memo;   /* may be NULL */
+	struct iq_owed *owed; /* in the arena; dispatch sends the answer when they are durable */
+	size_t nowed, cap_owed;
+	struct iq_str purpose; /* the reason given, for the audit */
+	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
+	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
+	struct iq_memo *memo; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
 
@@ -77,6 +98,7 @@ struct iq_op_job {
 	const Iq__V1__Request *msg; /* in the arena */
 	char principal[128];
 	uint8_t serial[20];
+	char peer[64];
 	int32_t today;
 	int64_t now_us;
 	struct iq_spool *spool; /* import: taken over from the session */

@@ -301,3 +301,10 @@ uint64_t iq_num_set_at(const struct iq_num_set *s, size_t i)
 {
 	return s->list[i];
 }
+
+enum iq_err iq_req_unsupported(struct iq_req *rq)
+{
+	return iq_error_set(rq->error, IQ_ERR_UNSUPPORTED,
+		N_("This server does not know this operation."),
+		N_("Use an iqq of the server's version."), NULL);
+}

@@ -10,7 +10,7 @@ enum iq_err iq_right_load(
 
 	*r = (struct iq_right){.job = job, .txn = iq_wtxn_txn(w), .vocab = vocab};
 	if (!iq_certificate_valid(r->txn, job->serial, id) ||
-		!iq_principal_get(r->txn, id, &job->arena, &r->principal))
+		!iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
 		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
 			N_("Your certificate is not valid any more."),
 			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
@@ -30,12 +30,15 @@ enum iq_err iq_right_load(
 static bool may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
 	iq_num region)
 {
-	struct iq_target target = {.institution = institution, .region = region};
 	struct iq_chain chain;
 
 	iq_chain_read(r->txn, owners_of, &chain);
-	return iq_decide(
-		&r->principal, action, &target, chain.owner, chain.n, r->vocab, r->job->today);
+	struct iq_target target = {.institution = institution,
+		.owners = chain.owner,
+		.nowners = chain.n,
+		.region = region};
+
+	return iq_decide(&r->principal, action, &target, r->vocab, r->job->today);
 }
 
 static enum iq_err denied(struct iq_right *r)
@@ -142,8 +145,7 @@ enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str 
 	bool ok;
 
 	if (!stored(r, kind, id, &now)) /* absent: what is to be done says so */
-		return iq_decide(&r->principal, IQ_ACTION_WRITE, NULL, NULL, 0, r->vocab,
-			       r->job->today)
+		return iq_decide(&r->principal, IQ_ACTION_WRITE, NULL, r->vocab, r->job->today)
 			       ? IQ_OK
 			       : denied(r);
 	if (kind == IQ_INSTITUTION) {

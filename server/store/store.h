@@ -198,6 +198,22 @@ bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 bool iq_past_get(
 	struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out);
 
+/* Superseded images of a record, newest first; fn returns false to stop. */
+void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
+	bool (*fn)(void *arg, const struct iq_image *image, uint64_t superseded), void *arg);
+
+/* ---- forgetting --------------------------------------------------------------------------- */
+
+/*
+ * Makes contacts vanish for good (access.md "Data protection"): rewrites the environment record by
+ * record into a new file, without their images of any time, their ids, and what past images and
+ * stored answers of requests say of them; then swaps the files. The contacts must have been removed
+ * by a change before. The writer's thread, no transaction open. Readers keep the old file until
+ * their next renewal. On error nothing has changed.
+ */
+IQ_CHECK enum iq_err iq_store_erase(
+	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error);
+
 /* ---- checking ----------------------------------------------------------------------------- */
 
 /* Verifies records, ids, indexes, references and log against each other; one line per finding

@@ -165,6 +165,8 @@ static bool has_text(const struct iq_rec *rec)
 	case IQ_INSTITUTION:
 	case IQ_CONTACT:
 	case IQ_HANDOVER:
+	case IQ_WORKSHOP_RECORD:
+	case IQ_MEMBERSHIP:
 	case IQ_KINDS:
 		break;
 	}

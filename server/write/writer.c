@@ -123,8 +123,10 @@ static int start_thread(struct iq_writer *w)
 	return rc;
 }
 
-enum iq_err iq_writer_start(struct iq_store *s, struct iq_writer **out, struct iq_error *error)
+enum iq_err iq_writer_start(struct iq_store *s, struct iq_audit *audit, struct iq_writer **out,
+	struct iq_error *error)
 {
+	(void)audit;
 	struct iq_writer *w = calloc(1, sizeof(*w));
 	enum iq_err err;
 

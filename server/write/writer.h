@@ -11,6 +11,7 @@
 #include "buf.h"
 #include "queue.h"
 #include "store.h"
+#include "audit.h"
 #include "vocab.h"
 
 struct iq_writer;
@@ -31,7 +32,19 @@ struct iq_job {
 	 * over. */
 	void (*done)(struct iq_job *job);
 	enum iq_err err;
-	struct iq_error error;    /* set by run; arena by the caller */
+	struct iq_error error; /* set by run; arena by the caller */
+	/*
+	 * Only for jobs that are `alone`: runs in the writer's thread after the commit, with no
+	 * transaction open (erasure). NULL: nothing.
+	 */
+	enum iq_err (*settle)(struct iq_job *job, struct iq_store *s);
+	/*
+	 * What the audit gets when the change is durable; principal, institution, operation,
+	 * purpose and peer are set by who makes the job, revision and request id by the writer.
+	 * `done` is called once it is durable there, too: then by the audit's thread.
+	 */
+	struct iq_audit_entry audit;
+	struct iq_audit_batch audit_batch; /* private */
 	struct iq_buf answer;     /* response body written by run, kept with the request id */
 	uint64_t revision;        /* 0: nothing changed */
 	bool replayed;            /* answer comes from an earlier request with the same id */
@@ -44,8 +57,9 @@ struct iq_job {
 void iq_job_writes(struct iq_job *job);
 
 /* Starts the thread. Publishes the vocabulary at start and whenever it changed. */
+/* audit: NULL in tests: nothing is recorded. Without it being writable, changes are refused. */
 IQ_CHECK enum iq_err iq_writer_start(
-	struct iq_store *s, struct iq_writer **out, struct iq_error *error);
+	struct iq_store *s, struct iq_audit *audit, struct iq_writer **out, struct iq_error *error);
 /* Finishes what is queued, within `timeout_ms`, then ends the thread. */
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
 /* False: queue full (busy). Any thread. */

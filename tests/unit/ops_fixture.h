@@ -159,7 +159,7 @@ static inline int fx_setup(void **state)
 	fx_duties(w);
 	iq_change_end(w);
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
-	assert_int_equal(iq_writer_start(fx.store, &fx.writer, &fx.error), IQ_OK);
+	assert_int_equal(iq_writer_start(fx.store, NULL, &fx.writer, &fx.error), IQ_OK);
 	assert_int_equal(iq_rtxn_new(fx.store, &fx.rtxn), IQ_OK);
 	fx.svc = (struct iq_services){.store = fx.store, .writer = fx.writer, .dir = fx.dir};
 	assert_true(iq_date_parse(IQ_STR("2026-11-22"), &fx.today));

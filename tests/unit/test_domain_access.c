@@ -59,7 +59,9 @@ static bool decide(const struct iq_grant *grant, enum iq_action action, struct i
 	const struct iq_principal p = {.grants = grant, .ngrants = grant ? 1 : 0};
 	size_t n = target.institution ? 2 : 0;
 
-	return iq_decide(&p, action, &target, owners, n, vocab, TODAY);
+	target.owners = owners;
+	target.nowners = n;
+	return iq_decide(&p, action, &target, vocab, TODAY);
 }
 
 /* ---- role × action × scope ---------------------------------------------------------------- */

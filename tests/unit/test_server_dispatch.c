@@ -5,6 +5,7 @@
 #include "bounds.h"
 #include "dispatch.h"
 #include "frame.h"
+#include "rights_help.h"
 
 static struct iq_desk desk;
 static struct iq_caller caller;
@@ -18,7 +19,7 @@ static void put_principal(const char *id, int certificate, size_t ngrants)
 	struct iq_wtxn *w;
 
 	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
-	iq_principal_put(w, &(struct iq_principal){.id = iq_str(id),
+	help_principal_put(w, &(struct iq_principal){.id = iq_str(id),
 				    .institution = iq_id_find(
 					    iq_wtxn_txn(w), IQ_INSTITUTION, IQ_STR("lra-abh")),
 				    .grants = &grant,

@@ -158,7 +158,7 @@ static int setup(void **state)
 	struct world *x = calloc(1, sizeof(*x));
 
 	fixture_new(&x->f, 64 << 20);
-	assert_int_equal(iq_writer_start(x->f.store, &x->w, &x->f.error), IQ_OK);
+	assert_int_equal(iq_writer_start(x->f.store, NULL, &x->w, &x->f.error), IQ_OK);
 	*state = x;
 	return 0;
 }

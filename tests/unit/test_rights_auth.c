@@ -9,6 +9,7 @@
 #include "date.h"
 #include "pki_fixture.h"
 #include "wire.h"
+#include "rights_help.h"
 
 static struct dirs d;
 static struct iq_store *store;
@@ -46,7 +47,7 @@ static void assert_principal(const struct iq_principal *want)
 {
 	struct iq_principal got;
 
-	assert_true(iq_principal_get(iq_wtxn_txn(w), want->id, &d.arena, &got));
+	assert_true(iq_principal_get(iq_wtxn_txn(w), want->id, 0, &d.arena, &got));
 	assert_true(iq_str_eq(got.id, want->id));
 	assert_true(iq_str_eq(got.name, want->name));
 	assert_int_equal(got.institution, want->institution);
@@ -88,15 +89,15 @@ static void principals(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		iq_principal_put(w, &cases[i]);
+		help_principal_put(w, &cases[i]);
 	commit();
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		assert_principal(&cases[i]);
-	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR("nobody"), &d.arena, &got));
-	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR(""), &d.arena, &got));
-	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR("admi"), &d.arena, &got));
+	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR("nobody"), 0, &d.arena, &got));
+	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR(""), 0, &d.arena, &got));
+	assert_false(iq_principal_get(iq_wtxn_txn(w), IQ_STR("admi"), 0, &d.arena, &got));
 	/* Putting again replaces. */
-	iq_principal_put(w, &(struct iq_principal){.id = IQ_STR("admin")});
+	help_principal_put(w, &(struct iq_principal){.id = IQ_STR("admin")});
 	assert_principal(&(struct iq_principal){.id = IQ_STR("admin")});
 }
 
@@ -147,7 +148,7 @@ static void strange_grants(void **state)
 		iq_wire_item(&b, 4, cases[i].grant);
 		iq_table_put(
 			w, IQ_TABLE_AUTH, IQ_STR("p/strange"), (struct iq_str){(char *)b.p, b.n});
-		assert_true(iq_principal_get(iq_wtxn_txn(w), IQ_STR("strange"), &d.arena, &got));
+		assert_true(iq_principal_get(iq_wtxn_txn(w), IQ_STR("strange"), 0, &d.arena, &got));
 		if (got.ngrants != cases[i].n)
 			fail_msg("case %zu", i);
 		iq_buf_free(&b);
@@ -169,7 +170,7 @@ static void tokens(void **state)
 	struct iq_str who;
 
 	(void)state;
-	iq_token_put(w, secret, IQ_STR("admin"), until);
+	help_token_put(w, secret, IQ_STR("admin"), until);
 	commit();
 	assert_int_equal(use(other, until, &who), IQ_ERR_LOGIN);
 	assert_non_null(strstr(d.error.text, "unknown or was used"));
@@ -204,7 +205,7 @@ static void tokens_are_hashed(void **state)
 
 	(void)state;
 	memcpy(secret, "0123456789abcdef", sizeof(secret));
-	iq_token_put(w, secret, IQ_STR("admin"), INT64_MAX);
+	help_token_put(w, secret, IQ_STR("admin"), INT64_MAX);
 	d.error.nargs = 0;
 	iq_table_each(iq_wtxn_txn(w), IQ_TABLE_AUTH, IQ_STR("t/"), hides, secret);
 	assert_true(d.error.nargs > 0);
