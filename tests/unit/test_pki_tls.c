@@ -8,6 +8,10 @@
 
 #include "tls_fixture.h"
 
+#include <openssl/err.h>
+
+#include "tls_private.h"
+
 /* ---- client certificates ------------------------------------------------------------------ */
 
 static void client_certificates(void **state)
@@ -146,8 +150,10 @@ static void server_certificates(void **state)
 		if (cases[i].told != NULL && strstr(message(&home.error), cases[i].told) == NULL)
 			fail_msg("%s: %s", cases[i].name, message(&home.error));
 		/* The root is not sent to who has it, but is found all the same. */
-		if (t != NULL)
+		if (t != NULL) {
+			assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(t->ssl)), 1);
 			assert_true(iq_tls_check_fingerprint(t, ca, 16, cases[i].host));
+		}
 		iq_tls_free(t);
 		finish(&s, fd);
 		iq_tls_context_free(mine);
@@ -228,7 +234,7 @@ static void borrowed_authority(void **state)
 
 /* ---- other peers -------------------------------------------------------------------------- */
 
-/* A client that is not ours: options of OpenSSL instead of iq_tls. */
+/* A client that is not ours: options of OpenSSL instead of iq_tls, and all of its algorithms. */
 struct foreign {
 	const char *name, *alpn, *suites, *groups;
 	int version;
@@ -236,9 +242,9 @@ struct foreign {
 	bool accepted;
 };
 
-static SSL_CTX *foreign_context(const struct foreign *f)
+static SSL_CTX *foreign_context(OSSL_LIB_CTX *algorithms, const struct foreign *f)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *ctx = SSL_CTX_new_ex(algorithms, NULL, TLS_client_method());
 	const char *cert = in_dir(&home, "weak.pem"), *key = in_dir(&home, "weak.key");
 
 	SSL_CTX_set_security_level(ctx, 0);
@@ -272,10 +278,12 @@ static void foreign_clients(void **state)
 		{"P-384", "\4iq/1", NULL, "P-384", 0, NULL, true},
 		{"weak key", "\4iq/1", NULL, NULL, 0, "weak", false},
 	};
+	OSSL_LIB_CTX *algorithms = OSSL_LIB_CTX_new();
+
 	(void)state;
 	make_odd(&home, &home, "weak", &(struct odd){.uris = {ID "max"}, .rsa2048 = true});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		SSL_CTX *ctx = foreign_context(&cases[i]);
+		SSL_CTX *ctx = foreign_context(algorithms, &cases[i]);
 		struct server s;
 		char c;
 		int fd = start(&s, server_tls);
@@ -298,6 +306,27 @@ static void foreign_clients(void **state)
 			fail_msg("%s: %s", cases[i].name, good ? "accepted" : "refused");
 		SSL_CTX_free(ctx);
 	}
+	OSSL_LIB_CTX_free(algorithms);
+}
+
+/* What the protocol does not use is not there. */
+static void algorithms(void **state)
+{
+	static const char *const ciphers[] = {"AES-256-GCM", "AES-128-GCM", NULL};
+	static const char *const none[] = {
+		"ChaCha20-Poly1305", "AES-128-CBC", "DES-EDE3-CBC", NULL};
+
+	(void)state;
+	iq_pem_setup();
+	for (size_t i = 0; ciphers[i] != NULL; i++) {
+		EVP_CIPHER *c = EVP_CIPHER_fetch(NULL, ciphers[i], NULL);
+
+		assert_non_null(c);
+		EVP_CIPHER_free(c);
+	}
+	for (size_t i = 0; none[i] != NULL; i++)
+		assert_null(EVP_CIPHER_fetch(NULL, none[i], NULL));
+	ERR_clear_error();
 }
 
 /* Key updates without end are cut off; some are not. */
@@ -394,6 +423,7 @@ int main(void)
 		cmocka_unit_test(by_fingerprint),
 		cmocka_unit_test(borrowed_authority),
 		cmocka_unit_test(foreign_clients),
+		cmocka_unit_test(algorithms),
 		cmocka_unit_test(key_updates),
 		cmocka_unit_test(no_tls),
 		cmocka_unit_test(bad_files),
