@@ -36,6 +36,7 @@ static struct kind {
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 static OSSL_PROVIDER *whole;
+static EVP_KEM *hold; /* on `whole` */
 
 static bool wanted(const struct kind *k, const char *names)
 {
@@ -107,7 +108,7 @@ static int start(const OSSL_CORE_HANDLE *core, const OSSL_DISPATCH *in, const OS
 void iq_provider_narrow(void)
 {
 	whole = OSSL_PROVIDER_load(NULL, "default");
-	EVP_KEM *hold = whole ? EVP_KEM_fetch(NULL, "RSA", NULL) : NULL;
+	hold = whole ? EVP_KEM_fetch(NULL, "RSA", NULL) : NULL;
 	bool good = hold != NULL;
 
 	for (size_t i = 0; good && i < KINDS; i++)
