@@ -112,6 +112,7 @@ static void server_certificates(void **state)
 		{"s-good", {.dns = "iq.example.org"}, "iq.example.org", false, NULL},
 		{"s-case", {.dns = "iq.example.org"}, "IQ.example.ORG", false, NULL},
 		{"s-address", {.dns = "192.0.2.1"}, "192.0.2.1", false, NULL},
+		{"s-rsa", {.dns = "localhost", .rsa = 3072}, "localhost", false, NULL},
 		{"s-host", {.dns = "iq.example.org"}, "other.example.org", false,
 			"another name than other.example.org"},
 		{"s-suffix", {.dns = "iq.example.org"}, "x.iq.example.org", false,
@@ -281,7 +282,7 @@ static void foreign_clients(void **state)
 	OSSL_LIB_CTX *algorithms = OSSL_LIB_CTX_new();
 
 	(void)state;
-	make_odd(&home, &home, "weak", &(struct odd){.uris = {ID "max"}, .rsa2048 = true});
+	make_odd(&home, &home, "weak", &(struct odd){.uris = {ID "max"}, .rsa = 2048});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		SSL_CTX *ctx = foreign_context(algorithms, &cases[i]);
 		struct server s;
@@ -421,7 +422,7 @@ static void bad_files(void **state)
 		{"ca.pem", "weak-file.pem", "weak-file.key", "weak-file.pem is too weak"},
 	};
 	(void)state;
-	make_odd(&home, &home, "weak-file", &(struct odd){.dns = "localhost", .rsa2048 = true});
+	make_odd(&home, &home, "weak-file", &(struct odd){.dns = "localhost", .rsa = 2048});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		for (int server = 0; server < 2; server++) {
 			const char *ca = in_dir(&home, cases[i].ca);
