@@ -157,8 +157,10 @@ enum iq_err iq_call_begin(const char *host, uint16_t port, int timeout_ms, struc
 	struct iq_call *c = new_call(host, port, timeout_ms);
 
 	*out = NULL;
-	if (c == NULL)
-		return no_memory(error);
+	if (c == NULL) {
+		(void)no_memory(error);
+		return IQ_ERR_INTERNAL;
+	}
 	int rc = resolve(c->host, port, &c->all);
 
 	if (rc != 0) {
