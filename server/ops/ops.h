@@ -87,6 +87,8 @@ struct iq_req {
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
 
+struct iq_op_approval;
+
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
  * arena. `job` must stay first.
@@ -103,8 +105,9 @@ struct iq_op_job {
 	int64_t now_us;
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
-	int64_t progress_us; /* when progress was reported last */
-	void *owner;         /* dispatch's */
+	struct iq_op_approval *approval; /* NULL: nothing that waited */
+	int64_t progress_us;             /* when progress was reported last */
+	void *owner;                     /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
