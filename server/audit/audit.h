@@ -94,6 +94,9 @@ bool iq_audit_writable(const struct iq_audit *a);
 bool iq_audit_quota(struct iq_audit *a, struct iq_str principal, iq_num subject, int32_t day,
 	int64_t now_us, bool lifted);
 
+/* Different persons a day from now on; 0: the default. Any thread. */
+void iq_audit_limit(struct iq_audit *a, unsigned persons);
+
 /* ---- reading --------------------------------------------------------------------------------- */
 
 /* An entry as read; strings live until fn returns. */
