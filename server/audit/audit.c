@@ -32,8 +32,9 @@ const char *const iq_audit_event_names[IQ_AUDIT_EVENTS + 1] = {
 
 static void enqueue(struct iq_audit *a, struct iq_audit_batch *b, bool urgent)
 {
-	b->next = NULL;
 	*a->last = b;
+	while (b->next != NULL)
+		b = b->next;
 	a->last = &b->next;
 	a->urgent = a->urgent || urgent;
 	pthread_cond_signal(&a->wake);
@@ -150,6 +151,11 @@ bool iq_audit_write(struct iq_audit *a, const struct iq_audit_entry *entries, si
 	pthread_cond_destroy(&w.changed);
 	pthread_mutex_destroy(&w.lock);
 	return w.durable;
+}
+
+uint64_t iq_audit_revision(const struct iq_audit *a)
+{
+	return a->revision;
 }
 
 bool iq_audit_writable(const struct iq_audit *a)

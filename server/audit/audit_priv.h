@@ -183,6 +183,7 @@ struct iq_audit {
 	struct iq_buf buf;
 	_Atomic bool writable;
 	_Atomic uint64_t durable; /* number */
+	uint64_t revision;        /* the last one recorded before the start */
 	struct iq_audit_keys keys;
 	struct iq_audit_sign sign;
 	struct iq_audit_quota quota;

@@ -60,7 +60,12 @@ static bool take_line(struct load *l, struct iq_str line)
 	if (l->mark.number == l->head.number &&
 		memcmp(l->mark.hash, l->head.hash, IQ_AUDIT_HASH) != 0)
 		return false;
-	l->lasting = parsed.entry.event == IQ_AUDIT_HEAD;
+	enum iq_audit_event event = parsed.entry.event;
+
+	if ((event == IQ_AUDIT_WRITTEN || event == IQ_AUDIT_GRANTED || event == IQ_AUDIT_ERASED) &&
+		parsed.entry.revision > l->a->revision)
+		l->a->revision = parsed.entry.revision;
+	l->lasting = event == IQ_AUDIT_HEAD;
 	if (parsed.entry.time_us >= l->since_us)
 		iq_audit_quota_replay(&l->a->quota, &parsed, counted);
 	return true;
