@@ -28,6 +28,12 @@ enum iq_err iq_req_finish(struct iq_req *rq);
 /* A reason of the list is given: *given. Usage error for one that is not on it. */
 enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given);
 enum iq_err iq_req_reason_missing(struct iq_req *rq);
+/*
+ * Notes what the audit must hold before the answer leaves; each contact once. False: it cannot be
+ * recorded (no audit, sealed, no memory) and must not be in the answer.
+ */
+bool iq_req_owe(struct iq_req *rq, enum iq_audit_event event, iq_num contact,
+	enum iq_visibility visibility);
 enum iq_err iq_req_unsupported(struct iq_req *rq);
 /* Sets a usage error from what a parser of the domain said about a value. */
 enum iq_err iq_req_problem(

@@ -49,6 +49,7 @@ struct iq_session {
 };
 
 struct iq_chain;
+struct iq_num_set;
 
 /* What the audit must hold before the answer leaves. */
 struct iq_owed {
@@ -80,7 +81,8 @@ struct iq_req {
 	struct iq_error *error;
 	struct iq_owed *owed; /* in the arena; dispatch sends the answer when they are durable */
 	size_t nowed, cap_owed;
-	struct iq_str purpose; /* the reason given, for the audit */
+	struct iq_num_set *owed_seen; /* contacts among them, once there are many */
+	struct iq_str purpose;        /* the reason given, for the audit */
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */

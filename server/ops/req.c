@@ -123,6 +123,57 @@ enum iq_err iq_req_reason_missing(struct iq_req *rq)
 		NULL);
 }
 
+/* From this many on, a set finds them. */
+enum { OWED_FEW = 16 };
+
+static bool owed_already(struct iq_req *rq, iq_num contact)
+{
+	if (contact == IQ_NONE)
+		return false;
+	if (rq->owed_seen != NULL)
+		return iq_num_set_has(rq->owed_seen, contact);
+	for (size_t i = 0; i < rq->nowed; i++) {
+		if (rq->owed[i].contact == contact)
+			return true;
+	}
+	return false;
+}
+
+static bool owed_room(struct iq_req *rq)
+{
+	if (rq->nowed == OWED_FEW && rq->owed_seen == NULL) {
+		rq->owed_seen = iq_num_set_new(rq->arena);
+		for (size_t i = 0; i < rq->nowed; i++)
+			iq_num_set_add(rq->owed_seen, rq->owed[i].contact);
+	}
+	if (rq->nowed < rq->cap_owed)
+		return true;
+	size_t cap = rq->cap_owed ? 2 * rq->cap_owed : OWED_FEW;
+	struct iq_owed *owed = iq_arena_grow(
+		rq->arena, rq->owed, rq->cap_owed * sizeof(*owed), cap * sizeof(*owed));
+
+	if (owed == NULL)
+		return false;
+	rq->owed = owed;
+	rq->cap_owed = cap;
+	return true;
+}
+
+bool iq_req_owe(
+	struct iq_req *rq, enum iq_audit_event event, iq_num contact, enum iq_visibility visibility)
+{
+	if (rq->sealed || rq->svc->audit == NULL)
+		return false;
+	if (owed_already(rq, contact))
+		return true;
+	if (!owed_room(rq))
+		return false;
+	rq->owed[rq->nowed++] = (struct iq_owed){event, contact, visibility};
+	if (rq->owed_seen != NULL)
+		iq_num_set_add(rq->owed_seen, contact);
+	return true;
+}
+
 enum iq_err iq_req_problem(
 	struct iq_req *rq, const struct iq_problem *p, const char *kind, const char *hint)
 {
