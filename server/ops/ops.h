@@ -83,6 +83,8 @@ struct iq_req {
 	size_t nowed, cap_owed;
 	struct iq_num_set *owed_seen; /* contacts among them, once there are many */
 	struct iq_str purpose;        /* the reason given, for the audit */
+	size_t nwithheld;             /* records without their personal fields … */
+	const char *because;          /* … for this reason: "quota", "audit" */
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
@@ -106,7 +108,10 @@ struct iq_op_job {
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
 	int64_t progress_us; /* when progress was reported last */
-	void *owner;         /* dispatch's */
+	/* what a job that changes nothing shows of persons: audited before its answer leaves */
+	struct iq_owed *owed;
+	size_t nowed;
+	void *owner; /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
