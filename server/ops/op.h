@@ -164,7 +164,8 @@ struct iq_right {
 	struct iq_op_job *job;
 	struct iq_txn *txn;
 	const struct iq_vocab *vocab;
-	struct iq_principal principal;
+	struct iq_principal principal; /* who asked, even if a second person approved it later */
+	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
 };
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
@@ -175,6 +176,58 @@ enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id);
 /* Everything: imports. */
 enum iq_err iq_right_all(struct iq_right *r);
+
+/* May the principal do this to what belongs to the institution (IQ_NONE: nobody) and lies in the
+ * region? owners_of: whose chain of owners counts, for what has no owner yet. */
+bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
+	iq_num region);
+/* The same for any principal. */
+bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_action action,
+	iq_num institution, iq_num region);
+
+/* ---- four eyes ----------------------------------------------------------------------------- */
+
+/*
+ * A request that needs a second person waits as an approval. Approved, its operation's prepare and
+ * run see the same message again, in the name of who asked: iq_right.approved_by is set then, and
+ * run must not ask again. `alone` and `settle` of the job are prepare's: settle must find out by
+ * itself whether run did it or only asked.
+ */
+struct iq_ask {
+	const char *operation;      /* "grant", "visibility", "erase" …: how it is listed */
+	enum iq_action needs;       /* the right an approver needs … */
+	iq_num institution, region; /* … over this; IQ_NONE: all */
+	const Iq__V1__Request *msg; /* what will be carried out; NULL: the job's own */
+	struct iq_str changes;      /* made by iq_change_write(); may be empty */
+};
+/*
+ * Stores it, to wait IQ_LIMIT_APPROVAL_DAYS. *number: for the answer. Counts as the job's first
+ * write. Conflict if the same already waits.
+ */
+IQ_CHECK enum iq_err iq_approval_ask(
+	struct iq_right *r, struct iq_wtxn *w, const struct iq_ask *ask, uint64_t *number);
+/* One Change message as field 8, for people: of an approval. */
+void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id, const char *column,
+	struct iq_str before, struct iq_str after);
+
+/* A waiting request on its way to be carried out, or rejected. */
+struct iq_op_approval {
+	uint64_t id;
+	bool reject;
+	struct iq_str by;       /* who asked */
+	struct iq_str approver; /* empty on the machine itself */
+	struct iq_str reason;
+	/* of the operation that waits */
+	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+};
+/* A job's run: decides on job->approval. */
+enum iq_err iq_approval_run(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+
+/* Same request or another one with the same id? For job->payload_hash. */
+void iq_job_payload(struct iq_req *rq, int tag, struct iq_job *job);
+/* Request id, payload and what the audit says of a grant-like operation. */
+enum iq_err iq_job_grant(struct iq_req *rq, struct iq_job *job, ProtobufCBinaryData request_id,
+	const char *operation, const char *reason);
 
 /* Copies a request id; usage error if it is not 16 bytes. */
 enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job);

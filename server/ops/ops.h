@@ -91,6 +91,8 @@ struct iq_req {
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
 
+struct iq_op_approval;
+
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
  * arena. `job` must stay first.
@@ -107,7 +109,8 @@ struct iq_op_job {
 	int64_t now_us;
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
-	int64_t progress_us; /* when progress was reported last */
+	struct iq_op_approval *approval; /* NULL: nothing that waited */
+	int64_t progress_us;             /* when progress was reported last */
 	/* what a job that changes nothing shows of persons: audited before its answer leaves */
 	struct iq_owed *owed;
 	size_t nowed;
