@@ -41,6 +41,9 @@ struct iq_job {
 	 * transaction open (erasure). NULL: nothing.
 	 */
 	enum iq_err (*settle)(struct iq_job *job, struct iq_store *s);
+	/* May a record newly refer to this contact? No: as if there were no such contact. NULL: to
+	 * any. Writer's thread. */
+	bool (*may_refer)(struct iq_job *job, iq_num contact);
 	/*
 	 * What the audit gets when the change is durable; principal, institution, operation,
 	 * purpose and peer are set by who makes the job, revision and request id by the writer.
