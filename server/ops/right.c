@@ -116,27 +116,13 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 	       iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat);
 }
 
-/* The owner and the region of a contact, responsibility or notice. */
+/* A contact, responsibility or notice. */
 static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
 {
-	static const int owner_col[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
-		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
-		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	iq_num owner = ref(r, rec, owner_col[rec->kind], IQ_INSTITUTION), region;
-	struct iq_chain chain;
+	struct iq_asked asked;
 
-	if (rec->kind == IQ_RESPONSIBILITY) {
-		region = ref(r, rec, IQ_RESP_REGION, IQ_REGION);
-	} else if (rec->kind == IQ_NOTICE) {
-		region = ref(r, rec, IQ_NOTICE_REGION, IQ_REGION);
-		if (owner == IQ_NONE &&
-			iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE))
-			return true;
-	} else {
-		iq_chain_read(r->txn, owner, &chain);
-		region = chain.region;
-	}
-	return iq_right_may(r, IQ_ACTION_EDIT, owner, owner, region);
+	iq_right_asked(r->txn, rec, &asked);
+	return iq_asked_allowed(&r->principal, &asked, r->vocab, r->job->today);
 }
 
 static bool is_owned(enum iq_kind kind)
