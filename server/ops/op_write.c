@@ -4,41 +4,6 @@
 
 enum { WRITE_CHANGES = 2 };
 
-enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job)
-{
-	if (id.len != sizeof(job->change.request_id))
-		return iq_error_set(rq->error, IQ_ERR_USAGE,
-			N_("The request has no valid request id (16 bytes)."),
-			N_("Use an up-to-date iqq."), NULL);
-	memcpy(job->change.request_id, id.data, id.len);
-	return IQ_OK;
-}
-
-/*
- * Tells a retry from another request with the same id. Only the caller could make two that
- * collide, to no use: not a cryptographic hash.
- */
-static void payload_hash(struct iq_str body, int tag, uint8_t out[32])
-{
-	struct iq_wire_field f;
-	bool bad = false;
-	uint64_t lane[4] = {UINT64_C(0xcbf29ce484222325), UINT64_C(0x9e3779b97f4a7c15),
-		UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb)};
-
-	while (iq_wire_next(&body, &f, &bad)) {
-		if (f.field != (uint32_t)tag)
-			continue;
-		for (size_t i = 0; i < f.bytes.n; i++) {
-			uint64_t *l = &lane[i & 3];
-
-			*l = (*l ^ (uint8_t)f.bytes.p[i]) * UINT64_C(0x100000001b3);
-			*l ^= *l >> 29;
-		}
-		lane[0] ^= f.bytes.n;
-	}
-	memcpy(out, lane, sizeof(lane));
-}
-
 /* ---- in the writer's thread ----------------------------------------------------------------- */
 
 static void write_diffs(struct iq_job *job, const struct iq_diffs *diffs)
@@ -194,7 +159,7 @@ enum iq_err iq_op_write(struct iq_req *rq, struct iq_job *job)
 		return iq_error_set(rq->error, IQ_ERR_USAGE,
 			N_("The record that stays is missing."), N_("iqq merge KIND OLD NEW"),
 			NULL);
-	payload_hash(rq->body, IQ__V1__REQUEST__OP_WRITE, job->payload_hash);
+	iq_job_payload(rq, IQ__V1__REQUEST__OP_WRITE, job);
 	job->change.operation = iq_str(verb);
 	job->change.reason = iq_str(in->reason);
 	job->dry_run = in->dry_run;

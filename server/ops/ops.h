@@ -49,6 +49,7 @@ struct iq_session {
 };
 
 struct iq_chain;
+struct iq_num_set;
 
 /* What the audit must hold before the answer leaves. */
 struct iq_owed {
@@ -80,12 +81,17 @@ struct iq_req {
 	struct iq_error *error;
 	struct iq_owed *owed; /* in the arena; dispatch sends the answer when they are durable */
 	size_t nowed, cap_owed;
-	struct iq_str purpose; /* the reason given, for the audit */
+	struct iq_num_set *owed_seen; /* contacts among them, once there are many */
+	struct iq_str purpose;        /* the reason given, for the audit */
+	size_t nwithheld;             /* records without their personal fields … */
+	const char *because;          /* … for this reason: "quota", "audit" */
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
+
+struct iq_op_approval;
 
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
@@ -103,8 +109,12 @@ struct iq_op_job {
 	int64_t now_us;
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
-	int64_t progress_us; /* when progress was reported last */
-	void *owner;         /* dispatch's */
+	struct iq_op_approval *approval; /* NULL: nothing that waited */
+	int64_t progress_us;             /* when progress was reported last */
+	/* what a job that changes nothing shows of persons: audited before its answer leaves */
+	struct iq_owed *owed;
+	size_t nowed;
+	void *owner; /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
