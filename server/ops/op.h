@@ -185,6 +185,28 @@ bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution,
 bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_action action,
 	iq_num institution, iq_num region);
 
+/* As iq_right_put() for a record that must be new: what is stored under its id is not looked at. */
+enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
+
+/* ---- what a change may tell (veil.c) -------------------------------------------------------- */
+
+/*
+ * After the rights were decided: a contact that is hidden from the caller does not exist, and one
+ * that cannot be seen in full cannot be changed.
+ */
+enum iq_err iq_veil_target(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err decided);
+/* Contacts that the record newly refers to: hidden ones will be said to be missing, those of others
+ * are denied. `r` must live until the change is applied. */
+enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec);
+/* Takes hidden contacts out of the references that stand in the way of a deletion. */
+enum iq_err iq_veil_conflict(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err);
+/* Takes hidden contacts out of what an answer shows. kind, id: of the record that was asked for. */
+void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs);
+/* Whom the change is about, for the audit; before it is applied. */
+void iq_veil_note(struct iq_right *r, enum iq_kind kind, struct iq_str id);
+
 /* ---- four eyes ----------------------------------------------------------------------------- */
 
 /*

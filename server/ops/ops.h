@@ -50,6 +50,7 @@ struct iq_session {
 
 struct iq_chain;
 struct iq_num_set;
+struct iq_right;
 
 /* What the audit must hold before the answer leaves. */
 struct iq_owed {
@@ -114,7 +115,8 @@ struct iq_op_job {
 	/* what a job that changes nothing shows of persons: audited before its answer leaves */
 	struct iq_owed *owed;
 	size_t nowed;
-	void *owner; /* dispatch's */
+	struct iq_right *right; /* while the job runs: for may_refer */
+	void *owner;            /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);

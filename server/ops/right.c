@@ -141,10 +141,10 @@ static bool stored(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 	return num != IQ_NONE && iq_rec_get(r->txn, kind, num, &r->job->arena, out);
 }
 
-enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 {
-	struct iq_rec now, merged;
-	bool exists = stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
+	struct iq_rec now = {.kind = rec->kind}, merged;
+	bool exists = !fresh && stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
 
 	merged = now;
 	iq_rec_merge(&merged, rec);
@@ -155,6 +155,16 @@ enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
 	else
 		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	return ok ? IQ_OK : denied(r);
+}
+
+enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, false);
+}
+
+enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, true);
 }
 
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id)
