@@ -132,6 +132,12 @@ void iq_op_job_answer(
 void iq_op_job_release(struct iq_op_job *job);
 void iq_session_release(struct iq_session *s);
 
+/*
+ * Hands the writer the job that erases contacts whose last day is more than IQ_LIMIT_PURGE_DAYS
+ * back, and what an interrupted erasure left. Any thread; false: not taken (busy, no memory).
+ */
+bool iq_purge_submit(const struct iq_services *svc);
+
 /* Index probes above which a request leaves the worker for the slow lane. */
 enum { IQ_LANE_COST = 4000 };
 
