@@ -10,13 +10,11 @@ import datetime
 import os
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 import reference  # noqa: E402
-import wire  # noqa: E402
 from access_reference import (CLASSES, FULL, HIDDEN, Access, Grant, Principal)  # noqa: E402
 
 reference.KINDS.setdefault("workshop", ("workshops", "id region name_de name_en organisers goals "
@@ -356,7 +354,7 @@ def small_world():
              ("notice", [record("notice", id="hinweis-a", institution="amt-a", effect="info",
                                 text_de="Hinweis", region="kreis-a")]),
              ("handover", []),
-             ("workshop", [record("workshop", id=w, region="gebiet", name_de=w.title())
+             ("workshop", [record("workshop", id=w, region="land", name_de=w.title())
                            for w in ("runde-1", "runde-2")]),
              ("membership", memberships())]
     return {kind: {r["id"]: r for r in of_kind} for kind, of_kind in every}
