@@ -170,7 +170,8 @@ static enum iq_err start_threads(
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
-	enum iq_err err = iq_pki_renew_server(dir, conf->name, error);
+	/* The process that holds the authority's key is split off first. */
+	enum iq_err err = iq_pki_open(dir, &d->svc.pki, error);
 
 	d->svc.dir = dir;
 	d->svc.started_us = iq_now_us();
@@ -178,7 +179,7 @@ static enum iq_err start(
 	d->svc.questions = questions;
 	d->svc.ctx = d;
 	if (err == IQ_OK)
-		err = iq_pki_open(dir, &d->svc.pki, error);
+		err = iq_pki_renew_server(d->svc.pki, dir, conf->name, error);
 	if (err == IQ_OK)
 		err = open_tls(d, dir, error);
 	if (err == IQ_OK)
