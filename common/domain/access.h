@@ -105,7 +105,8 @@ struct iq_target {
 
 /*
  * The decision. `principal` NULL: unknown peer. `vocab` NULL: no region is known. today: days
- * since 1970.
+ * since 1970. `target` NULL: is there anything at all that this could be done to? That is asked
+ * before the target is known, and the target is asked about afterwards.
  */
 bool iq_decide(const struct iq_principal *principal, enum iq_action action,
 	const struct iq_target *target, const struct iq_vocab *vocab, int32_t today);
@@ -118,7 +119,11 @@ enum iq_verdict {
 	IQ_VERDICT_ENDED,
 	IQ_VERDICT_SCOPE /* the target lies outside its scope */
 };
-/* What one grant says of an action; iq_decide() is true if any gives it. */
+/*
+ * What one grant says of an action; iq_decide() is true if any gives it, and beyond that where no
+ * grant is needed: what everybody may do, public contacts, colleagues, fellow members of a
+ * workshop. A grant that does not open the class of a contact has not the right (ROLE).
+ */
 enum iq_verdict iq_grant_verdict(const struct iq_grant *grant, enum iq_action action,
 	const struct iq_target *target, const struct iq_vocab *vocab, int32_t today);
 
@@ -136,21 +141,39 @@ enum iq_reach {
 extern const char *const iq_reach_names[IQ_REACHES + 1];
 /* A cell of the role × action table. */
 enum iq_reach iq_right_reach(enum iq_access_role role, enum iq_action action);
+/* The narrowest class of contacts that a grant of the role opens within its scope. */
+enum iq_visibility iq_role_opens(enum iq_access_role role);
+
+/* What the scope of a role must name, unless it is all. The other part may narrow it. */
+enum iq_scope { IQ_SCOPE_REGION, IQ_SCOPE_INSTITUTION, IQ_SCOPE_ALL, IQ_SCOPES };
+extern const char *const iq_scope_names[IQ_SCOPES + 1];
+enum iq_scope iq_role_scope(enum iq_access_role role);
 
 /*
- * May `by` give this grant to `to`? Never to itself; the scope of an admin grant of `by` that is
- * valid today must cover it; an end is given and at most IQ_LIMIT_GRANT_DAYS away. `owners` are
- * those of the grant's institution. What two persons must agree to is not asked here.
+ * Does the scope of one admin grant of `by` that is valid today cover the whole scope of `grant`?
+ * All is covered by all only. A region or area: all of it lies within. An institution: the seat of
+ * each institution of its subtree lies within; `seats` names them, with institution, owners and
+ * region (the seat), and is empty where the grant names none. A seat without region, or no seats
+ * for a grant that names an institution: only all covers that.
+ * Whoever hands out a token for a principal hands out all its grants: each must be covered.
+ */
+bool iq_grant_covered(const struct iq_principal *by, const struct iq_grant *grant,
+	const struct iq_target *seats, size_t nseats, const struct iq_vocab *vocab, int32_t today);
+
+/*
+ * May `by` give this grant to `to`? Never to itself, nor to an account linked to the same contact;
+ * the grant must be covered (see above); an end is given, not over and at most
+ * IQ_LIMIT_GRANT_DAYS from today. What two persons must agree to is not asked here.
  */
 enum iq_grantable {
 	IQ_GRANTABLE,
 	IQ_GRANT_SELF,
 	IQ_GRANT_OUTSIDE, /* no admin grant covers the scope */
-	IQ_GRANT_ENDLESS, /* no end, or too far away, or before the start */
+	IQ_GRANT_ENDLESS, /* no end, or too far away, or before the start, or over */
 	IQ_GRANT_SCOPE    /* the role needs another kind of scope (access.md) */
 };
 enum iq_grantable iq_may_grant(const struct iq_principal *by, const struct iq_principal *to,
-	const struct iq_grant *grant, const iq_num *owners, size_t nowners,
+	const struct iq_grant *grant, const struct iq_target *seats, size_t nseats,
 	const struct iq_vocab *vocab, int32_t today);
 
 /* How much of a contact the caller may see. */

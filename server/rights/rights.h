@@ -8,8 +8,8 @@
  * grants", "Decisions"). Reading: any thread with a transaction; writing: the writer's thread.
  *
  * Keys: "p/<id>" principal, "x/<hash>" issuer and subject → principal, "t/<hash>" token,
- * "c/<serial>" certificate, "a/<number>" approval, "f/<number>" flag, "n" next numbers. Values are
- * encoded with pb/wire.h.
+ * "c/<serial>" certificate, "o/<hash><serial>" certificates by principal, "a/<number>" approval,
+ * "f/<number>" flag, "n" next numbers. Values are encoded with pb/wire.h.
  */
 
 #include "access.h"
@@ -42,7 +42,8 @@ struct iq_account {
 /* False: unknown (or damaged, or no memory). Everything is copied into the arena. */
 bool iq_account_get(
 	struct iq_txn *t, struct iq_str id, struct iq_arena *arena, struct iq_account *out);
-/* Writes it with its mapping of issuer and subject; `before` (NULL: new) is what was stored. */
+/* Writes it with its mapping of issuer and subject (none for who has ended); `before` (NULL: new)
+ * is what was stored. */
 void iq_account_put(
 	struct iq_wtxn *w, const struct iq_account *account, const struct iq_account *before);
 /* In byte order of ids, from behind `after`; fn returns false to stop. The account lives until fn
@@ -58,11 +59,14 @@ bool iq_account_by_subject(struct iq_txn *t, struct iq_str issuer, struct iq_str
  */
 bool iq_principal_get(struct iq_txn *t, struct iq_str id, int32_t today, struct iq_arena *arena,
 	struct iq_principal *out);
-/* Workshops in which the institution takes part on `today`; in the arena. */
+/* Workshops that have not ended in which the institution takes part on `today`; in the arena. */
 size_t iq_workshops_of(struct iq_txn *t, iq_num institution, int32_t today, struct iq_arena *arena,
 	const iq_num **out);
-/* Administrators with a grant for all that is valid on `today` and a second person for it. */
+/* Administrators with a grant for all that is valid on `today`; accounts of one person count once.
+ */
 size_t iq_admin_count(struct iq_txn *t, int32_t today, struct iq_arena *arena);
+/* It is one of them. */
+bool iq_account_is_admin(const struct iq_account *account, int32_t today);
 /* The same person: the same id, or linked to the same contact. */
 bool iq_same_person(const struct iq_account *a, const struct iq_account *b);
 /* A number for a grant, token, approval or flag; never used again. */

@@ -110,6 +110,9 @@ void iq_each_id(struct iq_txn *t, enum iq_kind kind, struct iq_str after,
 /* Who refers to (kind, num): by the ref table and, for task, region and status, the cell table. */
 void iq_each_ref(struct iq_txn *t, enum iq_kind kind, iq_num num,
 	bool (*fn)(void *arg, enum iq_kind from, iq_num num), void *arg);
+/* The same for records of the kind `from` only, by the ref table alone; does not look at others. */
+void iq_each_ref_by(struct iq_txn *t, enum iq_kind kind, iq_num num, enum iq_kind from,
+	bool (*fn)(void *arg, enum iq_kind from, iq_num num), void *arg);
 
 /* The domain's interfaces over a transaction. The struct is filled; `ctx` is the transaction. */
 void iq_txn_view(struct iq_txn *t, const struct iq_vocab *vocab, struct iq_view *out);

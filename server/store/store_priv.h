@@ -219,6 +219,10 @@ struct iq_walk {
 void iq_walk_begin(
 	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix);
 void iq_walk_next(struct iq_walk *x);
+/* Backwards, from the last key that is not behind `key`. */
+void iq_walk_begin_last(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix);
+void iq_walk_prev(struct iq_walk *x);
 void iq_walk_end(struct iq_walk *x);
 
 /* ---- ids (ids.c) -------------------------------------------------------------------------- */
@@ -257,7 +261,7 @@ bool iq_index_list(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struc
 	struct iq_ikeys *out, int *column);
 int iq_ikey_cmp(const struct iq_ikey *a, const struct iq_ikey *b);
 
-enum { IQ_REC_KEY = 5, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
+enum { IQ_REC_KEY = 5, IQ_PAST_KEY = 13, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
 /* A row of the cell table; false if damaged. */
 bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out);
 /* The revision's log entry (log.c). */

@@ -157,7 +157,7 @@ static void step(struct iq_walk *x, MDB_cursor_op op)
 	x->ok = true;
 }
 
-void iq_walk_begin(
+static void walk_open(
 	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix)
 {
 	x->t = t;
@@ -178,13 +178,46 @@ void iq_walk_begin(
 		if (rc != 0)
 			iq_txn_fail(t, rc, "cursor");
 	}
-	if (t->err == IQ_OK)
+}
+
+void iq_walk_begin(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix)
+{
+	walk_open(x, t, tab, key, prefix);
+	if (t->err == IQ_OK && x->cursor != NULL)
 		step(x, key.n ? MDB_SET_RANGE : MDB_FIRST);
 }
 
 void iq_walk_next(struct iq_walk *x)
 {
 	step(x, MDB_NEXT);
+}
+
+void iq_walk_begin_last(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix)
+{
+	MDB_val k = val_of(key), v;
+
+	walk_open(x, t, tab, key, prefix);
+	if (t->err != IQ_OK || x->cursor == NULL)
+		return;
+	/* There is no "last not behind": the first that is not before it, or else the last of all.
+	 */
+	int rc = mdb_cursor_get(x->cursor, &k, &v, MDB_SET_RANGE);
+
+	if (rc == MDB_NOTFOUND)
+		step(x, MDB_LAST);
+	else if (rc == 0 && k.mv_size == key.n && memcmp(k.mv_data, key.p, key.n) == 0)
+		step(x, MDB_GET_CURRENT);
+	else if (rc == 0)
+		step(x, MDB_PREV);
+	else
+		iq_txn_fail(t, rc, "walk");
+}
+
+void iq_walk_prev(struct iq_walk *x)
+{
+	step(x, MDB_PREV);
 }
 
 void iq_walk_end(struct iq_walk *x)

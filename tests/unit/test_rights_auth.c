@@ -1,28 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Principals, tokens and certificates in the store. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "store_help.h"
 
 #include "date.h"
-#include "pki_fixture.h"
-#include "wire.h"
 #include "rights_help.h"
+#include "wire.h"
 
-static struct dirs d;
-static struct iq_store *store;
+static struct fixture d;
 static struct iq_wtxn *w;
 
 static int setup(void **state)
 {
 	(void)state;
-	struct iq_store_options opt = {.map_bytes = 1 << 24};
-
-	dirs_open(&d, NULL);
-	assert_int_equal(iq_store_open(d.dir, true, &opt, &store, &d.error), IQ_OK);
-	assert_int_equal(iq_wtxn_begin(store, &w), IQ_OK);
+	fixture_new(&d, 1 << 24);
+	assert_int_equal(iq_wtxn_begin(d.store, &w), IQ_OK);
 	return 0;
 }
 
@@ -30,15 +21,14 @@ static int teardown(void **state)
 {
 	(void)state;
 	iq_wtxn_abort(w);
-	iq_store_close(store);
-	dirs_close(&d);
+	fixture_free(&d);
 	return 0;
 }
 
 static void commit(void)
 {
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
-	assert_int_equal(iq_wtxn_begin(store, &w), IQ_OK);
+	assert_int_equal(iq_wtxn_begin(d.store, &w), IQ_OK);
 }
 
 /* ---- principals --------------------------------------------------------------------------- */
@@ -53,6 +43,7 @@ static void assert_principal(const struct iq_principal *want)
 	assert_int_equal(got.institution, want->institution);
 	assert_int_equal(got.ngrants, want->ngrants);
 	for (size_t i = 0; i < want->ngrants; i++) {
+		assert_int_equal(got.grants[i].id, want->grants[i].id);
 		assert_int_equal(got.grants[i].role, want->grants[i].role);
 		assert_int_equal(got.grants[i].institution, want->grants[i].institution);
 		assert_int_equal(got.grants[i].region, want->grants[i].region);
@@ -64,9 +55,9 @@ static void assert_principal(const struct iq_principal *want)
 static void principals(void **state)
 {
 	static const struct iq_grant grants[] = {
-		{IQ_ACCESS_ADMIN, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
-		{IQ_ACCESS_EDITOR, 7, IQ_NONE, 0, 20000},
-		{IQ_ACCESS_READER, IQ_NONE, UINT32_MAX, -5, -1},
+		{1, IQ_ACCESS_ADMIN, IQ_NONE, IQ_NONE, IQ_DATE_MIN, IQ_DATE_MAX},
+		{2, IQ_ACCESS_EDITOR, 7, IQ_NONE, 0, 20000},
+		{UINT64_MAX, IQ_ACCESS_READER, IQ_NONE, UINT32_MAX, -5, -1},
 	};
 	static const struct iq_principal cases[] = {
 		{.id = {"admin", 5},
@@ -130,9 +121,9 @@ static void strange_grants(void **state)
 			 14},
 			0}, /* region 2^32 */
 		{{"\x0a\x06"
-		  "editor\x48\x01",
+		  "editor\x68\x01",
 			 10},
-			0}, /* other scope */
+			0}, /* a field, perhaps a scope, that is not known */
 		{{"\x0a\x06"
 		  "edi",
 			 5},
@@ -181,7 +172,7 @@ static void tokens(void **state)
 	assert_int_equal(use(secret, until, &who), IQ_OK);
 	assert_true(iq_str_is(who, "admin"));
 	iq_wtxn_abort(w);
-	assert_int_equal(iq_wtxn_begin(store, &w), IQ_OK);
+	assert_int_equal(iq_wtxn_begin(d.store, &w), IQ_OK);
 	assert_int_equal(use(secret, until, &who), IQ_OK);
 	commit();
 	assert_int_equal(use(secret, until, &who), IQ_ERR_LOGIN);
@@ -212,18 +203,58 @@ static void tokens_are_hashed(void **state)
 	d.error.nargs = 0;
 }
 
+static bool count_token(void *arg, const struct iq_token_rec *token)
+{
+	size_t *n = arg;
+
+	assert_true(token->id > 0);
+	++*n;
+	return true;
+}
+
+static void tokens_taken_back(void **state)
+{
+	uint8_t secret[3][IQ_TOKEN_SECRET] = {{11}, {12}, {13}};
+	struct iq_txn *t = iq_wtxn_txn(w);
+	struct iq_token_rec got;
+	size_t before = 0, n = 0;
+	struct iq_str who;
+
+	(void)state;
+	iq_token_each(t, count_token, &before);
+	for (uint64_t i = 0; i < 3; i++)
+		iq_token_put(w, secret[i],
+			&(struct iq_token_rec){.id = 50 + i,
+				.principal = i < 2 ? IQ_STR("max") : IQ_STR("maxi"),
+				.by = IQ_STR("admin"),
+				.until_us = 1000});
+	assert_true(iq_token_find(t, 51, &d.arena, &got));
+	assert_true(iq_str_is(got.principal, "max") && iq_str_is(got.by, "admin"));
+	assert_int_equal(got.until_us, 1000);
+	assert_false(iq_token_find(t, 53, &d.arena, &got));
+	iq_token_remove(w, 53);
+	iq_token_remove(w, 51);
+	assert_false(iq_token_find(t, 51, &d.arena, &got));
+	assert_int_equal(use(secret[1], 5, &who), IQ_ERR_LOGIN);
+	iq_token_remove_all(w, IQ_STR("max"));
+	iq_token_each(t, count_token, &n);
+	assert_int_equal(n, before + 1);
+	assert_int_equal(use(secret[2], 5, &who), IQ_OK);
+}
+
 /* ---- certificates ------------------------------------------------------------------------- */
 
 static void certificates(void **state)
 {
-	uint8_t serial[20] = {0x40, 1}, other[20] = {0x40, 2};
+	uint8_t serial[20] = {0x40, 1}, other[20] = {0x40, 2}, foreign[20] = {0x40, 3},
+		again[20] = {0x40, 4};
 	struct iq_rtxn *r;
 	int32_t until = 0;
 
 	(void)state;
 	iq_certificate_put(w, serial, IQ_STR("max-muster"), 20000);
 	commit();
-	assert_int_equal(iq_rtxn_new(store, &r), IQ_OK);
+	assert_int_equal(iq_rtxn_new(d.store, &r), IQ_OK);
 	assert_true(iq_rtxn_renew(r));
 	struct iq_txn *t = iq_rtxn_txn(r);
 
@@ -235,12 +266,21 @@ static void certificates(void **state)
 	assert_false(iq_certificate_valid(t, serial, IQ_STR("")));
 	assert_false(iq_certificate_valid(t, other, IQ_STR("max-muster")));
 	iq_rtxn_free(r);
-	/* Revoked: its entry is gone. */
-	char key[22] = "c/";
-
-	memcpy(key + 2, serial, 20);
-	iq_table_put(w, IQ_TABLE_AUTH, (struct iq_str){key, 22}, (struct iq_str){NULL, 0});
-	assert_false(iq_certificate_valid(iq_wtxn_txn(w), serial, IQ_STR("max-muster")));
+	/* Revoking takes all of one principal, and those only. */
+	iq_certificate_put(w, other, IQ_STR("max-muster"), 20400);
+	iq_certificate_put(w, foreign, IQ_STR("max"), 30000);
+	t = iq_wtxn_txn(w);
+	assert_true(iq_certificate_latest(t, IQ_STR("max-muster"), &until));
+	assert_int_equal(until, 20400);
+	assert_int_equal(iq_certificate_revoke_all(w, IQ_STR("max-muster"), 77), 2);
+	assert_false(iq_certificate_valid(t, serial, IQ_STR("max-muster")));
+	assert_false(iq_certificate_valid(t, other, IQ_STR("max-muster")));
+	assert_true(iq_certificate_valid(t, foreign, IQ_STR("max")));
+	assert_false(iq_certificate_latest(t, IQ_STR("max-muster"), &until));
+	assert_true(iq_certificate_until(t, serial, &until)); /* that it was ours is still known */
+	assert_int_equal(iq_certificate_revoke_all(w, IQ_STR("max-muster"), 78), 0);
+	iq_certificate_put(w, again, IQ_STR("max-muster"), 20500);
+	assert_true(iq_certificate_valid(t, again, IQ_STR("max-muster")));
 }
 
 int main(void)
@@ -250,6 +290,7 @@ int main(void)
 		cmocka_unit_test(strange_grants),
 		cmocka_unit_test(tokens),
 		cmocka_unit_test(tokens_are_hashed),
+		cmocka_unit_test(tokens_taken_back),
 		cmocka_unit_test(certificates),
 	};
 
