@@ -135,6 +135,8 @@ struct iq_right {
 	const struct iq_vocab *vocab;
 	struct iq_principal principal;
 };
+/* The certificate the job came with is still the principal's. */
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id);
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);

@@ -2,6 +2,19 @@
 /* Who may change what (access.md "Principals, certificates, grants"). */
 #include "op.h"
 
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id)
+{
+	struct iq_arena scratch;
+
+	if (!job->external)
+		return iq_certificate_valid(t, job->serial, id);
+	iq_arena_init(&scratch, 0);
+	bool valid = iq_external_valid(t, job->serial, id, &scratch);
+
+	iq_arena_free(&scratch);
+	return valid;
+}
+
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
@@ -9,7 +22,7 @@ enum iq_err iq_right_load(
 	struct iq_chain chain;
 
 	*r = (struct iq_right){.job = job, .txn = iq_wtxn_txn(w), .vocab = vocab};
-	if (!iq_certificate_valid(r->txn, job->serial, id) ||
+	if (!iq_right_certificate(job, r->txn, id) ||
 		!iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
 		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
 			N_("Your certificate is not valid any more."),
