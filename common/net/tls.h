@@ -33,6 +33,8 @@ void iq_tls_context_free(struct iq_tls_context *c);
  */
 IQ_CHECK enum iq_err iq_tls_server_trust(
 	struct iq_tls_context *c, const char *file, struct iq_error *error);
+/* Would iq_tls_server_trust() take the file? */
+IQ_CHECK enum iq_err iq_tls_check_authorities(const char *file, struct iq_error *error);
 
 /* Non-blocking server side on an accepted socket. NULL without memory. Does not own fd. */
 struct iq_tls *iq_tls_accept(struct iq_tls_context *c, int fd);

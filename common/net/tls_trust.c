@@ -58,6 +58,21 @@ enum iq_err iq_tls_server_trust(
 	return IQ_OK;
 }
 
+enum iq_err iq_tls_check_authorities(const char *file, struct iq_error *error)
+{
+	struct iq_tls_context c = {.ctx = NULL};
+
+	iq_pem_setup();
+	c.ctx = SSL_CTX_new(TLS_server_method());
+	if (c.ctx == NULL)
+		return bad_authority(file, error);
+	enum iq_err err = iq_tls_server_trust(&c, file, error);
+
+	sk_X509_pop_free(c.external, X509_free);
+	SSL_CTX_free(c.ctx);
+	return err;
+}
+
 /* Does the chain end at one of those? */
 static bool ends_outside(const STACK_OF(X509) * external, const STACK_OF(X509) * chain)
 {

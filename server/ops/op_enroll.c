@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A one-time token and a key against a client certificate. */
+#include "date.h"
 #include "op.h"
 
 /* Signs, records and answers. */
@@ -80,6 +81,18 @@ enum iq_err iq_op_renew(struct iq_req *rq, struct iq_job *job)
 		return iq_error_set(rq->error, IQ_ERR_USAGE,
 			N_("The certificate request is missing."),
 			N_("Use an iqq of the server's version."), NULL);
+	/* Half of its life: iqq asks in the last third, whatever the clocks say. */
+	const int64_t half_us = (int64_t)IQ_LIMIT_CERT_DAYS * 86400 / 2 * 1000000;
+	int64_t until_us = rq->session->until_us;
+	char day[11];
+
+	if (until_us - rq->now_us > half_us) {
+		iq_date_format((int32_t)(until_us / 1000000 / 86400), day);
+		return iq_error_set(rq->error, IQ_ERR_CONFLICT,
+			N_("Your certificate is valid until {0}; it is too early to renew it."),
+			N_("If its key is in wrong hands, ask an administrator to revoke it."), day,
+			NULL);
+	}
 	job->change.operation = IQ_STR("renew");
 	job->run = run_renew;
 	return IQ_OK;
