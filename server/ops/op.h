@@ -157,6 +157,9 @@ bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution,
 bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_action action,
 	iq_num institution, iq_num region);
 
+/* How much of the contact the principal may see. */
+enum iq_disclosure iq_right_level(struct iq_right *r, iq_num contact);
+
 /* ---- four eyes ----------------------------------------------------------------------------- */
 
 /*

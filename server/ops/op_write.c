@@ -2,24 +2,47 @@
 /* Single changes: add, set, delete, merge. */
 #include "op.h"
 
-enum { WRITE_CHANGES = 2 };
+enum { WRITE_CHANGES = 2, WRITE_APPROVAL = 4 };
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */
 
-static void write_diffs(struct iq_job *job, const struct iq_diffs *diffs)
+/* Ids of contacts the writer cannot see are left out. */
+static struct iq_str filtered(struct iq_right *r, struct iq_str cell, char sep)
 {
-	struct iq_buf *out = &job->answer;
+	struct iq_str rest = cell, id;
+	struct iq_buf b;
 
+	iq_buf_init(&b, 0);
+	while (cell.n > 0 && iq_str_cut(&rest, sep, &id)) {
+		iq_num num = iq_id_find(r->txn, IQ_CONTACT, id);
+
+		if (num != IQ_NONE && iq_right_level(r, num) == IQ_HIDDEN)
+			continue;
+		if (b.n > 0)
+			iq_buf_byte(&b, (uint8_t)sep);
+		iq_buf_str(&b, id);
+	}
+	struct iq_str out = iq_arena_dup(&r->job->arena, (struct iq_str){(const char *)b.p, b.n});
+
+	iq_buf_free(&b);
+	return out;
+}
+
+/* level: how much of the contact in question the writer could see before. */
+static void write_diffs(struct iq_right *r, struct iq_buf *out, uint32_t field,
+	const struct iq_diffs *diffs, enum iq_disclosure level)
+{
 	for (size_t i = 0; i < diffs->n && out->n < IQ_LIMIT_PAGE; i++) {
 		const struct iq_diff *d = &diffs->d[i];
-		size_t mark = iq_wire_begin(out, WRITE_CHANGES);
+		const struct iq_schema *s = &iq_schemas[d->kind];
+		const struct iq_column *c = &s->columns[iq_column_by_name(d->kind, d->column)];
+		struct iq_str before = d->before;
 
-		iq_wire_str(out, 1, iq_str(iq_schemas[d->kind].name));
-		iq_wire_str(out, 2, d->id);
-		iq_wire_str(out, 3, d->column);
-		iq_wire_str(out, 4, d->before);
-		iq_wire_str(out, 5, d->after);
-		iq_wire_end(out, mark);
+		if (d->kind == IQ_CONTACT && c->segment == IQ_SEGMENT_PERSONAL && level != IQ_FULL)
+			before = (struct iq_str){"", 0};
+		if ((c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS) && c->target == IQ_CONTACT)
+			before = filtered(r, before, c->sep);
+		iq_change_put(out, field, s->name, d->id, c->name, before, d->after);
 	}
 }
 
@@ -57,28 +80,69 @@ static enum iq_err read_fields(struct iq_op_job *o, struct iq_rec *rec)
 	return error->code;
 }
 
-static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right,
-	enum iq_kind kind, struct iq_diffs *diffs)
+/* More people would see the contact: somebody else must agree. */
+static bool needs_second(struct iq_right *r, const struct iq_rec *rec)
 {
+	struct iq_str id = iq_rec_text(rec, IQ_COL_ID);
+	iq_num num = iq_id_find(r->txn, rec->kind, id);
+	struct iq_rec before;
+	bool merged;
+
+	if (rec->kind != IQ_CONTACT || r->approved_by.n > 0 ||
+		!(rec->given & 1u << IQ_CONTACT_VISIBILITY))
+		return false;
+	if (num != IQ_NONE)
+		return iq_rec_get(r->txn, IQ_CONTACT, num, &r->job->arena, &before) &&
+		       iq_visibility_lowered(r->txn, num, &before, rec, &r->job->arena);
+	return iq_visibility_lowered(
+		r->txn, iq_id_reserved(r->txn, IQ_CONTACT, id, &merged), NULL, rec, &r->job->arena);
+}
+
+static enum iq_err ask_second(struct iq_right *r, struct iq_wtxn *w, const struct iq_rec *rec,
+	const struct iq_diffs *diffs, enum iq_disclosure level)
+{
+	struct iq_op_job *o = r->job;
+	struct iq_rec now = *rec;
+	iq_num num = iq_id_find(r->txn, IQ_CONTACT, iq_rec_text(rec, IQ_COL_ID));
+	struct iq_ask ask = {.operation = "visibility", .needs = IQ_ACTION_ACCEPT};
+	struct iq_buf b;
+	uint64_t number = 0;
+
+	if (num != IQ_NONE && !iq_rec_get(r->txn, IQ_CONTACT, num, &o->arena, &now))
+		return iq_txn_error(r->txn, NULL);
+	ask.institution =
+		iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(&now, IQ_CONTACT_INSTITUTION));
+	iq_buf_init(&b, 0);
+	write_diffs(r, &b, IQ_APPROVAL_CHANGES, diffs, level);
+	ask.changes = iq_arena_dup(&o->arena, (struct iq_str){(const char *)b.p, b.n});
+	iq_buf_free(&b);
+	enum iq_err err = iq_approval_ask(r, w, &ask, &number);
+
+	iq_wire_uint(&o->job.answer, WRITE_APPROVAL, number);
+	return err;
+}
+
+static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right,
+	enum iq_kind kind, struct iq_diffs *diffs, enum iq_disclosure level)
+{
+	bool add = o->msg->write->verb == IQ__V1__VERB__ADD;
 	struct iq_rec rec = {.kind = kind};
 	enum iq_err err = read_fields(o, &rec);
 
 	if (err == IQ_OK)
 		err = iq_right_put(right, &rec);
-	if (err == IQ_OK)
-		err = iq_apply_put(&o->job, w, right->vocab, &rec,
-			o->msg->write->verb == IQ__V1__VERB__ADD, diffs, &o->arena);
-	return err;
+	if (err != IQ_OK || !needs_second(right, &rec))
+		return err != IQ_OK ? err
+				    : iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs,
+					      &o->arena);
+	err = iq_apply_check(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
+	return err == IQ_OK ? ask_second(right, w, &rec, diffs, level) : err;
 }
 
 /* A contact that the caller cannot see does not exist for the caller. */
-static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err)
+static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id)
 {
 	struct iq_error *error = &r->job->job.error;
-
-	if (err != IQ_ERR_DENIED || kind != IQ_CONTACT ||
-		r->job->msg->write->verb == IQ__V1__VERB__ADD)
-		return err;
 	struct iq_arena *arena = error->arena;
 	const char *name = iq_arena_cstr(arena, id);
 
@@ -88,34 +152,91 @@ static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id,
 		NULL);
 }
 
+/* Of the contacts that are changed, the one the writer sees least of. */
+static enum iq_disclosure level_of(
+	struct iq_right *r, enum iq_kind kind, const Iq__V1__WriteRequest *in)
+{
+	iq_num a = iq_id_find(r->txn, IQ_CONTACT, iq_str(in->id));
+	iq_num b = iq_id_find(r->txn, IQ_CONTACT, iq_str(in->into));
+	enum iq_disclosure level = IQ_FULL, other;
+
+	if (kind != IQ_CONTACT || in->verb == IQ__V1__VERB__ADD)
+		return IQ_FULL;
+	if (a != IQ_NONE)
+		level = iq_right_level(r, a);
+	if (in->verb != IQ__V1__VERB__MERGE || b == IQ_NONE)
+		return level;
+	other = iq_right_level(r, b);
+	return other < level ? other : level;
+}
+
+static enum iq_err run_verb(struct iq_right *r, struct iq_wtxn *w, enum iq_kind kind,
+	struct iq_diffs *diffs, enum iq_disclosure level)
+{
+	struct iq_op_job *o = r->job;
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
+	enum iq_err err;
+
+	if (in->verb != IQ__V1__VERB__DELETE && in->verb != IQ__V1__VERB__MERGE)
+		return run_put(o, w, r, kind, diffs, level);
+	err = iq_right_whole(r, kind, id);
+	if (in->verb == IQ__V1__VERB__DELETE)
+		return err == IQ_OK
+			       ? iq_apply_delete(&o->job, w, r->vocab, kind, id, diffs, &o->arena)
+			       : err;
+	if (err == IQ_OK)
+		err = iq_right_whole(r, kind, into);
+	return err == IQ_OK ? iq_apply_merge(&o->job, w, r->vocab, kind, id, into, diffs, &o->arena)
+			    : err;
+}
+
+/* What stands in the way of a deletion is told by id: not of contacts that cannot be seen. */
+static void drop_hidden(struct iq_right *r)
+{
+	struct iq_error *error = &r->job->job.error;
+	size_t n = 0;
+
+	for (size_t i = 0; i < error->ncandidates; i++) {
+		const struct iq_candidate *c = &error->candidates[i];
+
+		if (iq_str_is(c->kind, iq_schemas[IQ_CONTACT].name) &&
+			iq_right_level(r, iq_id_find(r->txn, IQ_CONTACT, c->id)) == IQ_HIDDEN)
+			continue;
+		error->candidates[n++] = *c;
+	}
+	error->ncandidates = n;
+}
+
 static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
 	struct iq_op_job *o = (struct iq_op_job *)job;
 	const Iq__V1__WriteRequest *in = o->msg->write;
 	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
-	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
 	struct iq_right right;
 	struct iq_diffs diffs = {.d = NULL};
+	enum iq_disclosure level;
 	enum iq_err err = iq_right_load(&right, o, w, vocab);
 
 	if (err != IQ_OK)
 		return err;
-	if (in->verb == IQ__V1__VERB__DELETE) {
-		err = iq_right_whole(&right, kind, id);
-		if (err == IQ_OK)
-			err = iq_apply_delete(job, w, vocab, kind, id, &diffs, &o->arena);
-	} else if (in->verb == IQ__V1__VERB__MERGE) {
-		err = iq_right_whole(&right, kind, id);
-		if (err == IQ_OK)
-			err = iq_right_whole(&right, kind, into);
-		if (err == IQ_OK)
-			err = iq_apply_merge(job, w, vocab, kind, id, into, &diffs, &o->arena);
-	} else {
-		err = run_put(o, w, &right, kind, &diffs);
-	}
-	err = veil(&right, kind, id, err);
+	level = level_of(&right, kind, in);
+	if (level == IQ_HIDDEN)
+		return veil(&right, kind,
+			iq_str(in->verb == IQ__V1__VERB__MERGE &&
+						iq_right_level(&right, iq_id_find(right.txn, kind,
+									       iq_str(in->id))) !=
+							IQ_HIDDEN
+					? in->into
+					: in->id));
+	err = run_verb(&right, w, kind, &diffs, level);
+	/* One that is not there answers like one that cannot be seen. */
+	if (err == IQ_ERR_DENIED && kind == IQ_CONTACT && in->verb != IQ__V1__VERB__ADD &&
+		iq_id_find(right.txn, kind, iq_str(in->id)) == IQ_NONE)
+		return veil(&right, kind, iq_str(in->id));
+	drop_hidden(&right);
 	if (err == IQ_OK)
-		write_diffs(job, &diffs);
+		write_diffs(&right, &job->answer, WRITE_CHANGES, &diffs, level);
 	return err;
 }
 
