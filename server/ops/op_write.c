@@ -6,43 +6,13 @@ enum { WRITE_CHANGES = 2, WRITE_APPROVAL = 4 };
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */
 
-/* Ids of contacts the writer cannot see are left out. */
-static struct iq_str filtered(struct iq_right *r, struct iq_str cell, char sep)
-{
-	struct iq_str rest = cell, id;
-	struct iq_buf b;
-
-	iq_buf_init(&b, 0);
-	while (cell.n > 0 && iq_str_cut(&rest, sep, &id)) {
-		iq_num num = iq_id_find(r->txn, IQ_CONTACT, id);
-
-		if (num != IQ_NONE && iq_right_level(r, num) == IQ_HIDDEN)
-			continue;
-		if (b.n > 0)
-			iq_buf_byte(&b, (uint8_t)sep);
-		iq_buf_str(&b, id);
-	}
-	struct iq_str out = iq_arena_dup(&r->job->arena, (struct iq_str){(const char *)b.p, b.n});
-
-	iq_buf_free(&b);
-	return out;
-}
-
-/* level: how much of the contact in question the writer could see before. */
-static void write_diffs(struct iq_right *r, struct iq_buf *out, uint32_t field,
-	const struct iq_diffs *diffs, enum iq_disclosure level)
+static void write_diffs(struct iq_buf *out, uint32_t field, const struct iq_diffs *diffs)
 {
 	for (size_t i = 0; i < diffs->n && out->n < IQ_LIMIT_PAGE; i++) {
 		const struct iq_diff *d = &diffs->d[i];
-		const struct iq_schema *s = &iq_schemas[d->kind];
-		const struct iq_column *c = &s->columns[iq_column_by_name(d->kind, d->column)];
-		struct iq_str before = d->before;
 
-		if (d->kind == IQ_CONTACT && c->segment == IQ_SEGMENT_PERSONAL && level != IQ_FULL)
-			before = (struct iq_str){"", 0};
-		if ((c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS) && c->target == IQ_CONTACT)
-			before = filtered(r, before, c->sep);
-		iq_change_put(out, field, s->name, d->id, c->name, before, d->after);
+		iq_change_put(out, field, iq_schemas[d->kind].name, d->id, d->column, d->before,
+			d->after);
 	}
 }
 
@@ -99,7 +69,7 @@ static bool needs_second(struct iq_right *r, const struct iq_rec *rec)
 }
 
 static enum iq_err ask_second(struct iq_right *r, struct iq_wtxn *w, const struct iq_rec *rec,
-	const struct iq_diffs *diffs, enum iq_disclosure level)
+	const struct iq_diffs *diffs)
 {
 	struct iq_op_job *o = r->job;
 	struct iq_rec now = *rec;
@@ -113,7 +83,7 @@ static enum iq_err ask_second(struct iq_right *r, struct iq_wtxn *w, const struc
 	ask.institution =
 		iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(&now, IQ_CONTACT_INSTITUTION));
 	iq_buf_init(&b, 0);
-	write_diffs(r, &b, IQ_APPROVAL_CHANGES, diffs, level);
+	write_diffs(&b, IQ_APPROVAL_CHANGES, diffs);
 	ask.changes = iq_arena_dup(&o->arena, (struct iq_str){(const char *)b.p, b.n});
 	iq_buf_free(&b);
 	enum iq_err err = iq_approval_ask(r, w, &ask, &number);
@@ -123,89 +93,67 @@ static enum iq_err ask_second(struct iq_right *r, struct iq_wtxn *w, const struc
 }
 
 static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right,
-	enum iq_kind kind, struct iq_diffs *diffs, enum iq_disclosure level)
+	enum iq_kind kind, struct iq_diffs *diffs)
 {
-	bool add = o->msg->write->verb == IQ__V1__VERB__ADD;
 	struct iq_rec rec = {.kind = kind};
+	bool add = o->msg->write->verb == IQ__V1__VERB__ADD;
 	enum iq_err err = read_fields(o, &rec);
 
+	if (err != IQ_OK)
+		return err;
+	/* An id that is taken is a conflict, whoever took it. */
+	if (add)
+		err = iq_right_add(right, &rec);
+	else
+		err = iq_veil_target(
+			right, kind, iq_rec_text(&rec, IQ_COL_ID), iq_right_put(right, &rec));
 	if (err == IQ_OK)
-		err = iq_right_put(right, &rec);
-	if (err != IQ_OK || !needs_second(right, &rec))
-		return err != IQ_OK ? err
-				    : iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs,
-					      &o->arena);
-	err = iq_apply_check(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
-	return err == IQ_OK ? ask_second(right, w, &rec, diffs, level) : err;
-}
-
-/* A contact that the caller cannot see does not exist for the caller. */
-static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id)
-{
-	struct iq_error *error = &r->job->job.error;
-	struct iq_arena *arena = error->arena;
-	const char *name = iq_arena_cstr(arena, id);
-
-	iq_error_init(error, arena);
-	return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no record “{1}” of kind {0}."),
-		N_("Look for it with: iqq search {1}"), iq_schemas[kind].name, name ? name : "",
-		NULL);
-}
-
-/* Of the contacts that are changed, the one the writer sees least of. */
-static enum iq_disclosure level_of(
-	struct iq_right *r, enum iq_kind kind, const Iq__V1__WriteRequest *in)
-{
-	iq_num a = iq_id_find(r->txn, IQ_CONTACT, iq_str(in->id));
-	iq_num b = iq_id_find(r->txn, IQ_CONTACT, iq_str(in->into));
-	enum iq_disclosure level = IQ_FULL, other;
-
-	if (kind != IQ_CONTACT || in->verb == IQ__V1__VERB__ADD)
-		return IQ_FULL;
-	if (a != IQ_NONE)
-		level = iq_right_level(r, a);
-	if (in->verb != IQ__V1__VERB__MERGE || b == IQ_NONE)
-		return level;
-	other = iq_right_level(r, b);
-	return other < level ? other : level;
-}
-
-static enum iq_err run_verb(struct iq_right *r, struct iq_wtxn *w, enum iq_kind kind,
-	struct iq_diffs *diffs, enum iq_disclosure level)
-{
-	struct iq_op_job *o = r->job;
-	const Iq__V1__WriteRequest *in = o->msg->write;
-	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
-	enum iq_err err;
-
-	if (in->verb != IQ__V1__VERB__DELETE && in->verb != IQ__V1__VERB__MERGE)
-		return run_put(o, w, r, kind, diffs, level);
-	err = iq_right_whole(r, kind, id);
-	if (in->verb == IQ__V1__VERB__DELETE)
-		return err == IQ_OK
-			       ? iq_apply_delete(&o->job, w, r->vocab, kind, id, diffs, &o->arena)
-			       : err;
-	if (err == IQ_OK)
-		err = iq_right_whole(r, kind, into);
-	return err == IQ_OK ? iq_apply_merge(&o->job, w, r->vocab, kind, id, into, diffs, &o->arena)
-			    : err;
-}
-
-/* What stands in the way of a deletion is told by id: not of contacts that cannot be seen. */
-static void drop_hidden(struct iq_right *r)
-{
-	struct iq_error *error = &r->job->job.error;
-	size_t n = 0;
-
-	for (size_t i = 0; i < error->ncandidates; i++) {
-		const struct iq_candidate *c = &error->candidates[i];
-
-		if (iq_str_is(c->kind, iq_schemas[IQ_CONTACT].name) &&
-			iq_right_level(r, iq_id_find(r->txn, IQ_CONTACT, c->id)) == IQ_HIDDEN)
-			continue;
-		error->candidates[n++] = *c;
+		err = iq_veil_references(right, &rec);
+	if (err == IQ_OK && !add)
+		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
+	if (err == IQ_OK && needs_second(right, &rec)) {
+		err = iq_apply_check(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
+		if (err == IQ_OK)
+			iq_veil_diffs(right, kind, iq_rec_text(&rec, IQ_COL_ID), diffs);
+		return err == IQ_OK ? ask_second(right, w, &rec, diffs) : err;
 	}
-	error->ncandidates = n;
+	if (err == IQ_OK)
+		err = iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
+	if (err == IQ_OK && add && !o->job.dry_run)
+		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
+	return err;
+}
+
+static enum iq_err run_delete(
+	struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right, struct iq_diffs *diffs)
+{
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
+	struct iq_str id = iq_str(in->id);
+	enum iq_err err = iq_veil_target(right, kind, id, iq_right_whole(right, kind, id));
+
+	if (err != IQ_OK)
+		return err;
+	iq_veil_note(right, kind, id);
+	err = iq_apply_delete(&o->job, w, right->vocab, kind, id, diffs, &o->arena);
+	return iq_veil_conflict(right, kind, id, err);
+}
+
+static enum iq_err run_merge(
+	struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right, struct iq_diffs *diffs)
+{
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
+	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
+	enum iq_err err = iq_veil_target(right, kind, id, iq_right_whole(right, kind, id));
+
+	if (err == IQ_OK)
+		err = iq_veil_target(right, kind, into, iq_right_whole(right, kind, into));
+	if (err != IQ_OK)
+		return err;
+	iq_veil_note(right, kind, into);
+	iq_veil_note(right, kind, id);
+	return iq_apply_merge(&o->job, w, right->vocab, kind, id, into, diffs, &o->arena);
 }
 
 static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
@@ -215,29 +163,23 @@ static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct
 	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
 	struct iq_right right;
 	struct iq_diffs diffs = {.d = NULL};
-	enum iq_disclosure level;
 	enum iq_err err = iq_right_load(&right, o, w, vocab);
 
+	o->nowed = 0; /* a batch may be run again */
 	if (err != IQ_OK)
 		return err;
-	level = level_of(&right, kind, in);
-	if (level == IQ_HIDDEN)
-		return veil(&right, kind,
-			iq_str(in->verb == IQ__V1__VERB__MERGE &&
-						iq_right_level(&right, iq_id_find(right.txn, kind,
-									       iq_str(in->id))) !=
-							IQ_HIDDEN
-					? in->into
-					: in->id));
-	err = run_verb(&right, w, kind, &diffs, level);
-	/* One that is not there answers like one that cannot be seen. */
-	if (err == IQ_ERR_DENIED && kind == IQ_CONTACT && in->verb != IQ__V1__VERB__ADD &&
-		iq_id_find(right.txn, kind, iq_str(in->id)) == IQ_NONE)
-		return veil(&right, kind, iq_str(in->id));
-	drop_hidden(&right);
-	if (err == IQ_OK)
-		write_diffs(&right, &job->answer, WRITE_CHANGES, &diffs, level);
-	return err;
+	if (in->verb == IQ__V1__VERB__DELETE)
+		err = run_delete(o, w, &right, &diffs);
+	else if (in->verb == IQ__V1__VERB__MERGE)
+		err = run_merge(o, w, &right, &diffs);
+	else
+		err = run_put(o, w, &right, kind, &diffs);
+	o->right = NULL;
+	if (err != IQ_OK)
+		return err;
+	iq_veil_diffs(&right, kind, iq_str(in->id), &diffs);
+	write_diffs(&job->answer, WRITE_CHANGES, &diffs);
+	return IQ_OK;
 }
 
 /* ---- in the worker's thread ----------------------------------------------------------------- */

@@ -83,22 +83,6 @@ static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq
 	return id.n ? iq_id_find(r->txn, target, id) : IQ_NONE;
 }
 
-enum iq_disclosure iq_right_level(struct iq_right *r, iq_num contact)
-{
-	struct iq_op_job *o = r->job;
-	struct iq_contact_view c;
-	struct iq_req rq = {.arena = &o->arena,
-		.txn = r->txn,
-		.vocab = r->vocab,
-		.principal = &r->principal,
-		.svc = o->svc,
-		.today = o->today,
-		.now_us = o->now_us,
-		.error = &o->job.error};
-
-	return iq_contact_read(&rq, contact, &c) ? iq_contact_level(&rq, &c, IQ_FULL) : IQ_HIDDEN;
-}
-
 /* ---- institutions --------------------------------------------------------------------------- */
 
 /* The seat an institution has now. */
@@ -153,27 +137,13 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 	       iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat);
 }
 
-/* The owner and the region of a contact, responsibility or notice. */
+/* A contact, responsibility or notice. */
 static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
 {
-	static const int owner_col[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
-		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
-		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	iq_num owner = ref(r, rec, owner_col[rec->kind], IQ_INSTITUTION), region;
-	struct iq_chain chain;
+	struct iq_asked asked;
 
-	if (rec->kind == IQ_RESPONSIBILITY) {
-		region = ref(r, rec, IQ_RESP_REGION, IQ_REGION);
-	} else if (rec->kind == IQ_NOTICE) {
-		region = ref(r, rec, IQ_NOTICE_REGION, IQ_REGION);
-		if (owner == IQ_NONE &&
-			iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE))
-			return true;
-	} else {
-		iq_chain_read(r->txn, owner, &chain);
-		region = chain.region;
-	}
-	return iq_right_may(r, IQ_ACTION_EDIT, owner, owner, region);
+	iq_right_asked(r->txn, rec, &asked);
+	return iq_asked_allowed(&r->principal, &asked, r->vocab, r->job->today);
 }
 
 static bool is_owned(enum iq_kind kind)
@@ -246,92 +216,66 @@ static bool may_membership(
 	return may_accept(r, is) || (!spoken && may_workshop_of(r, after));
 }
 
-/* ---- references to contacts -------------------------------------------------------------------
- */
-
-static bool contains(const struct iq_value *list, struct iq_str id)
-{
-	for (uint32_t i = 0; i < list->n; i++) {
-		if (iq_str_eq(list->v[i], id))
-			return true;
-	}
-	return false;
-}
-
-static void say(
-	struct iq_right *r, const struct iq_column *column, struct iq_str value, const char *text)
-{
-	iq_error_add_problem(&r->job->job.error,
-		&(struct iq_problem){.column = iq_str(column->name), .value = value, .text = text});
-}
-
-/* The one who stands for a member is one of its people. */
-static bool is_of_member(struct iq_right *r, const struct iq_rec *after, iq_num contact)
-{
-	struct iq_rec c;
-
-	return after->kind != IQ_MEMBERSHIP ||
-	       (iq_rec_get(r->txn, IQ_CONTACT, contact, &r->job->arena, &c) &&
-		       ref(r, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION) ==
-			       ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION));
-}
-
-/*
- * A contact that the writer cannot see is refused like one that does not exist. What is referred to
- * already stays.
- */
-static enum iq_err check_contacts(
+/* The ones who stand for a member are of its people. Who stood for it already may have left. */
+static enum iq_err check_people(
 	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *after)
 {
-	const struct iq_schema *s = &iq_schemas[after->kind];
-	bool moved = after->kind == IQ_MEMBERSHIP &&
-		     !iq_str_eq(iq_rec_text(now, IQ_MEMBERSHIP_INSTITUTION),
-			     iq_rec_text(after, IQ_MEMBERSHIP_INSTITUTION));
+	static const int people[] = {IQ_MEMBERSHIP_REPRESENTATIVE, IQ_MEMBERSHIP_DEPUTY};
+	iq_num institution = ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+	bool moved = institution != ref(r, now, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
 
-	for (size_t c = 0; c < s->ncolumns; c++) {
-		const struct iq_column *column = &s->columns[c];
-		bool refers = column->type == IQ_TYPE_REF || column->type == IQ_TYPE_REFS;
+	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+		const struct iq_column *column = &iq_schemas[IQ_MEMBERSHIP].columns[people[i]];
+		struct iq_str id = iq_rec_text(after, people[i]);
+		iq_num num = ref(r, after, people[i], IQ_CONTACT);
+		struct iq_rec c;
 
-		for (uint32_t i = 0; refers && column->target == IQ_CONTACT && i < after->col[c].n;
-			i++) {
-			struct iq_str id = after->col[c].v[i];
-			iq_num num = iq_id_find(r->txn, IQ_CONTACT, id);
-
-			if (num == IQ_NONE) /* the check says so */
-				continue;
-			if (contains(&now->col[c], id) && !moved)
-				continue;
-			if (iq_right_level(r, num) == IQ_HIDDEN)
-				say(r, column, id, N_("There is no contact with this id."));
-			else if (!is_of_member(r, after, num))
-				say(r, column, id,
-					N_("This contact does not belong to the member "
-					   "institution."));
-		}
+		if (num == IQ_NONE || /* the check says so */
+			(!moved && iq_str_eq(id, iq_rec_text(now, people[i]))) ||
+			!iq_rec_get(r->txn, IQ_CONTACT, num, &r->job->arena, &c) ||
+			ref(r, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION) == institution)
+			continue;
+		/* Of another institution, or hidden: the same words. */
+		iq_error_add_problem(&r->job->job.error,
+			&(struct iq_problem){.column = iq_str(column->name),
+				.value = id,
+				.text = N_("There is no contact with this id.")});
 	}
 	return r->job->job.error.code;
 }
 
 /* ---- records -------------------------------------------------------------------------------- */
 
-enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 {
-	struct iq_rec now, after;
-	bool exists = stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
+	struct iq_rec now = {.kind = rec->kind}, merged;
+	bool exists = !fresh && stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
 
-	after = now;
-	iq_rec_merge(&after, rec);
+	merged = now;
+	iq_rec_merge(&merged, rec);
 	if (rec->kind == IQ_INSTITUTION)
-		ok = may_institution(r, exists ? &now : NULL, exists ? rec : &after);
+		ok = may_institution(r, exists ? &now : NULL, exists ? rec : &merged);
 	else if (is_owned(rec->kind))
-		ok = (!exists || may_owned(r, &now)) && may_owned(r, &after);
+		ok = (!exists || may_owned(r, &now)) && may_owned(r, &merged);
 	else if (rec->kind == IQ_WORKSHOP_RECORD)
-		ok = (!exists || may_workshop(r, &now)) && may_workshop(r, &after);
+		ok = (!exists || may_workshop(r, &now)) && may_workshop(r, &merged);
 	else if (rec->kind == IQ_MEMBERSHIP)
-		ok = may_membership(r, exists, &now, &after);
+		ok = may_membership(r, exists, &now, &merged);
 	else
 		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
-	return ok ? check_contacts(r, &now, &after) : denied(r);
+	if (!ok)
+		return denied(r);
+	return rec->kind == IQ_MEMBERSHIP ? check_people(r, &now, &merged) : IQ_OK;
+}
+
+enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, false);
+}
+
+enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, true);
 }
 
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id)
