@@ -20,7 +20,7 @@ static const struct iq_col cols[] = {
 	{"revision", NULL, IQ_CELL_NUMBER, true},
 	{"count", N_("Count"), IQ_CELL_NUMBER, true},
 	{"request_id", NULL, IQ_CELL_NULL, false},
-	{"peer", N_("From"), IQ_CELL_NULL, true},
+	{"peer", N_("Address"), IQ_CELL_NULL, true},
 };
 
 enum { COLS = sizeof(cols) / sizeof(cols[0]), SHORT = 12, HEX_MAX = 16 };
