@@ -170,6 +170,9 @@ struct iq_right {
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+/* The same over a snapshot, for reading: `job` is filled as far as rights look at it. The caller
+ * frees its arena, and resets it in between. */
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
 /* A stored record as a whole: delete, merge. */
@@ -228,9 +231,15 @@ struct iq_ask {
  */
 IQ_CHECK enum iq_err iq_approval_ask(
 	struct iq_right *r, struct iq_wtxn *w, const struct iq_ask *ask, uint64_t *number);
-/* One Change message as field 8, for people: of an approval. */
-void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id, const char *column,
-	struct iq_str before, struct iq_str after);
+/* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
+enum { IQ_APPROVAL_CHANGES = 8 };
+void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
+	const char *column, struct iq_str before, struct iq_str after);
+static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
+	const char *column, struct iq_str before, struct iq_str after)
+{
+	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, column, before, after);
+}
 
 /* A waiting request on its way to be carried out, or rejected. */
 struct iq_op_approval {
@@ -242,8 +251,11 @@ struct iq_op_approval {
 	/* of the operation that waits */
 	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
 };
-/* A job's run: decides on job->approval. */
-enum iq_err iq_approval_run(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+/*
+ * Makes the job decide on an approval: the caller then sets approval->approver, request id and
+ * dry_run. The job's run checks who decides, carries out what waits and records the decision.
+ */
+enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t id, bool reject);
 
 /* Same request or another one with the same id? For job->payload_hash. */
 void iq_job_payload(struct iq_req *rq, int tag, struct iq_job *job);

@@ -35,6 +35,17 @@ enum iq_err iq_right_load(
 	return IQ_OK;
 }
 
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job)
+{
+	memset(job, 0, sizeof(*job));
+	iq_arena_init(&job->arena, 0);
+	job->svc = rq->svc;
+	job->today = rq->today;
+	job->now_us = rq->now_us;
+	*r = (struct iq_right){
+		.job = job, .txn = rq->txn, .vocab = rq->vocab, .principal = *rq->principal};
+}
+
 bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
 	iq_num region)
 {
