@@ -104,6 +104,31 @@ const struct iq_command iq_commands[] = {
 		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}), NULL, 1,
 		MANY, "path", iq_cmd_lint},
 
+	{"rights", "rechte", IQ_GROUP_RIGHTS, N_("The roles, and what each may do"),
+		N_("[--markdown]"),
+		N_("Printed from the data that decides. Needs no server. A pipe and --json get "
+		   "every cell of the table in codes."),
+		EXAMPLES({"iqq rights", N_("in words")},
+			{"iqq rechte --markdown", N_("as tables for a document")}),
+		OPTIONS(IQ_OPT_MARKDOWN), 0, 0, NULL, iq_cmd_rights},
+	{"can", "darf", IQ_GROUP_RIGHTS, N_("May I, or may somebody, do this? And why?"),
+		N_("[PRINCIPAL] ACTION [KIND ID | --region PLACE | --institution INSTITUTION]"),
+		N_("Actions are those of \"iqq rights\". Without a target: is there anything at "
+		   "all? Exit status 5 if not. About others ask administrators, within their "
+		   "scope, and auditors."),
+		EXAMPLES({"iqq can edit institution vhs-dresden", N_("may I change it?")},
+			{"iqq darf erika.mustermann kontakt contact vhs-muster --explain",
+				N_("which grant lets her see this person, and which do not")},
+			{"iqq can grant --region leipzig", N_("may I give rights there?")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_EXPLAIN), 1, 4, NULL, iq_cmd_can},
+	{"who-can", "wer-darf", IQ_GROUP_RIGHTS, N_("Who may do this, and by which grant?"),
+		N_("ACTION [KIND ID | --region PLACE | --institution INSTITUTION]"),
+		N_("For administrators: among the principals they administer."),
+		EXAMPLES({"iqq who-can edit institution vhs-dresden", N_("who may change it")},
+			{"iqq wer-darf kontakt --region dresden",
+				N_("who sees contact persons for partners there")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION), 1, 3, NULL, iq_cmd_who_can},
+
 	{"enroll", "anmelden", IQ_GROUP_SELF,
 		N_("Enrol this computer with the token you were given"),
 		N_("[HOST:PORT] [--token TOKEN | --token-file FILE]"),

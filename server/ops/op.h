@@ -167,6 +167,24 @@ struct iq_right {
 	struct iq_principal principal; /* who asked, even if a second person approved it later */
 	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
 };
+/* What writing a record as it is asks for: any of the actions, over the target. */
+struct iq_asked {
+	enum iq_action action[2];
+	size_t n;
+	struct iq_chain chain; /* the target's owners lie here: do not copy */
+	struct iq_target target;
+};
+void iq_right_asked(struct iq_txn *t, const struct iq_rec *rec, struct iq_asked *out);
+bool iq_asked_allowed(const struct iq_principal *p, const struct iq_asked *asked,
+	const struct iq_vocab *vocab, int32_t today);
+/* "valid", "future", "ended", "revoked" */
+const char *iq_grant_state(const struct iq_grant_rec *r, int32_t today);
+/* Writes a Grant message as `field`. */
+void iq_write_grant(struct iq_req *rq, struct iq_buf *out, uint32_t field, struct iq_str principal,
+	const struct iq_grant_rec *r);
+
+/* The certificate the job came with is still the principal's. */
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id);
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
