@@ -252,11 +252,11 @@ IQ_CHECK enum iq_err iq_approval_ask(
 /* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
 enum { IQ_APPROVAL_CHANGES = 8 };
 void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
-	const char *column, struct iq_str before, struct iq_str after);
+	struct iq_str column, struct iq_str before, struct iq_str after);
 static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
 	const char *column, struct iq_str before, struct iq_str after)
 {
-	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, column, before, after);
+	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, iq_str(column), before, after);
 }
 
 /* A waiting request on its way to be carried out, or rejected. */
