@@ -39,7 +39,7 @@ struct iq_services {
 
 /* A connection's memory across requests. */
 struct iq_session {
-	char principal[128]; /* id from the certificate; empty: unknown peer */
+	char principal[128];         /* id from the certificate; empty: unknown peer */
 	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
 	bool external;               /* the certificate is of an external PKI */
 	int64_t until_us;            /* the certificate's end; 0: none */
