@@ -97,13 +97,17 @@ enum iq_err iq_explain_login(struct iq_cli *cli, enum iq_err err)
 static enum iq_err connect_to(
 	struct iq_cli *cli, const struct iq_profile *p, int timeout, struct iq_call **out)
 {
-	enum iq_err err = IQ_OK;
+	/* The server takes the connection up while TLS is being set up here. */
+	enum iq_err err = iq_call_begin(p->host, p->port, timeout, out, &cli->error);
 
-	*out = NULL;
-	if (context == NULL)
+	if (err == IQ_OK && context == NULL)
 		err = iq_tls_client_context(p->ca, p->cert, p->key, &context, &cli->error);
 	if (err == IQ_OK)
-		err = iq_call_open(p->host, p->port, context, timeout, out, &cli->error);
+		err = iq_call_secure(*out, context, &cli->error);
+	if (err != IQ_OK) {
+		iq_call_close(*out);
+		*out = NULL;
+	}
 	return err;
 }
 

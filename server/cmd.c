@@ -50,6 +50,9 @@ static const struct option options[] = {
 	{"admin", required_argument, NULL, 'a'},
 	{"principal", required_argument, NULL, 'p'},
 	{"workers", required_argument, NULL, 'w'},
+	{"from", required_argument, NULL, 'f'},
+	{"to", required_argument, NULL, 't'},
+	{"csv", no_argument, NULL, 'c'},
 	{"remove", no_argument, NULL, 'r'},
 	{NULL, 0, NULL, 0},
 };
@@ -80,6 +83,15 @@ static bool keep(int option, struct iq_cmd_args *out)
 		return true;
 	case 'p':
 		out->principal = optarg;
+		return true;
+	case 'f':
+		out->from = optarg;
+		return true;
+	case 't':
+		out->to = optarg;
+		return true;
+	case 'c':
+		out->csv = true;
 		return true;
 	case 'r':
 		out->remove = true;
@@ -117,7 +129,7 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 	if (out->state == NULL)
 		return iq_cmd_usage(
 			N_("The state directory is missing."), N_("Add: --state DIR"), NULL);
-	if (optind < argc && strchr(allowed, 'f') != NULL)
+	if (optind < argc && strchr(allowed, 'F') != NULL)
 		out->file = argv[optind++];
 	if (optind < argc)
 		return iq_cmd_usage(N_("“{0}” is one argument too many."), hint, argv[optind]);

@@ -119,7 +119,7 @@ int iq_cmd_ca(int argc, char **argv)
 	static const struct {
 		const char *name, *options;
 		enum iq_err (*run)(const struct iq_cmd_args *args, struct iq_error *error);
-	} all[] = {{"show", "s", show}, {"export", "sfr", export_key}, {"import", "sf", import_key},
+	} all[] = {{"show", "s", show}, {"export", "sFr", export_key}, {"import", "sF", import_key},
 		{"rotate", "s", rotate}};
 	struct iq_cmd_args args;
 	struct iq_arena arena;

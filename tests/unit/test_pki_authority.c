@@ -431,7 +431,6 @@ static void external(void **state)
 	make_odd(
 		&home, &other, "ext", &(struct odd){.uris = {ID "max"}, .from = -100, .until = -1});
 	assert_int_equal(show(tls, "ext"), IQ_IO_ERROR);
-	make_odd(&home, &other, "ext", &(struct odd){.rsa2048 = true});
 	iq_tls_context_free(tls);
 }
 
