@@ -95,8 +95,9 @@ static void as_text(struct iq_cli *cli, const Iq__V1__CanResponse *r, enum iq_ac
 				       r->allowed ? _("Yes: %s may do this (%s: %s).")
 						  : _("No: %s may not do this (%s: %s)."),
 				       r->principal, name, iq_word_action(action))));
+	iq_buf_byte(&cli->out, '\n');
 	if (strcmp(r->disclosure, "outline") == 0)
-		iq_say(cli, IQ_STYLE_NONE,
+		iq_paragraph(cli, IQ_STYLE_NONE, "",
 			iq_str(_("Function and languages are shown, and whom to ask.")));
 	explain(cli, r);
 	if (!r->allowed && !iq_opt_given(cli, IQ_OPT_EXPLAIN))
