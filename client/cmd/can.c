@@ -122,14 +122,6 @@ static enum iq_err target(struct iq_cli *cli, size_t from, Iq__V1__CanRequest *q
 	return IQ_OK;
 }
 
-static bool is_action(const char *word)
-{
-	for (int i = 0; i < IQ_ACTIONS; i++)
-		if (strcmp(iq_action_names[i], word) == 0)
-			return true;
-	return false;
-}
-
 enum iq_err iq_cmd_can(struct iq_cli *cli)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
@@ -139,7 +131,7 @@ enum iq_err iq_cmd_can(struct iq_cli *cli)
 	enum iq_action action;
 	enum iq_err err = iq_word_to_action(cli, cli->arg[other], &action);
 
-	if (err != IQ_OK && cli->nargs == 2 && is_action(cli->arg[0]))
+	if (err != IQ_OK && cli->nargs == 2 && iq_action_by_word(cli->arg[0]) >= 0)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("A record is named by its kind and its id."),
 			N_("For example: iqq can edit institution vhs-dresden"), NULL);
