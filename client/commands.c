@@ -52,7 +52,7 @@ const struct iq_command iq_commands[] = {
 		N_("What a residence status means: work, courses, obligations, legal basis"),
 		N_("STATUS"), NULL, EXAMPLES({"iqq guide Duldung", N_("all about one status")}),
 		NULL, 1, MANY, NULL, iq_cmd_guide},
-	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"), N_("KIND ID"), NULL,
+	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"), N_("KIND ID [--reason CODE]"), NULL,
 		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")}), NULL, 2, 2,
 		"kind", iq_cmd_get},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
