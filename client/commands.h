@@ -22,6 +22,7 @@ enum iq_err iq_cmd_export(struct iq_cli *cli);
 enum iq_err iq_cmd_lint(struct iq_cli *cli);
 enum iq_err iq_cmd_enroll(struct iq_cli *cli);
 enum iq_err iq_cmd_whoami(struct iq_cli *cli);
+enum iq_err iq_cmd_audit(struct iq_cli *cli);
 enum iq_err iq_cmd_status(struct iq_cli *cli);
 enum iq_err iq_cmd_profile(struct iq_cli *cli);
 enum iq_err iq_cmd_config(struct iq_cli *cli);

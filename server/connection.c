@@ -8,6 +8,7 @@
 
 #include "date.h"
 #include "frame.h"
+#include "refusals.h"
 #include "worker_priv.h"
 
 enum {
@@ -81,9 +82,28 @@ void iq_conn_free(struct iq_conn *c)
 	free(c);
 }
 
-static void refuse(struct iq_conn *c)
+/* The peer's address, for the audit. */
+static void note_peer(const struct iq_conn *c, struct iq_session *s)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+
+	if (getpeername(c->fd, (struct sockaddr *)&a, &n) != 0 ||
+		getnameinfo((struct sockaddr *)&a, n, s->peer, sizeof(s->peer), NULL, 0,
+			NI_NUMERICHOST) != 0)
+		s->peer[0] = '\0';
+}
+
+static void count_refusal(struct iq_conn *c)
 {
 	atomic_fetch_add_explicit(&c->worker->refused, 1, memory_order_relaxed);
+	iq_refusals_count(c->worker->svc->refusals, c->caller.session.peer);
+}
+
+static void refuse(struct iq_conn *c)
+{
+	note_peer(c, &c->caller.session);
+	count_refusal(c);
 	iq_conn_close(c);
 }
 
@@ -395,18 +415,6 @@ static void serve(struct iq_conn *c)
 
 /* ---- handshake ------------------------------------------------------------------------------ */
 
-/* The peer's address, for the audit. */
-static void note_peer(const struct iq_conn *c, struct iq_session *s)
-{
-	struct sockaddr_storage a;
-	socklen_t n = sizeof(a);
-
-	if (getpeername(c->fd, (struct sockaddr *)&a, &n) != 0 ||
-		getnameinfo((struct sockaddr *)&a, n, s->peer, sizeof(s->peer), NULL, 0,
-			NI_NUMERICHOST) != 0)
-		s->peer[0] = '\0';
-}
-
 static void identify(struct iq_conn *c)
 {
 	struct iq_session *s = &c->caller.session;
@@ -421,7 +429,7 @@ static void identify(struct iq_conn *c)
 		s->refused = N_("The certificate was not issued by this server.");
 	}
 	if (s->refused != NULL)
-		atomic_fetch_add_explicit(&c->worker->refused, 1, memory_order_relaxed);
+		count_refusal(c);
 	c->frame_max = s->principal[0] != '\0' && s->refused == NULL ? IQ_LIMIT_FRAME_MAX
 								     : IQ_LIMIT_FRAME_ANON;
 }

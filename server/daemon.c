@@ -13,6 +13,7 @@
 #include "lane.h"
 #include "log.h"
 #include "notify.h"
+#include "refusals.h"
 #include "worker.h"
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
@@ -62,6 +63,7 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 		iq_log(IQ_LOG_WARN, "%llu peers refused in the last minute",
 			(unsigned long long)(refused - d->refused));
 	d->refused = refused;
+	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
 }
 
 /* Contacts that are long out of date. */
@@ -153,6 +155,17 @@ static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *
 	return err;
 }
 
+static enum iq_err open_audit(struct daemon *d, const char *dir, struct iq_error *error)
+{
+	enum iq_err err = iq_audit_open(dir, &d->svc.audit, error);
+
+	if (err != IQ_OK)
+		return err;
+	iq_audit_limit(d->svc.audit, d->svc.quota);
+	d->svc.refusals = iq_refusals_new();
+	return d->svc.refusals ? IQ_OK : no_memory(error);
+}
+
 static unsigned worker_count(const struct iq_conf *conf)
 {
 	long n = conf->workers ? (long)conf->workers : sysconf(_SC_NPROCESSORS_ONLN);
@@ -199,6 +212,8 @@ static enum iq_err start(
 	if (err == IQ_OK)
 		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
 	if (err == IQ_OK)
+		err = open_audit(d, dir, error);
+	if (err == IQ_OK)
 		err = start_threads(d, conf, error);
 	if (err == IQ_OK)
 		err = make_events(d, error);
@@ -223,6 +238,10 @@ static void stop(struct daemon *d)
 		iq_writer_stop(d->svc.writer, left > 0 ? (int)left : 0);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_free(d->worker[i]);
+	/* After all who may have something to record. */
+	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
+	iq_refusals_free(d->svc.refusals);
+	iq_audit_close(d->svc.audit);
 	if (d->term != NULL)
 		event_free(d->term);
 	if (d->interrupt != NULL)

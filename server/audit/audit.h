@@ -57,6 +57,8 @@ struct iq_audit;
 /* Opens or makes DIR/audit, reads the end of the chain and what the daily limit must know (the last
  * IQ_LIMIT_QUOTA_FREE_DAYS), starts the thread. */
 IQ_CHECK enum iq_err iq_audit_open(const char *dir, struct iq_audit **out, struct iq_error *error);
+/* Takes DIR/audit away: of a state directory that could not be made. */
+void iq_audit_remove(const char *dir);
 /* Writes what was submitted, signs the head, ends the thread. */
 void iq_audit_close(struct iq_audit *a);
 

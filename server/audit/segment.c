@@ -89,6 +89,21 @@ ssize_t iq_audit_slurp(const char *audit_dir, const char *name, char *out, size_
 	return n;
 }
 
+void iq_audit_remove(const char *dir)
+{
+	char *audit_dir = iq_audit_path(dir);
+	DIR *d = audit_dir ? opendir(audit_dir) : NULL;
+
+	if (d != NULL) {
+		for (struct dirent *e; (e = readdir(d)) != NULL;)
+			if (e->d_name[0] != '.')
+				(void)unlinkat(dirfd(d), e->d_name, 0);
+		closedir(d);
+		rmdir(audit_dir);
+	}
+	free(audit_dir);
+}
+
 /* ---- segments ------------------------------------------------------------------------------- */
 
 /* "2026-11.log" */

@@ -19,12 +19,15 @@
 #include "writer.h"
 #include "apply.h"
 
+struct iq_refusals;
+
 /* What all operations share; immutable while the server runs, except counters. */
 struct iq_services {
 	struct iq_store *store;
 	struct iq_writer *writer;
 	struct iq_pki *pki;
 	struct iq_audit *audit; /* NULL in tests: nothing above class public is disclosed */
+	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
 	bool anonymous;         /* unknown peers may ask, for public fields */
 	unsigned quota;         /* different persons of other institutions a day; 0: the default */
 	const char *reasons;    /* codes joined by spaces; NULL: the default list */

@@ -80,12 +80,11 @@ static bool entry_of(struct iq_job *job, bool committed)
 {
 	struct iq_audit_entry *e = &job->audit;
 
-	if (job->err == IQ_ERR_DENIED && e->principal.n > 0)
-		e->event = IQ_AUDIT_REFUSED;
-	else if (!committed || job->replayed || job->dry_run ||
-		 (is_change(job) && job->revision == 0))
+	e->revision = job->revision;
+	memcpy(e->request_id, job->change.request_id, sizeof(e->request_id));
+	if (!committed || job->replayed || job->dry_run || (is_change(job) && job->revision == 0))
 		return false;
-	else if (is_change(job))
+	if (is_change(job))
 		e->event = IQ_AUDIT_WRITTEN;
 	if (e->time_us == 0)
 		e->time_us = job->change.time_us;
@@ -93,8 +92,6 @@ static bool entry_of(struct iq_job *job, bool committed)
 		e->operation = job->change.operation;
 	if (e->principal.n == 0)
 		e->principal = job->change.principal;
-	e->revision = job->revision;
-	memcpy(e->request_id, job->change.request_id, sizeof(e->request_id));
 	return true;
 }
 

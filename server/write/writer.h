@@ -47,8 +47,7 @@ struct iq_job {
 	/*
 	 * What the audit gets when the change is durable; principal, institution, operation,
 	 * purpose and peer are set by who makes the job, revision and request id by the writer.
-	 * An event other than WRITTEN is recorded also without a new revision. A job that ends as
-	 * denied is recorded as REFUSED.
+	 * An event other than WRITTEN is recorded also without a new revision.
 	 * `done` is called once it is durable there, too: then by the audit's thread.
 	 */
 	struct iq_audit_entry audit;
