@@ -66,6 +66,8 @@ enum iq_opt {
 	IQ_OPT_SUBJECT,
 	IQ_OPT_SINCE,
 	IQ_OPT_UNTIL,
+	IQ_OPT_MARKDOWN,
+	IQ_OPT_DONE,
 	IQ_OPTS
 };
 
@@ -85,7 +87,14 @@ struct iq_example {
 	const char *what; /* msgid */
 };
 
-enum iq_group { IQ_GROUP_ASK, IQ_GROUP_KEEP, IQ_GROUP_BUNDLE, IQ_GROUP_SELF, IQ_GROUPS };
+enum iq_group {
+	IQ_GROUP_ASK,
+	IQ_GROUP_KEEP,
+	IQ_GROUP_BUNDLE,
+	IQ_GROUP_RIGHTS,
+	IQ_GROUP_SELF,
+	IQ_GROUPS
+};
 
 struct iq_command {
 	const char *name, *alias; /* alias: German, or NULL */

@@ -2,6 +2,19 @@
 /* Who may change what (access.md "Principals, certificates, grants"). */
 #include "op.h"
 
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id)
+{
+	struct iq_arena scratch;
+
+	if (!job->external)
+		return iq_certificate_valid(t, job->serial, id);
+	iq_arena_init(&scratch, 0);
+	bool valid = iq_external_valid(t, job->serial, id, &scratch);
+
+	iq_arena_free(&scratch);
+	return valid;
+}
+
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
@@ -17,7 +30,7 @@ enum iq_err iq_right_load(
 				N_("{0}, who asked for this, has no access any more."),
 				N_("Reject it: iqq approve N --reject"),
 				iq_arena_cstr(&job->arena, id), NULL);
-	} else if (!iq_certificate_valid(r->txn, job->serial, id) ||
+	} else if (!iq_right_certificate(job, r->txn, id) ||
 		   !iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
 		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
 			N_("Your certificate is not valid any more."),
@@ -33,6 +46,17 @@ enum iq_err iq_right_load(
 		}
 	}
 	return IQ_OK;
+}
+
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job)
+{
+	memset(job, 0, sizeof(*job));
+	iq_arena_init(&job->arena, 0);
+	job->svc = rq->svc;
+	job->today = rq->today;
+	job->now_us = rq->now_us;
+	*r = (struct iq_right){
+		.job = job, .txn = rq->txn, .vocab = rq->vocab, .principal = *rq->principal};
 }
 
 bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
@@ -105,27 +129,13 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 	       iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat);
 }
 
-/* The owner and the region of a contact, responsibility or notice. */
+/* A contact, responsibility or notice. */
 static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
 {
-	static const int owner_col[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
-		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
-		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	iq_num owner = ref(r, rec, owner_col[rec->kind], IQ_INSTITUTION), region;
-	struct iq_chain chain;
+	struct iq_asked asked;
 
-	if (rec->kind == IQ_RESPONSIBILITY) {
-		region = ref(r, rec, IQ_RESP_REGION, IQ_REGION);
-	} else if (rec->kind == IQ_NOTICE) {
-		region = ref(r, rec, IQ_NOTICE_REGION, IQ_REGION);
-		if (owner == IQ_NONE &&
-			iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE))
-			return true;
-	} else {
-		iq_chain_read(r->txn, owner, &chain);
-		region = chain.region;
-	}
-	return iq_right_may(r, IQ_ACTION_EDIT, owner, owner, region);
+	iq_right_asked(r->txn, rec, &asked);
+	return iq_asked_allowed(&r->principal, &asked, r->vocab, r->job->today);
 }
 
 static bool is_owned(enum iq_kind kind)
