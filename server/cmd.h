@@ -29,8 +29,8 @@ struct iq_cmd_args {
 	bool csv;
 	int rest; /* index of the first argument that is no option */
 };
-/* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers) r(emove) f(rom)
- * t(o) c(sv) and F(ile: one argument). --state is required. 0, or an exit status. */
+/* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers) r(emove)
+ * f(rom) t(o) c(sv) and F(ile: one argument). --state is required. 0, or an exit status. */
 int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *out);
 
 struct iq_wtxn;

@@ -12,8 +12,8 @@ IQ_CHECK enum iq_err iq_conf_write(
 	const char *dir, const struct iq_conf *c, struct iq_error *error);
 
 /*
- * Reads the configuration and checks what it refers to: the address can be listened on in principle,
- * the file of client_ca can be read.
+ * Reads the configuration and checks what it refers to: the address can be listened on in
+ * principle, the file of client_ca can be read.
  */
 IQ_CHECK enum iq_err iq_conf_check(const char *dir, struct iq_conf *c, struct iq_error *error);
 /* The path of client_ca, malloc'd; NULL without memory. */

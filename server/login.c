@@ -10,14 +10,13 @@ static const int64_t second_us = 1000000, day_us = INT64_C(86400000000);
 
 /* ---- who it is ------------------------------------------------------------------------------ */
 
-static const char *map_names(struct iq_session *s, struct iq_desk *d, struct iq_str issuer,
-	struct iq_str subject)
+static const char *map_names(
+	struct iq_session *s, struct iq_desk *d, struct iq_str issuer, struct iq_str subject)
 {
 	struct iq_str id;
 
 	iq_arena_reset(&d->arena);
-	if (!iq_account_by_subject(
-		    iq_rtxn_txn(d->rtxn), issuer, subject, &d->arena, &id) ||
+	if (!iq_account_by_subject(iq_rtxn_txn(d->rtxn), issuer, subject, &d->arena, &id) ||
 		id.n >= sizeof(s->principal))
 		return N_("Your certificate is valid, but its subject is assigned to nobody here.");
 	memcpy(s->principal, id.p, id.n);
@@ -70,7 +69,8 @@ void iq_login_identify(struct iq_caller *c, const struct iq_tls *tls, struct iq_
 		s->principal[0] = '\0';
 }
 
-/* ---- what it may -------------------------------------------------------------------------------- */
+/* ---- what it may --------------------------------------------------------------------------------
+ */
 
 bool iq_login_anonymous(
 	const struct iq_caller *c, const struct iq_services *svc, const struct iq_op *op)

@@ -19,8 +19,8 @@ bool iq_login_anonymous(
  * IQ_ERR_LOGIN with the date if the certificate has expired since; within the days of grace the
  * caller may still renew it.
  */
-IQ_CHECK enum iq_err iq_login_current(struct iq_caller *c, const struct iq_op *op, int64_t now_us,
-	struct iq_error *error);
+IQ_CHECK enum iq_err iq_login_current(
+	struct iq_caller *c, const struct iq_op *op, int64_t now_us, struct iq_error *error);
 /*
  * False with the error set: certificate or principal were revoked or ended, so that the connection
  * is to be closed. Compares what is stored, and decodes only if that has changed. Desk: open.

@@ -141,7 +141,8 @@ static struct iq_principal *pack(const struct iq_principal *p, const iq_num *abo
  * The stored values of principal and certificate, if their keys are plain: comparing them is
  * cheaper than decoding.
  */
-static bool stored(const struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
+static bool stored(
+	const struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
 {
 	size_t n = strlen(c->session.principal);
 	char key[KEY_MAX + SERIAL] = "p/";

@@ -43,7 +43,7 @@ struct iq_worker {
 	struct iq_conn *dead;  /* to be freed between callbacks */
 	uint64_t seen;         /* snapshot in which all connections were looked at */
 	int64_t seen_us;
-	size_t in_flight;      /* requests at writer, lane and audit */
+	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;
 	int64_t drain_until_us;
 	struct iq_mail drain;

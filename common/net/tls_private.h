@@ -13,7 +13,7 @@ enum { IQ_TLS_BITS = 128 }; /* strength of keys, at least */
 struct iq_tls_context {
 	SSL_CTX *ctx;
 	char *cert_file, *key_file; /* client: loaded for each connection */
-	STACK_OF(X509) * external; /* server: authorities of others; NULL: none */
+	STACK_OF(X509) * external;  /* server: authorities of others; NULL: none */
 };
 
 struct iq_tls {

@@ -35,8 +35,7 @@ static bool add_external(struct iq_tls_context *c, X509 *cert)
 	       SSL_CTX_add1_to_CA_list(c->ctx, cert) == 1;
 }
 
-enum iq_err iq_tls_server_trust(
-	struct iq_tls_context *c, const char *file, struct iq_error *error)
+enum iq_err iq_tls_server_trust(struct iq_tls_context *c, const char *file, struct iq_error *error)
 {
 	BIO *bio = iq_pem_open(file, error);
 	bool good = true;
@@ -118,7 +117,8 @@ int iq_tls_on_client(int good, X509_STORE_CTX *check)
 	return 1;
 }
 
-/* ---- who it is -------------------------------------------------------------------------------- */
+/* ---- who it is --------------------------------------------------------------------------------
+ */
 
 bool iq_tls_peer_external(const struct iq_tls *t)
 {
@@ -193,8 +193,8 @@ static bool names(const STACK_OF(X509_NAME) * known, const X509_NAME *name)
 
 /*
  * Who names authorities in the hello has them (RFC 8446, 4.2.4) and is not sent them: the leaf is
- * enough for who knows its issuer, leaf and cross-certificate for who knows the predecessor of that.
- * Who is about to enrol names none and finds the authority by its fingerprint.
+ * enough for who knows its issuer, leaf and cross-certificate for who knows the predecessor of
+ * that. Who is about to enrol names none and finds the authority by its fingerprint.
  */
 int iq_tls_choose_chain(SSL *ssl, void *arg)
 {

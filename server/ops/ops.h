@@ -26,12 +26,12 @@ struct iq_services {
 	struct iq_store *store;
 	struct iq_writer *writer;
 	struct iq_pki *pki;
-	struct iq_audit *audit; /* NULL in tests: nothing above class public is disclosed */
+	struct iq_audit *audit;       /* NULL in tests: nothing above class public is disclosed */
 	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
-	bool anonymous;         /* unknown peers may ask, for public fields */
-	unsigned quota;         /* different persons of other institutions a day; 0: the default */
-	const char *reasons;    /* codes joined by spaces; NULL: the default list */
-	const char *host;       /* name and port for tokens */
+	bool anonymous;               /* unknown peers may ask, for public fields */
+	unsigned quota;      /* different persons of other institutions a day; 0: the default */
+	const char *reasons; /* codes joined by spaces; NULL: the default list */
+	const char *host;    /* name and port for tokens */
 	uint16_t port;
 	const char *dir;
 	int64_t started_us;
@@ -42,7 +42,7 @@ struct iq_services {
 
 /* A connection's memory across requests. */
 struct iq_session {
-	char principal[128]; /* id from the certificate; empty: unknown peer */
+	char principal[128];         /* id from the certificate; empty: unknown peer */
 	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
 	bool external;               /* the certificate is of an external PKI */
 	int64_t until_us;            /* the certificate's end; 0: none */
