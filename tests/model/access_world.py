@@ -132,10 +132,12 @@ class World:
         """Adds the principal and gives it a certificate; grants come later."""
         fields = {"name": principal.name, "institution": principal.institution,
                   "contact": principal.contact}
-        self.root.call("principal", {
+        m = self.root.call("principal", {
             "request_id": os.urandom(16), "verb": "PRINCIPAL_ADD", "id": principal.id,
             "fields": [{"key": k, "value": v} for k, v in fields.items() if v],
             "reason": "Anmeldung"})
+        if m["approval"]:  # to be somebody's account opens what that person may see
+            self.approve(m["approval"])
         self.people[principal.id] = principal
         self.certify(principal.id)
 

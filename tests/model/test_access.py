@@ -47,10 +47,10 @@ class Walk(Reading, Writing, unittest.TestCase):
         for name, institution, contact_ in (
                 ("ohne-alles", "", ""), ("kollegin", "amt-a", ""), ("team-kollege", "amt-a-team", ""),
                 ("gast-b", "dienst-b", ""), ("gast-haus", "haus-land", ""),
-                ("vertreterin-a", "amt-a", "amt-a-rep"), ("vertreter-b", "", "dienst-b-rep"),
+                ("vertreterin-a", "amt-a", "amt-a-rep"), ("vertreter-b", "dienst-b", "dienst-b-rep"),
                 ("stellvertretung-b", "dienst-b", "dienst-b-dep"),
                 ("angefragt", "werk-a2", "werk-a2-rep"), ("ehemals", "haus-land", "haus-land-rep"),
-                ("person-extern", "", "amt-a-team-institution")):
+                ("person-selbst", "amt-a-team", "amt-a-team-institution")):
             w.enroll(Principal(name, institution, contact_))
         for role in ROLES:
             for institution, region in SCOPES[role]:
