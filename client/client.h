@@ -62,6 +62,7 @@ enum iq_opt {
 	IQ_OPT_KEEP_GOING,
 	IQ_OPT_REJECTS,
 	IQ_OPT_ORIGIN,
+	IQ_OPT_MARKDOWN,
 	IQ_OPTS
 };
 
@@ -81,7 +82,14 @@ struct iq_example {
 	const char *what; /* msgid */
 };
 
-enum iq_group { IQ_GROUP_ASK, IQ_GROUP_KEEP, IQ_GROUP_BUNDLE, IQ_GROUP_SELF, IQ_GROUPS };
+enum iq_group {
+	IQ_GROUP_ASK,
+	IQ_GROUP_KEEP,
+	IQ_GROUP_BUNDLE,
+	IQ_GROUP_RIGHTS,
+	IQ_GROUP_SELF,
+	IQ_GROUPS
+};
 
 struct iq_command {
 	const char *name, *alias; /* alias: German, or NULL */

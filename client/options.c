@@ -44,7 +44,8 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_ROLE] = {"role", 0, N_("ROLE"), false,
 		N_("only lead, provider, advice, support, funding or referral; may be repeated")},
 	[IQ_OPT_ALL] = {"all", 'a', NULL, false, N_("everything, however much it is")},
-	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false, N_("show for every candidate what decided")},
+	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false,
+		N_("show what decided, also what was left out")},
 	[IQ_OPT_CONTACTS] = {"contacts", 0, NULL, false,
 		N_("show the contact persons of whoever is responsible; needs --reason")},
 	[IQ_OPT_INSTITUTION] = {"institution", 'i', N_("INSTITUTION"), false,
@@ -64,6 +65,7 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_REJECTS] = {"rejects", 0, N_("FILE"), false,
 		N_("file for bad rows; default: iqq-rejects.csv")},
 	[IQ_OPT_ORIGIN] = {"origin", 0, NULL, false, N_("say where each value comes from")},
+	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
 };
 
 enum { LONG_BASE = 256 };

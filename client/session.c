@@ -101,12 +101,18 @@ enum iq_err iq_session_open(struct iq_cli *cli, bool patient, struct iq_call **o
 
 	if (err == IQ_OK)
 		err = iq_profile_open(cli, &p);
-	if (err != IQ_OK)
-		return err;
-	if (context == NULL)
+	*out = NULL;
+	/* The server takes the connection up while TLS is being set up here. */
+	if (err == IQ_OK)
+		err = iq_call_begin(p.host, p.port, timeout, out, &cli->error);
+	if (err == IQ_OK && context == NULL)
 		err = iq_tls_client_context(p.ca, p.cert, p.key, &context, &cli->error);
 	if (err == IQ_OK)
-		err = iq_call_open(p.host, p.port, context, timeout, out, &cli->error);
+		err = iq_call_secure(*out, context, &cli->error);
+	if (err != IQ_OK) {
+		iq_call_close(*out);
+		*out = NULL;
+	}
 	return err;
 }
 

@@ -50,6 +50,9 @@ static const struct option options[] = {
 	{"admin", required_argument, NULL, 'a'},
 	{"principal", required_argument, NULL, 'p'},
 	{"workers", required_argument, NULL, 'w'},
+	{"from", required_argument, NULL, 'f'},
+	{"to", required_argument, NULL, 't'},
+	{"csv", no_argument, NULL, 'c'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -79,6 +82,15 @@ static bool keep(int option, struct iq_cmd_args *out)
 		return true;
 	case 'p':
 		out->principal = optarg;
+		return true;
+	case 'f':
+		out->from = optarg;
+		return true;
+	case 't':
+		out->to = optarg;
+		return true;
+	case 'c':
+		out->csv = true;
 		return true;
 	case 'w':
 		return read_number(optarg, &out->workers);

@@ -20,11 +20,13 @@ int iq_cmd_usage(const char *text, const char *hint, const char *arg);
 
 /* Options of all commands; NULL: not given. */
 struct iq_cmd_args {
-	const char *state, *name, *listen, *admin, *principal;
+	const char *state, *name, *listen, *admin, *principal, *from, *to;
 	unsigned workers;
+	bool csv;
 	int rest; /* index of the first argument that is no option */
 };
-/* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers). --state is
+/* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers) f(rom)
+ * t(o) c(sv). --state is
  * required. 0, or an exit status. */
 int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *out);
 

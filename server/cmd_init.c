@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "audit.h"
 #include "cmd.h"
 #include "conf.h"
 #include "date.h"
@@ -56,6 +57,7 @@ static void undo(const char *dir)
 			unlink(path);
 		free(path);
 	}
+	iq_audit_remove(dir);
 	rmdir(dir);
 }
 
@@ -138,6 +140,16 @@ static enum iq_err fill_store(const char *dir, const struct iq_conf *conf, struc
 	return err;
 }
 
+/* The audit log begins with its keys and a signed head. */
+static enum iq_err make_audit(const char *dir, struct iq_error *error)
+{
+	struct iq_audit *audit = NULL;
+	enum iq_err err = iq_audit_open(dir, &audit, error);
+
+	iq_audit_close(audit);
+	return err;
+}
+
 static enum iq_err init(const struct iq_cmd_args *args, const struct iq_conf *conf,
 	const char **token, struct iq_error *error)
 {
@@ -161,6 +173,8 @@ static enum iq_err init(const struct iq_cmd_args *args, const struct iq_conf *co
 		err = iq_conf_write(dir, conf, error);
 	if (err == IQ_OK)
 		err = fill_store(dir, conf, id, iq_str(name), token, error);
+	if (err == IQ_OK)
+		err = make_audit(dir, error);
 	if (err == IQ_OK)
 		err = iq_state_write_file(dir, "admin.token",
 			iq_str(iq_arena_printf(error->arena, "%s\n", *token)), error);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_audit.h"
 #include "conf.h"
 #include "daemon.h"
 #include "i18n.h"
@@ -71,7 +72,9 @@ int iq_cmd_check(int argc, char **argv)
 		else
 			fprintf(stderr, "iqd: %s\n",
 				_("The database is damaged; restore a backup."));
-		status = findings == 0 ? 0 : iq_err_exit_status(IQ_ERR_INTERNAL);
+		status = iq_cmd_check_audit(args.state, &error);
+		if (findings > 0)
+			status = iq_err_exit_status(IQ_ERR_INTERNAL);
 		iq_store_close(store);
 	}
 	iq_arena_free(&arena);

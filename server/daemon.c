@@ -13,9 +13,11 @@
 #include "lane.h"
 #include "log.h"
 #include "notify.h"
+#include "refusals.h"
 #include "worker.h"
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 
 struct daemon {
 	struct iq_services svc;
@@ -25,7 +27,7 @@ struct daemon {
 	size_t nworkers;
 	struct event_base *base;
 	struct iq_acceptor *acceptor;
-	struct event *term, *interrupt, *report;
+	struct event *term, *interrupt, *report, *purge;
 	uint64_t refused; /* reported so far */
 };
 
@@ -61,6 +63,19 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 		iq_log(IQ_LOG_WARN, "%llu peers refused in the last minute",
 			(unsigned long long)(refused - d->refused));
 	d->refused = refused;
+	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
+}
+
+/* Contacts that are long out of date. */
+static void on_purge(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	bool taken = iq_purge_submit(&d->svc);
+	const struct timeval next = {.tv_sec = taken ? PURGE_EVERY : PURGE_AGAIN};
+
+	(void)fd;
+	(void)what;
+	event_add(d->purge, &next);
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -94,6 +109,7 @@ static enum iq_err no_memory(struct iq_error *error)
 static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 {
 	const struct timeval minute = {.tv_sec = REPORT_SECONDS};
+	const struct timeval first = {.tv_sec = PURGE_FIRST};
 
 	d->base = event_base_new();
 	if (d->base == NULL)
@@ -101,9 +117,10 @@ static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 	d->term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
 	d->report = event_new(d->base, -1, EV_PERSIST, on_report, d);
-	if (d->term == NULL || d->interrupt == NULL || d->report == NULL ||
+	d->purge = event_new(d->base, -1, 0, on_purge, d);
+	if (d->term == NULL || d->interrupt == NULL || d->report == NULL || d->purge == NULL ||
 		event_add(d->term, NULL) != 0 || event_add(d->interrupt, NULL) != 0 ||
-		event_add(d->report, &minute) != 0)
+		event_add(d->report, &minute) != 0 || event_add(d->purge, &first) != 0)
 		return no_memory(error);
 	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
 }
@@ -136,6 +153,17 @@ static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *
 	free(cert);
 	free(key);
 	return err;
+}
+
+static enum iq_err open_audit(struct daemon *d, const char *dir, struct iq_error *error)
+{
+	enum iq_err err = iq_audit_open(dir, &d->svc.audit, error);
+
+	if (err != IQ_OK)
+		return err;
+	iq_audit_limit(d->svc.audit, d->svc.quota);
+	d->svc.refusals = iq_refusals_new();
+	return d->svc.refusals ? IQ_OK : no_memory(error);
 }
 
 static unsigned worker_count(const struct iq_conf *conf)
@@ -184,6 +212,8 @@ static enum iq_err start(
 	if (err == IQ_OK)
 		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
 	if (err == IQ_OK)
+		err = open_audit(d, dir, error);
+	if (err == IQ_OK)
 		err = start_threads(d, conf, error);
 	if (err == IQ_OK)
 		err = make_events(d, error);
@@ -208,12 +238,18 @@ static void stop(struct daemon *d)
 		iq_writer_stop(d->svc.writer, left > 0 ? (int)left : 0);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_free(d->worker[i]);
+	/* After all who may have something to record. */
+	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
+	iq_refusals_free(d->svc.refusals);
+	iq_audit_close(d->svc.audit);
 	if (d->term != NULL)
 		event_free(d->term);
 	if (d->interrupt != NULL)
 		event_free(d->interrupt);
 	if (d->report != NULL)
 		event_free(d->report);
+	if (d->purge != NULL)
+		event_free(d->purge);
 	if (d->base != NULL)
 		event_base_free(d->base);
 	if (d->tls != NULL)

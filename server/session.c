@@ -107,25 +107,31 @@ static size_t ancestors(struct iq_txn *t, iq_num institution, iq_num out[IQ_LIMI
 static struct iq_principal *pack(const struct iq_principal *p, const iq_num *above, size_t nabove)
 {
 	size_t grants = p->ngrants * sizeof(*p->grants), nums = nabove * sizeof(*above);
-	struct iq_principal *out = malloc(sizeof(*out) + grants + nums + p->id.n + p->name.n + 1);
+	size_t workshops = p->nworkshops * sizeof(*p->workshops);
+	struct iq_principal *out =
+		malloc(sizeof(*out) + grants + nums + workshops + p->id.n + p->name.n + 1);
 
 	if (out == NULL)
 		return NULL;
 	struct iq_grant *g = (struct iq_grant *)(out + 1);
 	iq_num *a = (iq_num *)(g + p->ngrants);
-	char *text = (char *)(a + nabove);
+	iq_num *w = a + nabove;
+	char *text = (char *)(w + p->nworkshops);
 
 	*out = *p;
 	if (grants)
 		memcpy(g, p->grants, grants);
 	if (nums)
 		memcpy(a, above, nums);
+	if (workshops)
+		memcpy(w, p->workshops, workshops);
 	memcpy(text, p->id.p, p->id.n);
 	if (p->name.n)
 		memcpy(text + p->id.n, p->name.p, p->name.n);
 	out->grants = g;
 	out->above = a;
 	out->nabove = nabove;
+	out->workshops = w;
 	out->id.p = text;
 	out->name.p = text + p->id.n;
 	return out;
@@ -150,11 +156,17 @@ static bool stored(struct iq_caller *c, struct iq_txn *t, struct iq_str *p, stru
 	return iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, SERIAL + 2}, cert);
 }
 
-static bool unchanged(
-	const struct iq_caller *c, struct iq_str p, struct iq_str cert, uint64_t revision)
+/* The institution's place and the workshops of the contact lie in other records. */
+static bool rests_on_records(const struct iq_principal *p)
 {
-	return c->principal != NULL && c->nknown == p.n + cert.n &&
-	       (c->principal->institution == IQ_NONE || c->revision == revision) &&
+	return p->institution != IQ_NONE || p->contact != IQ_NONE;
+}
+
+static bool unchanged(const struct iq_caller *c, struct iq_str p, struct iq_str cert,
+	uint64_t revision, int32_t today)
+{
+	return c->principal != NULL && c->nknown == p.n + cert.n && c->day == today &&
+	       (!rests_on_records(c->principal) || c->revision == revision) &&
 	       memcmp(c->known, p.p, p.n) == 0 && memcmp(c->known + p.n, cert.p, cert.n) == 0;
 }
 
@@ -191,13 +203,13 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	struct iq_principal principal;
 	iq_num above[IQ_LIMIT_TREE_DEPTH];
 
-	if (c->turn == d->turn && c->principal != NULL)
+	if (c->turn == d->turn && c->principal != NULL && c->day == d->today)
 		return IQ_OK;
 	if (c->session.principal[0] == '\0' || c->session.refused != NULL)
 		return no_login(c, error);
 	bool plain = stored(c, t, &p, &cert);
 
-	if (plain && unchanged(c, p, cert, revision)) {
+	if (plain && unchanged(c, p, cert, revision, d->today)) {
 		c->turn = d->turn;
 		return IQ_OK;
 	}
@@ -214,6 +226,7 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	if (plain)
 		remember(c, p, cert);
 	c->revision = revision;
+	c->day = d->today;
 	c->turn = d->turn;
 	return IQ_OK;
 }

@@ -39,6 +39,8 @@ struct iq_caller {
 	uint64_t revision;              /* of the snapshot it was loaded from */
 	uint8_t *known;                 /* stored principal and certificate when it was loaded */
 	size_t nknown;
+	int32_t day;  /* on which it was loaded: workshops begin and end */
+	bool greeted; /* the audit knows of the login */
 };
 
 void iq_caller_free(struct iq_caller *c);

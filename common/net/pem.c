@@ -8,6 +8,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,11 +17,31 @@
 #include "i18n.h"
 #include "tls.h"
 
+/*
+ * Left out: the names of all ciphers and digests, but for the digests certificates are signed with,
+ * and the words for errors of libcrypto, which nobody reads. Nothing is given back at exit: the
+ * system does that faster.
+ */
+static void set_up(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
+					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+					  OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+		NULL);
+	(void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	(void)EVP_add_digest(EVP_sha1());
+	(void)EVP_add_digest(EVP_sha256());
+	(void)EVP_add_digest(EVP_sha384());
+	(void)EVP_add_digest(EVP_sha512());
+	iq_provider_narrow();
+}
+
 void iq_pem_setup(void)
 {
-	/* Nothing is given back at exit: the system does that faster. */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-	(void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, set_up);
 }
 
 BIO *iq_pem_open(const char *file, struct iq_error *error)

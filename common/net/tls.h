@@ -21,8 +21,9 @@ struct iq_tls; /* one connection */
 /* PEM files. Errors name the file. Thread: any; a context may be shared by threads. */
 IQ_CHECK enum iq_err iq_tls_server_context(const char *ca_file, const char *cert_file,
 	const char *key_file, struct iq_tls_context **out, struct iq_error *error);
-/* cert_file and key_file NULL: no client certificate (enrolment). ca_file NULL: the server is
- * checked by fingerprint instead, with iq_tls_check_fingerprint(), before anything is sent. */
+/* cert_file and key_file are read by iq_tls_connect(), which names what is wrong with them. NULL:
+ * no client certificate (enrolment). ca_file NULL: the server is checked by fingerprint instead,
+ * with iq_tls_check_fingerprint(), before anything is sent. */
 IQ_CHECK enum iq_err iq_tls_client_context(const char *ca_file, const char *cert_file,
 	const char *key_file, struct iq_tls_context **out, struct iq_error *error);
 void iq_tls_context_free(struct iq_tls_context *c);

@@ -10,6 +10,7 @@
 
 struct iq_tls_context {
 	SSL_CTX *ctx;
+	char *cert_file, *key_file; /* client: loaded for each connection */
 };
 
 struct iq_tls {
@@ -18,6 +19,7 @@ struct iq_tls {
 	bool open;    /* handshake done */
 	bool broken;  /* a fatal error: no close_notify */
 	bool drained; /* the last read wanted more from the socket */
+	bool shown;   /* client: its own certificate is loaded */
 	/* handshake messages since the last application data: a flood of key updates */
 	unsigned messages;
 	/* why it broke */
@@ -29,6 +31,10 @@ struct iq_tls {
 
 /* Checks of a server's certificate for a name or an address. */
 bool iq_tls_set_host(X509_VERIFY_PARAM *param, const char *host);
+
+/* Client: loads the certificate it shows and the key, if there are any. */
+IQ_CHECK enum iq_err iq_tls_show(
+	const struct iq_tls_context *c, struct iq_tls *t, struct iq_error *error);
 
 /* Sets `error` for a broken connection to a server called `host`. Returns its code. */
 enum iq_err iq_tls_explain(const struct iq_tls *t, const char *host, struct iq_error *error);

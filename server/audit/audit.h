@@ -57,6 +57,8 @@ struct iq_audit;
 /* Opens or makes DIR/audit, reads the end of the chain and what the daily limit must know (the last
  * IQ_LIMIT_QUOTA_FREE_DAYS), starts the thread. */
 IQ_CHECK enum iq_err iq_audit_open(const char *dir, struct iq_audit **out, struct iq_error *error);
+/* Takes DIR/audit away: of a state directory that could not be made. */
+void iq_audit_remove(const char *dir);
 /* Writes what was submitted, signs the head, ends the thread. */
 void iq_audit_close(struct iq_audit *a);
 
@@ -71,8 +73,11 @@ struct iq_audit_batch {
 	size_t n;
 	void (*done)(struct iq_audit_batch *batch, bool durable);
 };
-/* Any thread. The order of submission is the order of the chain. */
+/* Any thread. The order of submission is the order of the chain. A list of several batches that
+ * have `done`, linked by `next`, is taken as one. */
 void iq_audit_submit(struct iq_audit *a, struct iq_audit_batch *batch);
+/* The last revision recorded lately when the log was opened; 0: none. */
+uint64_t iq_audit_revision(const struct iq_audit *a);
 /* Submits and waits. Not from the audit's own thread. */
 bool iq_audit_write(struct iq_audit *a, const struct iq_audit_entry *entries, size_t n);
 /* An entry nobody waits for. */
@@ -93,6 +98,9 @@ bool iq_audit_writable(const struct iq_audit *a);
  */
 bool iq_audit_quota(struct iq_audit *a, struct iq_str principal, iq_num subject, int32_t day,
 	int64_t now_us, bool lifted);
+
+/* Different persons a day from now on; 0: the default. Any thread. */
+void iq_audit_limit(struct iq_audit *a, unsigned persons);
 
 /* ---- reading --------------------------------------------------------------------------------- */
 

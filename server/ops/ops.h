@@ -19,12 +19,15 @@
 #include "writer.h"
 #include "apply.h"
 
+struct iq_refusals;
+
 /* What all operations share; immutable while the server runs, except counters. */
 struct iq_services {
 	struct iq_store *store;
 	struct iq_writer *writer;
 	struct iq_pki *pki;
 	struct iq_audit *audit; /* NULL in tests: nothing above class public is disclosed */
+	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
 	bool anonymous;         /* unknown peers may ask, for public fields */
 	unsigned quota;         /* different persons of other institutions a day; 0: the default */
 	const char *reasons;    /* codes joined by spaces; NULL: the default list */
@@ -49,6 +52,8 @@ struct iq_session {
 };
 
 struct iq_chain;
+struct iq_num_set;
+struct iq_right;
 
 /* What the audit must hold before the answer leaves. */
 struct iq_owed {
@@ -80,12 +85,17 @@ struct iq_req {
 	struct iq_error *error;
 	struct iq_owed *owed; /* in the arena; dispatch sends the answer when they are durable */
 	size_t nowed, cap_owed;
-	struct iq_str purpose; /* the reason given, for the audit */
+	struct iq_num_set *owed_seen; /* contacts among them, once there are many */
+	struct iq_str purpose;        /* the reason given, for the audit */
+	size_t nwithheld;             /* records without their personal fields … */
+	const char *because;          /* … for this reason: "quota", "audit" */
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
+
+struct iq_op_approval;
 
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
@@ -103,8 +113,13 @@ struct iq_op_job {
 	int64_t now_us;
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
-	int64_t progress_us; /* when progress was reported last */
-	void *owner;         /* dispatch's */
+	struct iq_op_approval *approval; /* NULL: nothing that waited */
+	int64_t progress_us;             /* when progress was reported last */
+	/* what a job that changes nothing shows of persons: audited before its answer leaves */
+	struct iq_owed *owed;
+	size_t nowed;
+	struct iq_right *right; /* while the job runs: for may_refer */
+	void *owner;            /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
@@ -116,6 +131,12 @@ void iq_op_job_answer(
 /* Frees what the operation put into the job (the spool); not the job itself. */
 void iq_op_job_release(struct iq_op_job *job);
 void iq_session_release(struct iq_session *s);
+
+/*
+ * Hands the writer the job that erases contacts whose last day is more than IQ_LIMIT_PURGE_DAYS
+ * back, and what an interrupted erasure left. Any thread; false: not taken (busy, no memory).
+ */
+bool iq_purge_submit(const struct iq_services *svc);
 
 /* Index probes above which a request leaves the worker for the slow lane. */
 enum { IQ_LANE_COST = 4000 };

@@ -5,12 +5,20 @@
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
-	struct iq_str id = iq_str(job->principal);
+	const struct iq_op_approval *approval = job->approval;
+	struct iq_str id = approval ? approval->by : iq_str(job->principal);
 	struct iq_chain chain;
 
 	*r = (struct iq_right){.job = job, .txn = iq_wtxn_txn(w), .vocab = vocab};
-	if (!iq_certificate_valid(r->txn, job->serial, id) ||
-		!iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
+	if (approval != NULL) {
+		r->approved_by = approval->approver.n ? approval->approver : IQ_STR("operator");
+		if (!iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
+			return iq_error_set(&job->job.error, IQ_ERR_CONFLICT,
+				N_("{0}, who asked for this, has no access any more."),
+				N_("Reject it: iqq approve N --reject"),
+				iq_arena_cstr(&job->arena, id), NULL);
+	} else if (!iq_certificate_valid(r->txn, job->serial, id) ||
+		   !iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
 		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
 			N_("Your certificate is not valid any more."),
 			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
@@ -27,7 +35,18 @@ enum iq_err iq_right_load(
 	return IQ_OK;
 }
 
-static bool may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job)
+{
+	memset(job, 0, sizeof(*job));
+	iq_arena_init(&job->arena, 0);
+	job->svc = rq->svc;
+	job->today = rq->today;
+	job->now_us = rq->now_us;
+	*r = (struct iq_right){
+		.job = job, .txn = rq->txn, .vocab = rq->vocab, .principal = *rq->principal};
+}
+
+bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
 	iq_num region)
 {
 	struct iq_chain chain;
@@ -39,6 +58,15 @@ static bool may(struct iq_right *r, enum iq_action action, iq_num institution, i
 		.region = region};
 
 	return iq_decide(&r->principal, action, &target, r->vocab, r->job->today);
+}
+
+bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_action action,
+	iq_num institution, iq_num region)
+{
+	struct iq_right other = *r;
+
+	other.principal = *p;
+	return iq_right_may(&other, action, institution, institution, region);
 }
 
 static enum iq_err denied(struct iq_right *r)
@@ -64,7 +92,7 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 	iq_num parent = ref(r, rec, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
 
 	if (now == NULL)
-		return may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region);
+		return iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region);
 	iq_num self = iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(now, IQ_COL_ID));
 	iq_num seat = ref(r, now, IQ_INSTITUTION_REGION, IQ_REGION);
 
@@ -75,39 +103,26 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 			iq_str_eq(iq_rec_text(rec, col), iq_rec_text(now, col)))
 			continue;
 		/* Both sides of a move. */
-		if (!may(r, IQ_ACTION_STRUCTURE, self, self, seat))
+		if (!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat))
 			return false;
 		if (col == IQ_INSTITUTION_REGION &&
-			!may(r, IQ_ACTION_STRUCTURE, self, self, region))
+			!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, region))
 			return false;
 		if (col == IQ_INSTITUTION_PARENT && parent != IQ_NONE &&
-			!may(r, IQ_ACTION_STRUCTURE, parent, parent, seat))
+			!iq_right_may(r, IQ_ACTION_STRUCTURE, parent, parent, seat))
 			return false;
 	}
-	return may(r, IQ_ACTION_EDIT, self, self, seat) ||
-	       may(r, IQ_ACTION_STRUCTURE, self, self, seat);
+	return iq_right_may(r, IQ_ACTION_EDIT, self, self, seat) ||
+	       iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat);
 }
 
-/* The owner and the region of a contact, responsibility or notice. */
+/* A contact, responsibility or notice. */
 static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
 {
-	static const int owner_col[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
-		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
-		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	iq_num owner = ref(r, rec, owner_col[rec->kind], IQ_INSTITUTION), region;
-	struct iq_chain chain;
+	struct iq_asked asked;
 
-	if (rec->kind == IQ_RESPONSIBILITY) {
-		region = ref(r, rec, IQ_RESP_REGION, IQ_REGION);
-	} else if (rec->kind == IQ_NOTICE) {
-		region = ref(r, rec, IQ_NOTICE_REGION, IQ_REGION);
-		if (owner == IQ_NONE && may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE))
-			return true;
-	} else {
-		iq_chain_read(r->txn, owner, &chain);
-		region = chain.region;
-	}
-	return may(r, IQ_ACTION_EDIT, owner, owner, region);
+	iq_right_asked(r->txn, rec, &asked);
+	return iq_asked_allowed(&r->principal, &asked, r->vocab, r->job->today);
 }
 
 static bool is_owned(enum iq_kind kind)
@@ -123,10 +138,10 @@ static bool stored(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 	return num != IQ_NONE && iq_rec_get(r->txn, kind, num, &r->job->arena, out);
 }
 
-enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 {
-	struct iq_rec now, merged;
-	bool exists = stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
+	struct iq_rec now = {.kind = rec->kind}, merged;
+	bool exists = !fresh && stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
 
 	merged = now;
 	iq_rec_merge(&merged, rec);
@@ -135,8 +150,18 @@ enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
 	else if (is_owned(rec->kind))
 		ok = (!exists || may_owned(r, &now)) && may_owned(r, &merged);
 	else
-		ok = may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
+		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	return ok ? IQ_OK : denied(r);
+}
+
+enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, false);
+}
+
+enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, true);
 }
 
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id)
@@ -151,21 +176,21 @@ enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str 
 	if (kind == IQ_INSTITUTION) {
 		iq_num self = iq_id_find(r->txn, kind, id);
 
-		ok = may(r, IQ_ACTION_STRUCTURE, self, self,
+		ok = iq_right_may(r, IQ_ACTION_STRUCTURE, self, self,
 			ref(r, &now, IQ_INSTITUTION_REGION, IQ_REGION));
 	} else if (is_owned(kind)) {
 		ok = may_owned(r, &now);
 	} else {
-		ok = may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
+		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	}
 	return ok ? IQ_OK : denied(r);
 }
 
 enum iq_err iq_right_all(struct iq_right *r)
 {
-	if (may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
-		may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
-		may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE))
+	if (iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
+		iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
+		iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE))
 		return IQ_OK;
 	return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 		N_("An import needs the rights of admin, curator and editor for everything."),

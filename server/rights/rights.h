@@ -105,6 +105,8 @@ bool iq_certificate_until(struct iq_txn *t, const uint8_t serial[20], int32_t *d
 bool iq_certificate_valid(struct iq_txn *t, const uint8_t serial[20], struct iq_str principal);
 /* Revokes every certificate of the principal; returns how many. */
 size_t iq_certificate_revoke_all(struct iq_wtxn *w, struct iq_str principal, int64_t now_us);
+/* Was there ever one, revoked or not? */
+bool iq_certificate_any(struct iq_txn *t, struct iq_str principal);
 /* The latest end of the principal's certificates that are not revoked; false: none. */
 bool iq_certificate_latest(struct iq_txn *t, struct iq_str principal, int32_t *day);
 

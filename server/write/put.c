@@ -16,9 +16,33 @@ struct put {
 	iq_num num; /* IQ_NONE: new */
 };
 
+/* Does the stored record refer to this contact already? */
+static bool refers_already(const struct put *p, struct iq_str id)
+{
+	const struct iq_schema *schema = &iq_schemas[p->after.kind];
+
+	for (size_t col = 0; p->num != IQ_NONE && col < schema->ncolumns; col++) {
+		const struct iq_value *v = &p->before.col[col];
+
+		if (schema->columns[col].target != IQ_CONTACT)
+			continue;
+		for (uint32_t i = 0; i < v->n; i++) {
+			if (iq_str_eq(v->v[i], id))
+				return true;
+		}
+	}
+	return false;
+}
+
 static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 {
-	return iq_id_find(ctx, kind, id);
+	struct put *p = ctx;
+	iq_num num = iq_id_find(p->t, kind, id);
+
+	if (num != IQ_NONE && kind == IQ_CONTACT && p->job->may_refer != NULL &&
+		!refers_already(p, id) && !p->job->may_refer(p->job, num))
+		return IQ_NONE;
+	return num;
 }
 
 /* The record after the change, or why there cannot be one. */
@@ -116,7 +140,7 @@ static enum iq_err check(struct put *p)
 {
 	struct iq_names names;
 	struct iq_check c = {.vocab = p->vocab,
-		.ctx = p->t,
+		.ctx = p,
 		.find = find_stored,
 		.names = &names,
 		.arena = p->arena,

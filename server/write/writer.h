@@ -15,6 +15,7 @@
 #include "vocab.h"
 
 struct iq_writer;
+struct iq_recorded;
 
 /* One request to the writer. Owned by the caller, lent until `done` was called. */
 struct iq_job {
@@ -28,8 +29,10 @@ struct iq_job {
 	 * this job. `vocab` is the one before this job.
 	 */
 	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
-	/* Called in the writer's thread when the result is durable (or refused). Must only hand
-	 * over. */
+	/*
+	 * Called in the writer's or the audit's thread when the result is durable (or refused).
+	 * Must only hand over.
+	 */
 	void (*done)(struct iq_job *job);
 	enum iq_err err;
 	struct iq_error error; /* set by run; arena by the caller */
@@ -38,13 +41,18 @@ struct iq_job {
 	 * transaction open (erasure). NULL: nothing.
 	 */
 	enum iq_err (*settle)(struct iq_job *job, struct iq_store *s);
+	/* May a record newly refer to this contact? No: as if there were no such contact. NULL: to
+	 * any. Writer's thread. */
+	bool (*may_refer)(struct iq_job *job, iq_num contact);
 	/*
 	 * What the audit gets when the change is durable; principal, institution, operation,
 	 * purpose and peer are set by who makes the job, revision and request id by the writer.
+	 * An event other than WRITTEN is recorded also without a new revision.
 	 * `done` is called once it is durable there, too: then by the audit's thread.
 	 */
 	struct iq_audit_entry audit;
 	struct iq_audit_batch audit_batch; /* private */
+	struct iq_recorded *recorded;      /* private */
 	struct iq_buf answer;     /* response body written by run, kept with the request id */
 	uint64_t revision;        /* 0: nothing changed */
 	bool replayed;            /* answer comes from an earlier request with the same id */
@@ -57,7 +65,8 @@ struct iq_job {
 void iq_job_writes(struct iq_job *job);
 
 /* Starts the thread. Publishes the vocabulary at start and whenever it changed. */
-/* audit: NULL in tests: nothing is recorded. Without it being writable, changes are refused. */
+/* audit: NULL in tests: nothing is recorded. Without it being writable, changes are refused. It
+ * must be closed after the writer was stopped. */
 IQ_CHECK enum iq_err iq_writer_start(
 	struct iq_store *s, struct iq_audit *audit, struct iq_writer **out, struct iq_error *error);
 /* Finishes what is queued, within `timeout_ms`, then ends the thread. */

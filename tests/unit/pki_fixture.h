@@ -59,7 +59,8 @@ struct odd {
 	const char *dns;     /* one DNS name, or NULL */
 	const char *usage;   /* extended key usage; NULL: clientAuth */
 	int from, until;     /* days from now; both 0: an hour ago to one year */
-	bool self_signed, rsa2048;
+	bool self_signed;
+	unsigned rsa; /* bits; 0: P-256 */
 };
 
 static inline void set_dates(X509 *cert, EVP_PKEY *key, int from, int until)
@@ -75,7 +76,7 @@ static inline void make_odd(
 {
 	struct iq_pki *ca;
 	uint8_t serial[IQ_SERIAL];
-	EVP_PKEY *key = odd->rsa2048 ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	EVP_PKEY *key = odd->rsa != 0 ? EVP_RSA_gen(odd->rsa) : EVP_EC_gen("P-256");
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
 	assert_int_equal(iq_pki_open(issuer->dir, &ca, &issuer->error), IQ_OK);

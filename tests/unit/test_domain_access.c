@@ -1,17 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "domain_records.h"
-
-#include "access.h"
-#include "date.h"
-#include "directory.h"
-
-/*
- * Regions: de – sachsen – dresden – neustadt, de – sachsen – leipzig, de – bayern; area `elbe` of
- * dresden. Institutions, by number: 1 Landratsamt – 2 office – 3 desk; 9 is another one.
- */
-enum { DE = 1, SACHSEN, DRESDEN, NEUSTADT, LEIPZIG, BAYERN, ELBE };
-enum { COUNTY = 1, OFFICE, DESK, OTHER = 9 };
-enum { TODAY = 20000 };
+/* Rights and classes, case by case; the whole table: test_domain_access_golden.c. */
+#include "access_places.h"
 
 static const iq_num owners[] = {OFFICE, COUNTY}; /* of what is acted on */
 
@@ -25,45 +14,6 @@ static const iq_num owners[] = {OFFICE, COUNTY}; /* of what is acted on */
 		.role = (r), .institution = (i), .region = (place), .from = (first), .to = (last)  \
 	}
 
-static struct iq_arena arena;
-static struct iq_directory *dir;
-static const struct iq_vocab *vocab;
-
-static int setup(void **state)
-{
-	struct iq_error e;
-
-	(void)state;
-	iq_arena_init(&arena, 0);
-	iq_error_init(&e, &arena);
-	dir = iq_directory_new();
-	const struct iq_rec recs[] = {
-		FX_REC(&arena, IQ_REGION, "id=de"),
-		FX_REC(&arena, IQ_REGION, "id=sachsen", "parent=de"),
-		FX_REC(&arena, IQ_REGION, "id=dresden", "parent=sachsen"),
-		FX_REC(&arena, IQ_REGION, "id=neustadt", "parent=dresden"),
-		FX_REC(&arena, IQ_REGION, "id=leipzig", "parent=sachsen"),
-		FX_REC(&arena, IQ_REGION, "id=bayern", "parent=de"),
-		FX_REC(&arena, IQ_REGION, "id=elbe", "kind=area", "members=dresden"),
-	};
-
-	for (size_t i = 0; i < sizeof(recs) / sizeof(*recs); i++)
-		if (iq_directory_put(dir, &recs[i]) != i + 1)
-			return -1;
-	if (iq_directory_index(dir, &e) != IQ_OK)
-		return -1;
-	vocab = iq_directory_view(dir)->vocab;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	iq_directory_free(dir);
-	iq_arena_free(&arena);
-	return 0;
-}
-
 static bool decide(const struct iq_grant *grant, enum iq_action action, struct iq_target target)
 {
 	const struct iq_principal p = {.grants = grant, .ngrants = grant ? 1 : 0};
@@ -72,109 +22,6 @@ static bool decide(const struct iq_grant *grant, enum iq_action action, struct i
 	target.owners = owners;
 	target.nowners = n;
 	return iq_decide(&p, action, &target, vocab, TODAY);
-}
-
-/* ---- role × action × scope ---------------------------------------------------------------- */
-
-/* Scopes of the grant; what is acted on belongs to OFFICE and lies in DRESDEN. */
-static const struct {
-	const char *name;
-	iq_num institution, region;
-} scopes[] = {
-	{"all", IQ_NONE, IQ_NONE},
-	{"own institution", OFFICE, IQ_NONE},
-	{"parent institution", COUNTY, IQ_NONE},
-	{"sub-institution", DESK, IQ_NONE},
-	{"other institution", OTHER, IQ_NONE},
-	{"own region", IQ_NONE, DRESDEN},
-	{"region above", IQ_NONE, DE},
-	{"region below", IQ_NONE, NEUSTADT},
-	{"region beside", IQ_NONE, LEIPZIG},
-	{"area", IQ_NONE, ELBE},
-	{"both right", COUNTY, SACHSEN},
-	{"wrong region", COUNTY, BAYERN},
-	{"wrong institution", OTHER, SACHSEN},
-};
-enum { SCOPES = sizeof(scopes) / sizeof(*scopes) };
-
-/* One letter per scope, in the order above: y or n. */
-#define NEVER "nnnnnnnnnnnnn"
-#define ALWAYS "yyyyyyyyyyyyy"
-#define ONLY_ALL "ynnnnnnnnnnnn"
-#define BY_OWNER "yyynnnnnnnynn"
-#define BY_REGION "ynnnnyynnyynn"
-
-static const struct {
-	enum iq_access_role role;
-	enum iq_action action;
-	const char *allowed;
-} rights[] = {
-	{IQ_ACCESS_READER, IQ_ACTION_WRITE, NEVER},
-	{IQ_ACCESS_READER, IQ_ACTION_EDIT, NEVER},
-	{IQ_ACCESS_READER, IQ_ACTION_VOCABULARY, NEVER},
-	{IQ_ACCESS_READER, IQ_ACTION_STRUCTURE, NEVER},
-	{IQ_ACCESS_EDITOR, IQ_ACTION_WRITE, ALWAYS},
-	{IQ_ACCESS_EDITOR, IQ_ACTION_EDIT, BY_OWNER},
-	{IQ_ACCESS_EDITOR, IQ_ACTION_VOCABULARY, NEVER},
-	{IQ_ACCESS_EDITOR, IQ_ACTION_STRUCTURE, NEVER},
-	{IQ_ACCESS_COORDINATOR, IQ_ACTION_WRITE, ALWAYS},
-	{IQ_ACCESS_COORDINATOR, IQ_ACTION_EDIT, BY_REGION},
-	{IQ_ACCESS_COORDINATOR, IQ_ACTION_VOCABULARY, NEVER},
-	{IQ_ACCESS_COORDINATOR, IQ_ACTION_STRUCTURE, NEVER}, /* exists already */
-	{IQ_ACCESS_CURATOR, IQ_ACTION_WRITE, ALWAYS},
-	{IQ_ACCESS_CURATOR, IQ_ACTION_EDIT, NEVER},
-	{IQ_ACCESS_CURATOR, IQ_ACTION_VOCABULARY, ONLY_ALL},
-	{IQ_ACCESS_CURATOR, IQ_ACTION_STRUCTURE, NEVER},
-	{IQ_ACCESS_ADMIN, IQ_ACTION_WRITE, ALWAYS},
-	{IQ_ACCESS_ADMIN, IQ_ACTION_EDIT, NEVER},
-	{IQ_ACCESS_ADMIN, IQ_ACTION_VOCABULARY, NEVER},
-	{IQ_ACCESS_ADMIN, IQ_ACTION_STRUCTURE, BY_REGION},
-	{IQ_ACCESS_AUDITOR, IQ_ACTION_WRITE, NEVER},
-	{IQ_ACCESS_AUDITOR, IQ_ACTION_EDIT, NEVER},
-	{IQ_ACCESS_AUDITOR, IQ_ACTION_VOCABULARY, NEVER},
-	{IQ_ACCESS_AUDITOR, IQ_ACTION_STRUCTURE, NEVER},
-};
-
-static void test_rights(void **state)
-{
-	const struct iq_target target = OFFICE_IN(DRESDEN, IQ_PUBLIC);
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(rights) / sizeof(*rights); i++) {
-		for (int k = 0; k < SCOPES; k++) {
-			struct iq_grant g = GRANT(rights[i].role, scopes[k].institution,
-				scopes[k].region, TODAY, TODAY);
-			bool want = rights[i].allowed[k] == 'y';
-
-			if (decide(&g, rights[i].action, target) != want)
-				fail_msg("%s, action %d, %s", iq_access_role_names[rights[i].role],
-					rights[i].action, scopes[k].name);
-			/* a grant that is over, or not yet valid, gives nothing */
-			g.from = TODAY + 1;
-			g.to = IQ_DATE_MAX;
-			assert_false(decide(&g, rights[i].action, target));
-			g.from = IQ_DATE_MIN;
-			g.to = TODAY - 1;
-			assert_false(decide(&g, rights[i].action, target));
-		}
-	}
-}
-
-static void test_every_principal(void **state)
-{
-	const struct iq_target none = {0};
-
-	(void)state;
-	for (int a = 0; a < IQ_ACTIONS; a++) {
-		bool open = a == IQ_ACTION_NONE || a == IQ_ACTION_SELF || a == IQ_ACTION_ASK;
-		enum iq_action action = (enum iq_action)a;
-
-		/* public contacts are open to every principal; others are tested below */
-		if (a != IQ_ACTION_CONTACT)
-			assert_int_equal(decide(NULL, action, none), open);
-		assert_int_equal(iq_decide(NULL, action, &none, vocab, TODAY), a == IQ_ACTION_NONE);
-		assert_int_equal(iq_decide(NULL, action, NULL, NULL, TODAY), a == IQ_ACTION_NONE);
-	}
 }
 
 /* Creating an institution: it has no number yet. */
@@ -356,8 +203,6 @@ static void test_role_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rights),
-		cmocka_unit_test(test_every_principal),
 		cmocka_unit_test(test_founding),
 		cmocka_unit_test(test_no_region),
 		cmocka_unit_test(test_first_principal),
