@@ -45,7 +45,7 @@ SAMPLES = {
     "token": {"request_id": ID, "verb": "TOKEN_CREATE", "principal": "kollegin", "secret": ID,
               "dry_run": True},
     "grant": {"request_id": ID, "verb": "GRANT_GIVE", "principal": "kollegin", "dry_run": True,
-              "grant": {"role": "reader", "region": "kreis-a", "valid_to": day(20)}},
+              "grant": {"role": "reader", "region": "kreis-a", "valid_to": day(80)}},
     "can": {"action": "ask"}, "who_can": {"action": "ask"},
     "approve": {"request_id": ID, "verb": "APPROVE_YES", "id": 999999, "dry_run": True},
     "audit": {"reason": PURPOSE, "limit": 1},

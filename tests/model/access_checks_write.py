@@ -13,9 +13,10 @@ SCOPES = {  # role: [(institution, region)], own, related and foreign to most of
     "curator": [("", "")], "admin": [("", "kreis-a"), ("", "gebiet"), ("", "")],
     "auditor": [("", "")],
 }
-STATES = {  # valid_from, valid_to
-    "valid": ("2026-01-01", None), "expired": ("2026-01-01", "2026-02-01"),
-    "future": (30, 60), "revoked": ("2026-01-01", None),
+LATER = 40  # days; the walk begins then
+STATES = {  # state of a grant then: (valid_from, valid_to) as days from now
+    "valid": (0, 200), "expired": (0, LATER - 1), "last-day": (0, LATER),
+    "first-day": (LATER, 100), "future": (LATER + 1, 100), "revoked": (0, 200),
 }
 
 
@@ -114,7 +115,7 @@ class Writing:
             self.assertEqual(code, "ok" if want else "denied", f"{name} note of {id_}")
             self.attach(name, p, id_, r)
         for id_, m in self.world.records["membership"].items():
-            for fields in ({"accepted_from": day(0)}, {"accepted_to": ""},
+            for fields in ({"accepted_from": day(LATER)}, {"accepted_to": ""},
                            {"representative": "dienst-b-public"}):
                 if all(m[k] == v for k, v in fields.items()):
                     continue
@@ -210,7 +211,7 @@ class Writing:
         for role in ROLES:
             for institution, region in SCOPES[role]:
                 for other in ("ohne-alles", name):
-                    grant = Grant(role, institution, region, valid_to=day(90))
+                    grant = Grant(role, institution, region, valid_to=day(LATER + 90))
                     code = self.code(name, "grant", {
                         "verb": "GRANT_GIVE", "principal": other, "reason": "x",
                         "grant": {k: getattr(grant, k) for k in

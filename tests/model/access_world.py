@@ -40,6 +40,9 @@ def day(offset):
     return (datetime.date.fromisoformat(today()) + datetime.timedelta(days=offset)).isoformat()
 
 
+CLOCK = os.path.join(iqtest.BUILD, "tests", "model", "clock_shift.so")
+
+
 def cells(kind, record):
     return [reference.join_cell(c, record[c]) for c in reference.COLUMNS[kind]]
 
@@ -99,6 +102,18 @@ class World:
         for w in self.wires.values():
             w.close()
         self.root.close()
+
+    def travel(self, days):
+        """Some days later: the daemon starts anew with another calendar."""
+        for name in list(self.wires):
+            self.drop(name)
+        self.root.close()
+        self.server.stop()
+        sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        self.server.start(LD_PRELOAD=CLOCK, IQ_CLOCK_SHIFT=str(days * 86400),
+                          ASAN_OPTIONS=sanitizer.lstrip(":"))
+        self.root = self.iqq.connect()
+        self.access.today = day(days)
 
     # ---- records
 

@@ -11,7 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
-from access_checks_write import SCOPES, STATES, Writing  # noqa: E402
+from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
 from access_reference import ROLES, Grant, Principal, read_ops_table  # noqa: E402
 from access_world import World, day, small_world  # noqa: E402
 
@@ -26,6 +26,7 @@ class Walk(Reading, Writing, unittest.TestCase):
         cls.world.load()
         cls.world.second_admin()
         cls.cast()
+        cls.world.travel(LATER)
 
     @classmethod
     def tearDownClass(cls):
@@ -68,9 +69,7 @@ class Walk(Reading, Writing, unittest.TestCase):
         w = cls.world
         name = "-".join(x for x in ("p", role, institution.replace("-", ""), region, state) if x)
         w.enroll(Principal(name))
-        grant = Grant(role, institution, region,
-                      day(since) if isinstance(since, int) else since,
-                      day(until) if isinstance(until, int) else until or day(200))
+        grant = Grant(role, institution, region, day(since), day(until))
         w.give(name, grant)
         if state == "revoked":
             w.revoke(name, grant)
