@@ -197,15 +197,16 @@ class World:
 
     def approve(self, number):
         """Whoever may; the daemon says who."""
-        tried = []
         for name in [self.second, *self.people]:
             w = self.wire(name)
-            waiting = w.call("approvals", {"id": number})["approvals"]
+            try:
+                waiting = w.call("approvals", {"id": number})["approvals"]
+            except iqtest.Refused:
+                continue  # not for this one
             if waiting and waiting[0]["yours"]:
                 return w.call("approve", {"request_id": os.urandom(16), "verb": "APPROVE_YES",
                                           "id": number, "reason": "geprüft"})
-            tried.append(name)
-        raise AssertionError(f"nobody may approve {number}: {tried}")
+        raise AssertionError(f"nobody may approve {number}")
 
     def revoke(self, name, grant):
         self.root.call("grant", {"request_id": os.urandom(16), "verb": "GRANT_REVOKE",
