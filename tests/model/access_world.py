@@ -324,7 +324,7 @@ def contacts():
             yield contact(institution, class_, class_,
                           deputy="".join(f"{institution}-{n}" for n in narrower))
     for class_ in ("public", "partners"):
-        yield contact("amt-a", "ended-" + class_, class_, valid_to="2026-02-01")
+        yield contact("amt-a", "ended-" + class_, class_, valid_to=day(-1))
     for institution in ("amt-a", "dienst-b", "werk-a2", "haus-land"):
         yield contact(institution, "rep", "workshop")
         yield contact(institution, "dep", "institution")

@@ -12,7 +12,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
 from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
-from access_reference import ROLES, Grant, Principal, read_ops_table  # noqa: E402
+from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa: E402
+                              Principal, read_ops_table)
 from access_world import World, day, small_world  # noqa: E402
 
 
@@ -80,6 +81,13 @@ class Walk(Reading, Writing, unittest.TestCase):
         names = {name for name, _, _ in operations()}
         self.assertEqual(names, set(CHECKS), "give the new operation a check in CHECKS")
         self.assertEqual(names, set(read_ops_table()), "and a line in ops_rights.csv")
+
+    def test_role_table(self):
+        """`iqq rights` prints the model's table, cell by cell."""
+        got = {(i["role"], i["action"]): i["reach"] for i in self.world.iqq.json("rights")["items"]}
+        want = {(r, a): "everybody" if a in EVERYBODY else RIGHTS.get((r, a), "no")
+                for r in ROLES for a in ACTIONS}
+        self.assertEqual(got, want)
 
     def test_walk(self):
         for operation, check in CHECKS.items():
