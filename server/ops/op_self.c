@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who am I, and how is the server. */
 #include "date.h"
-#include "op.h"
+#include "give.h"
 
 enum {
 	LATELY = 90, /* days; grants that ended before are shown by `grants` */
@@ -37,7 +37,7 @@ enum iq_err iq_op_whoami(struct iq_req *rq)
 		account = (struct iq_account){.id = p->id};
 	for (size_t i = 0; i < account.ngrants; i++) {
 		if (lately(&account.grants[i], rq->today))
-			iq_write_grant(rq, rq->out, 4, p->id, &account.grants[i]);
+			iq_grant_write(rq->out, 4, rq->txn, p->id, &account.grants[i], rq->today);
 	}
 	if (iq_certificate_until(rq->txn, rq->session->serial, &until)) {
 		write_day(rq->out, 5, until);
