@@ -30,6 +30,7 @@ struct daemon {
 	struct event *term, *interrupt, *report, *purge;
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
+	char host[254];
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -126,6 +127,17 @@ static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
 }
 
+/* What tokens name: where the server listens, or its name if that is everywhere. */
+static void name_self(struct daemon *d, const struct iq_conf *conf)
+{
+	char name[300];
+
+	iq_acceptor_name(d->acceptor, name, sizeof(name));
+	if (!iq_address_split(name, d->host, &d->svc.port) || iq_address_everywhere(d->host))
+		snprintf(d->host, sizeof(d->host), "%s", conf->name);
+	d->svc.host = d->host;
+}
+
 static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error *error)
 {
 	int n = iq_listen_fds();
@@ -140,7 +152,8 @@ static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *error)
+static enum iq_err open_tls(
+	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
 	char *ca = iq_state_path(dir, "ca.pem"), *cert = iq_state_path(dir, "server.pem"),
 	     *key = iq_state_path(dir, "server.key");
@@ -153,6 +166,12 @@ static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *
 	free(ca);
 	free(cert);
 	free(key);
+	if (err != IQ_OK || conf->client_ca[0] == '\0')
+		return err;
+	char *others = iq_conf_client_ca(dir, conf);
+
+	err = others ? iq_tls_server_trust(d->tls, others, error) : no_memory(error);
+	free(others);
 	return err;
 }
 
@@ -213,18 +232,22 @@ static enum iq_err start_threads(
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
-	enum iq_err err = iq_pki_renew_server(dir, conf->name, error);
+	/* The process that holds the authority's key is split off first. */
+	enum iq_err err = iq_pki_open(dir, &d->svc.pki, error);
 
 	d->svc.dir = dir;
+	d->svc.anonymous = conf->anonymous;
+	d->svc.quota = conf->quota;
+	d->svc.reasons = conf->reasons;
 	d->svc.started_us = iq_now_us();
 	set_address(d, conf);
 	d->svc.connections = connections;
 	d->svc.questions = questions;
 	d->svc.ctx = d;
 	if (err == IQ_OK)
-		err = iq_pki_open(dir, &d->svc.pki, error);
+		err = iq_pki_renew_server(d->svc.pki, dir, conf->name, error);
 	if (err == IQ_OK)
-		err = open_tls(d, dir, error);
+		err = open_tls(d, dir, conf, error);
 	if (err == IQ_OK)
 		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
 	if (err == IQ_OK)
@@ -235,6 +258,8 @@ static enum iq_err start(
 		err = make_events(d, error);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
+	if (err == IQ_OK)
+		name_self(d, conf);
 	return err;
 }
 

@@ -26,6 +26,12 @@ static const struct command {
 	{"approve", iq_cmd_approve, "--state DIR [NUMBER [--reject]]",
 		N_("decides as the second person while the server is stopped and there is only one "
 		   "administrator")},
+	{"ca", iq_cmd_ca,
+		"show|rotate --state DIR, export --state DIR FILE [--remove], import --state DIR "
+		"FILE",
+		N_("the certificate authority: shows it, keeps its key elsewhere, replaces it")},
+	{"config", iq_cmd_config, "check|show --state DIR",
+		N_("checks the configuration, or prints what counts")},
 	{"help", cmd_help, "", N_("shows this text")},
 };
 

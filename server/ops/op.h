@@ -183,6 +183,8 @@ const char *iq_grant_state(const struct iq_grant_rec *r, int32_t today);
 void iq_write_grant(struct iq_req *rq, struct iq_buf *out, uint32_t field, struct iq_str principal,
 	const struct iq_grant_rec *r);
 
+/* The certificate the job came with is still the principal's. */
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id);
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);

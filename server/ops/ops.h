@@ -42,8 +42,10 @@ struct iq_services {
 
 /* A connection's memory across requests. */
 struct iq_session {
-	char principal[128]; /* id from the certificate; empty: unknown peer */
-	uint8_t serial[20];
+	char principal[128];         /* id from the certificate; empty: unknown peer */
+	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
+	bool external;               /* the certificate is of an external PKI */
+	int64_t until_us;            /* the certificate's end; 0: none */
 	char peer[64];               /* address, for the audit */
 	bool grace;                  /* the certificate has expired lately: may only renew itself */
 	const char *refused;         /* msgid: certificate without usable identity, or revoked */
@@ -108,6 +110,7 @@ struct iq_op_job {
 	const Iq__V1__Request *msg; /* in the arena */
 	char principal[128];
 	uint8_t serial[20];
+	bool external; /* as in iq_session */
 	char peer[64];
 	int32_t today;
 	int64_t now_us;

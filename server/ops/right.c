@@ -2,6 +2,19 @@
 /* Who may change what (access.md "Principals, certificates, grants"). */
 #include "op.h"
 
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id)
+{
+	struct iq_arena scratch;
+
+	if (!job->external)
+		return iq_certificate_valid(t, job->serial, id);
+	iq_arena_init(&scratch, 0);
+	bool valid = iq_external_valid(t, job->serial, id, &scratch);
+
+	iq_arena_free(&scratch);
+	return valid;
+}
+
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
@@ -17,7 +30,7 @@ enum iq_err iq_right_load(
 				N_("{0}, who asked for this, has no access any more."),
 				N_("Reject it: iqq approve N --reject"),
 				iq_arena_cstr(&job->arena, id), NULL);
-	} else if (!iq_certificate_valid(r->txn, job->serial, id) ||
+	} else if (!iq_right_certificate(job, r->txn, id) ||
 		   !iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
 		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
 			N_("Your certificate is not valid any more."),
