@@ -13,4 +13,7 @@ IQ_CHECK enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteRespon
 void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n);
 IQ_CHECK enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb);
 
+/* One difference on the terminal: "  ~ phone: before → after". */
+void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c);
+
 #endif

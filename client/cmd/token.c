@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -83,7 +84,7 @@ static enum iq_err show_token(
 	memcpy(token.secret, q->secret.data, sizeof(token.secret));
 	if (r->fingerprint.len == sizeof(token.fingerprint))
 		memcpy(token.fingerprint, r->fingerprint.data, sizeof(token.fingerprint));
-	strncpy(token.host, r->host[0] ? r->host : profile.host, sizeof(token.host) - 1);
+	snprintf(token.host, sizeof(token.host), "%s", r->host[0] ? r->host : profile.host);
 	if (token.port == 0)
 		token.port = profile.port;
 	const char *text = iq_token_write(&token, &cli->arena);
