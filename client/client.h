@@ -67,16 +67,12 @@ enum iq_opt {
 	IQ_OPT_SINCE,
 	IQ_OPT_UNTIL,
 	IQ_OPT_MARKDOWN,
-<<<<<<< HEAD
 	IQ_OPT_FROM,
-	IQ_OPT_UNTIL,
 	IQ_OPT_HOURS,
 	IQ_OPT_GRANT,
 	IQ_OPT_CERTIFICATES,
 	IQ_OPT_REJECT,
-=======
 	IQ_OPT_DONE,
->>>>>>> issue3
 	IQ_OPTS
 };
 
