@@ -44,7 +44,8 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_ROLE] = {"role", 0, N_("ROLE"), false,
 		N_("only lead, provider, advice, support, funding or referral; may be repeated")},
 	[IQ_OPT_ALL] = {"all", 'a', NULL, false, N_("everything, however much it is")},
-	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false, N_("show for every candidate what decided")},
+	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false,
+		N_("show what decided, also what was left out")},
 	[IQ_OPT_CONTACTS] = {"contacts", 0, NULL, false,
 		N_("show the contact persons of whoever is responsible; needs --reason")},
 	[IQ_OPT_INSTITUTION] = {"institution", 'i', N_("INSTITUTION"), false,
@@ -70,6 +71,8 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("only what concerns this contact person (id)")},
 	[IQ_OPT_SINCE] = {"since", 0, N_("DATE"), false, N_("from this day on, as 2026-03-01")},
 	[IQ_OPT_UNTIL] = {"until", 0, N_("DATE"), false, N_("up to and with this day")},
+	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
+	[IQ_OPT_DONE] = {"done", 0, N_("N"), false, N_("takes the mark with this number away")},
 };
 
 enum { LONG_BASE = 256 };

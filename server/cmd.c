@@ -53,6 +53,7 @@ static const struct option options[] = {
 	{"from", required_argument, NULL, 'f'},
 	{"to", required_argument, NULL, 't'},
 	{"csv", no_argument, NULL, 'c'},
+	{"remove", no_argument, NULL, 'r'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -92,6 +93,9 @@ static bool keep(int option, struct iq_cmd_args *out)
 	case 'c':
 		out->csv = true;
 		return true;
+	case 'r':
+		out->remove = true;
+		return true;
 	case 'w':
 		return read_number(optarg, &out->workers);
 	default:
@@ -125,6 +129,8 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 	if (out->state == NULL)
 		return iq_cmd_usage(
 			N_("The state directory is missing."), N_("Add: --state DIR"), NULL);
+	if (optind < argc && strchr(allowed, 'F') != NULL)
+		out->file = argv[optind++];
 	if (optind < argc)
 		return iq_cmd_usage(N_("“{0}” is one argument too many."), hint, argv[optind]);
 	return 0;
@@ -150,10 +156,8 @@ enum iq_err iq_cmd_make_token(const char *dir, const struct iq_conf *conf, struc
 			N_("“{0}” is not an address to listen on."),
 			N_("Write ADDRESS:PORT, for example 127.0.0.1:7430 or [::1]:7430."),
 			conf->listen, NULL);
-	bool wildcard =
-		strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 || strcmp(host, "*") == 0;
-
-	snprintf(token.host, sizeof(token.host), "%s", wildcard ? conf->name : host);
+	snprintf(token.host, sizeof(token.host), "%s",
+		iq_address_everywhere(host) ? conf->name : host);
 	if (port != 0)
 		token.port = port;
 	*text = iq_token_write(&token, error->arena);

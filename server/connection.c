@@ -9,6 +9,7 @@
 #include "date.h"
 #include "frame.h"
 #include "refusals.h"
+#include "login.h"
 #include "worker_priv.h"
 
 enum {
@@ -418,16 +419,9 @@ static void serve(struct iq_conn *c)
 static void identify(struct iq_conn *c)
 {
 	struct iq_session *s = &c->caller.session;
-	const char *why = NULL;
 
 	note_peer(c, s);
-	if (!iq_tls_peer_principal(c->tls, s->principal, &why)) {
-		s->principal[0] = '\0';
-		s->refused = why ? why : N_("The certificate names no principal.");
-	} else if (s->principal[0] != '\0' &&
-		   iq_tls_peer_serial(c->tls, s->serial) != sizeof(s->serial)) {
-		s->refused = N_("The certificate was not issued by this server.");
-	}
+	iq_login_identify(&c->caller, c->tls, &c->worker->desk);
 	if (s->refused != NULL)
 		count_refusal(c);
 	c->frame_max = s->principal[0] != '\0' && s->refused == NULL ? IQ_LIMIT_FRAME_MAX
@@ -530,6 +524,24 @@ void iq_conn_tick(struct iq_conn *c, int64_t now_us)
 		refuse(c);
 	else
 		iq_conn_close(c);
+}
+
+void iq_conn_recheck(struct iq_conn *c)
+{
+	struct iq_error error;
+
+	if (c->state != IQ_CONN_OPEN)
+		return;
+	iq_arena_reset(&c->worker->desk.arena);
+	iq_error_init(&error, &c->worker->desk.arena);
+	if (iq_login_alive(&c->caller, &c->worker->desk, &error))
+		return;
+	/* Whoever waits for answers is told why there will be no more. */
+	if (c->npending == 0 && unsent(c) == 0) {
+		iq_dispatch_error(0, &error, iq_conn_out(c));
+		iq_conn_flush(c);
+	}
+	iq_conn_close(c);
 }
 
 void iq_conn_drain(struct iq_conn *c)

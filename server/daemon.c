@@ -17,6 +17,7 @@
 #include "worker.h"
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 
 struct daemon {
 	struct iq_services svc;
@@ -26,8 +27,10 @@ struct daemon {
 	size_t nworkers;
 	struct event_base *base;
 	struct iq_acceptor *acceptor;
-	struct event *term, *interrupt, *report;
+	struct event *term, *interrupt, *report, *purge;
+	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
+	char host[254];
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -65,6 +68,18 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
 }
 
+/* Contacts that are long out of date. */
+static void on_purge(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	bool taken = iq_purge_submit(&d->svc);
+	const struct timeval next = {.tv_sec = taken ? PURGE_EVERY : PURGE_AGAIN};
+
+	(void)fd;
+	(void)what;
+	event_add(d->purge, &next);
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 static void give(void *arg, int fd)
@@ -96,6 +111,7 @@ static enum iq_err no_memory(struct iq_error *error)
 static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 {
 	const struct timeval minute = {.tv_sec = REPORT_SECONDS};
+	const struct timeval first = {.tv_sec = PURGE_FIRST};
 
 	d->base = event_base_new();
 	if (d->base == NULL)
@@ -103,11 +119,23 @@ static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 	d->term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
 	d->report = event_new(d->base, -1, EV_PERSIST, on_report, d);
-	if (d->term == NULL || d->interrupt == NULL || d->report == NULL ||
+	d->purge = event_new(d->base, -1, 0, on_purge, d);
+	if (d->term == NULL || d->interrupt == NULL || d->report == NULL || d->purge == NULL ||
 		event_add(d->term, NULL) != 0 || event_add(d->interrupt, NULL) != 0 ||
-		event_add(d->report, &minute) != 0)
+		event_add(d->report, &minute) != 0 || event_add(d->purge, &first) != 0)
 		return no_memory(error);
 	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
+}
+
+/* What tokens name: where the server listens, or its name if that is everywhere. */
+static void name_self(struct daemon *d, const struct iq_conf *conf)
+{
+	char name[300];
+
+	iq_acceptor_name(d->acceptor, name, sizeof(name));
+	if (!iq_address_split(name, d->host, &d->svc.port) || iq_address_everywhere(d->host))
+		snprintf(d->host, sizeof(d->host), "%s", conf->name);
+	d->svc.host = d->host;
 }
 
 static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error *error)
@@ -124,7 +152,8 @@ static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *error)
+static enum iq_err open_tls(
+	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
 	char *ca = iq_state_path(dir, "ca.pem"), *cert = iq_state_path(dir, "server.pem"),
 	     *key = iq_state_path(dir, "server.key");
@@ -137,6 +166,12 @@ static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *
 	free(ca);
 	free(cert);
 	free(key);
+	if (err != IQ_OK || conf->client_ca[0] == '\0')
+		return err;
+	char *others = iq_conf_client_ca(dir, conf);
+
+	err = others ? iq_tls_server_trust(d->tls, others, error) : no_memory(error);
+	free(others);
 	return err;
 }
 
@@ -149,6 +184,20 @@ static enum iq_err open_audit(struct daemon *d, const char *dir, struct iq_error
 	iq_audit_limit(d->svc.audit, d->svc.quota);
 	d->svc.refusals = iq_refusals_new();
 	return d->svc.refusals ? IQ_OK : no_memory(error);
+}
+
+/* Where those who get a token find the server; port 0: where they find who made it. */
+static void set_address(struct daemon *d, const struct iq_conf *conf)
+{
+	char host[254];
+
+	if (!iq_address_split(conf->listen, host, &d->svc.port))
+		return;
+	bool wildcard =
+		strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 || strcmp(host, "*") == 0;
+
+	snprintf(d->host, sizeof(d->host), "%s", wildcard ? conf->name : host);
+	d->svc.host = d->host;
 }
 
 static unsigned worker_count(const struct iq_conf *conf)
@@ -183,17 +232,22 @@ static enum iq_err start_threads(
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
-	enum iq_err err = iq_pki_renew_server(dir, conf->name, error);
+	/* The process that holds the authority's key is split off first. */
+	enum iq_err err = iq_pki_open(dir, &d->svc.pki, error);
 
 	d->svc.dir = dir;
+	d->svc.anonymous = conf->anonymous;
+	d->svc.quota = conf->quota;
+	d->svc.reasons = conf->reasons;
 	d->svc.started_us = iq_now_us();
+	set_address(d, conf);
 	d->svc.connections = connections;
 	d->svc.questions = questions;
 	d->svc.ctx = d;
 	if (err == IQ_OK)
-		err = iq_pki_open(dir, &d->svc.pki, error);
+		err = iq_pki_renew_server(d->svc.pki, dir, conf->name, error);
 	if (err == IQ_OK)
-		err = open_tls(d, dir, error);
+		err = open_tls(d, dir, conf, error);
 	if (err == IQ_OK)
 		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
 	if (err == IQ_OK)
@@ -204,6 +258,8 @@ static enum iq_err start(
 		err = make_events(d, error);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
+	if (err == IQ_OK)
+		name_self(d, conf);
 	return err;
 }
 
@@ -233,6 +289,8 @@ static void stop(struct daemon *d)
 		event_free(d->interrupt);
 	if (d->report != NULL)
 		event_free(d->report);
+	if (d->purge != NULL)
+		event_free(d->purge);
 	if (d->base != NULL)
 		event_base_free(d->base);
 	if (d->tls != NULL)

@@ -7,6 +7,7 @@
 #include "bounds.h"
 #include "codec.h"
 #include "frame.h"
+#include "login.h"
 #include "prescan.h"
 
 enum { RESPONSE_ID = 1, RESPONSE_MORE, RESPONSE_ERROR };
@@ -57,12 +58,6 @@ void iq_dispatch_done(const struct iq_op *op, uint64_t id, const struct iq_op_jo
 {
 	struct iq_error e = job->job.error;
 
-	if (job->job.err == IQ_ERR_DENIED && job->svc->audit != NULL) {
-		struct iq_audit_entry refused = job->job.audit;
-
-		refused.event = IQ_AUDIT_REFUSED;
-		iq_audit_note(job->svc->audit, &refused);
-	}
 	if (job->job.err == IQ_OK) {
 		struct opened o = response_begin(out, (uint32_t)op->tag, id, false);
 
@@ -145,6 +140,7 @@ static struct iq_op_job *job_new(const struct iq_dispatch *d)
 	snprintf(job->principal, sizeof(job->principal), "%s", d->caller->session.principal);
 	snprintf(job->peer, sizeof(job->peer), "%s", d->caller->session.peer);
 	memcpy(job->serial, d->caller->session.serial, sizeof(job->serial));
+	job->external = d->caller->session.external;
 	job->job.change.time_us = d->desk->now_us;
 	job->job.change.principal = iq_str(job->principal);
 	job->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
@@ -202,10 +198,12 @@ static struct iq_req request_of(
 
 static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
 {
-	if (d->op->mode == IQ_MODE_ANON)
+	if (d->op->mode == IQ_MODE_ANON || iq_login_anonymous(d->caller, d->desk->svc, d->op))
 		return IQ_OK;
 	enum iq_err err = iq_caller_check(d->caller, d->desk, error);
 
+	if (err == IQ_OK)
+		err = iq_login_current(d->caller, d->op, d->desk->now_us, error);
 	if (err != IQ_OK)
 		return err;
 	if (!d->caller->greeted) {

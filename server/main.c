@@ -23,6 +23,15 @@ static const struct command {
 		N_("lists whose confidential contact data went to whom, from the audit log")},
 	{"token", iq_cmd_token, "create --state DIR --principal ID",
 		N_("makes a new enrolment token while the server is stopped")},
+	{"ca", iq_cmd_ca,
+		"show|rotate --state DIR, export --state DIR FILE [--remove], import --state DIR "
+		"FILE",
+		N_("the certificate authority: shows it, keeps its key elsewhere, replaces it")},
+	{"config", iq_cmd_config, "check|show --state DIR",
+		N_("checks the configuration, or prints what counts")},
+	{"approve", iq_cmd_approve, "--state DIR [NUMBER [--reject]]",
+		N_("decides as the second person while the server is stopped and there is only one "
+		   "administrator")},
 	{"help", cmd_help, "", N_("shows this text")},
 };
 

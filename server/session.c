@@ -141,7 +141,8 @@ static struct iq_principal *pack(const struct iq_principal *p, const iq_num *abo
  * The stored values of principal and certificate, if their keys are plain: comparing them is
  * cheaper than decoding.
  */
-static bool stored(struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
+static bool stored(
+	const struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
 {
 	size_t n = strlen(c->session.principal);
 	char key[KEY_MAX + SERIAL] = "p/";
@@ -151,6 +152,9 @@ static bool stored(struct iq_caller *c, struct iq_txn *t, struct iq_str *p, stru
 	memcpy(key + 2, c->session.principal, n);
 	if (!iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, n + 2}, p))
 		return false;
+	*cert = IQ_STR("");
+	if (c->session.external)
+		return true;
 	key[0] = 'c';
 	memcpy(key + 2, c->session.serial, SERIAL);
 	return iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, SERIAL + 2}, cert);
@@ -180,19 +184,45 @@ static void remember(struct iq_caller *c, struct iq_str p, struct iq_str cert)
 	c->nknown = p.n + cert.n;
 }
 
+/* The certificate is the caller's and not taken back. */
+static bool certificate_valid(const struct iq_caller *c, struct iq_desk *d, struct iq_str id)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+
+	return c->session.external ? iq_external_valid(t, c->session.serial, id, &d->arena)
+				   : iq_certificate_valid(t, c->session.serial, id);
+}
+
+/* A certificate that was valid once, or a principal that is no more. */
+static enum iq_err no_access(const struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+	const char *id = c->session.principal, *hint = N_("Ask an administrator.");
+	struct iq_account account;
+	int32_t until;
+
+	if (iq_account_get(t, iq_str(id), &d->arena, &account) && account.ended_us != 0)
+		return iq_error_set(
+			error, IQ_ERR_LOGIN, N_("The access of {0} was ended."), hint, id, NULL);
+	if (c->session.external)
+		return iq_error_set(error, IQ_ERR_LOGIN,
+			N_("Your certificate is not assigned to {0} any more."), hint, id, NULL);
+	hint = N_("Ask an administrator for a token, then: iqq enroll");
+	if (iq_certificate_until(t, c->session.serial, &until))
+		return iq_error_set(error, IQ_ERR_LOGIN, N_("The certificate of {0} was revoked."),
+			hint, id, NULL);
+	return iq_error_set(error, IQ_ERR_LOGIN,
+		N_("This server has no record of the certificate of {0}."), hint, id, NULL);
+}
+
 static enum iq_err no_login(const struct iq_caller *c, struct iq_error *error)
 {
 	if (c->session.refused != NULL)
 		return iq_error_set(error, IQ_ERR_LOGIN, c->session.refused,
 			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
-	if (c->session.principal[0] == '\0')
-		return iq_error_set(error, IQ_ERR_LOGIN,
-			N_("The server does not know you: no certificate was shown."),
-			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
 	return iq_error_set(error, IQ_ERR_LOGIN,
-		N_("The certificate of {0} was revoked, or this server never issued it."),
-		N_("Ask an administrator for a token, then: iqq enroll"), c->session.principal,
-		NULL);
+		N_("The server does not know you: no certificate was shown."),
+		N_("Ask an administrator for a token, then: iqq enroll"), NULL);
 }
 
 enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
@@ -216,9 +246,9 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	forget(c);
 	struct iq_str id = iq_str(c->session.principal);
 
-	if (!iq_certificate_valid(t, c->session.serial, id) ||
+	if (!certificate_valid(c, d, id) ||
 		!iq_principal_get(t, id, d->today, &d->arena, &principal))
-		return no_login(c, error);
+		return no_access(c, d, error);
 	c->principal = pack(&principal, above, ancestors(t, principal.institution, above));
 	if (c->principal == NULL)
 		return iq_error_set(
@@ -228,5 +258,31 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	c->revision = revision;
 	c->day = d->today;
 	c->turn = d->turn;
+	return IQ_OK;
+}
+
+bool iq_caller_same(const struct iq_caller *c, struct iq_desk *d)
+{
+	struct iq_str p, cert;
+
+	return c->known != NULL && stored(c, iq_rtxn_txn(d->rtxn), &p, &cert) &&
+	       c->nknown == p.n + cert.n && memcmp(c->known, p.p, p.n) == 0 &&
+	       memcmp(c->known + p.n, cert.p, cert.n) == 0;
+}
+
+enum iq_err iq_caller_known(struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+	struct iq_str id = iq_str(c->session.principal), p, cert;
+	struct iq_account account;
+
+	if (!certificate_valid(c, d, id) || !iq_account_get(t, id, &d->arena, &account) ||
+		account.ended_us != 0)
+		return no_access(c, d, error);
+	free(c->known);
+	c->known = NULL;
+	c->nknown = 0;
+	if (stored(c, t, &p, &cert))
+		remember(c, p, cert);
 	return IQ_OK;
 }

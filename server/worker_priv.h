@@ -41,7 +41,9 @@ struct iq_worker {
 	struct iq_conn *conns; /* all */
 	struct iq_conn *ready; /* have more to do than one turn allowed */
 	struct iq_conn *dead;  /* to be freed between callbacks */
-	size_t in_flight;      /* requests at writer, lane and audit */
+	uint64_t seen;         /* snapshot in which all connections were looked at */
+	int64_t seen_us;
+	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;
 	int64_t drain_until_us;
 	struct iq_mail drain;
@@ -89,6 +91,8 @@ void iq_conn_new(struct iq_worker *w, int fd);
 void iq_conn_turn(struct iq_conn *c);
 /* Closes if a deadline has passed. */
 void iq_conn_tick(struct iq_conn *c, int64_t now_us);
+/* Closes if the peer's certificate or principal were revoked. The worker's desk is open. */
+void iq_conn_recheck(struct iq_conn *c);
 /* Server is going down: reads no more, closes once everything owed is sent. */
 void iq_conn_drain(struct iq_conn *c);
 /* Closes at once; memory goes later. */

@@ -298,14 +298,11 @@ bool iq_tls_pem_until(const char *file, int32_t *days)
 	return good;
 }
 
-enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_error *error)
+static enum iq_err add_pem(BIO *mem, struct iq_str der, struct iq_error *error)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
-	enum iq_err err;
-
-	iq_pem_setup();
 	X509 *cert = d2i_X509(NULL, &p, (long)der.n);
-	BIO *mem = BIO_new(BIO_s_mem());
+	enum iq_err err = IQ_OK;
 
 	if (cert == NULL || p != (const unsigned char *)der.p + der.n)
 		err = iq_error_set(error, IQ_ERR_INTERNAL,
@@ -313,12 +310,30 @@ enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_erro
 	else if (mem == NULL || PEM_write_bio_X509(mem, cert) != 1)
 		err = iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
-	else
+	X509_free(cert);
+	return err;
+}
+
+enum iq_err iq_tls_write_pems(
+	const char *file, const struct iq_str *ders, size_t n, struct iq_error *error)
+{
+	enum iq_err err = IQ_OK;
+
+	iq_pem_setup();
+	BIO *mem = BIO_new(BIO_s_mem());
+
+	for (size_t i = 0; err == IQ_OK && i < n; i++)
+		err = add_pem(mem, ders[i], error);
+	if (err == IQ_OK)
 		err = iq_pem_write(file, mem, true, error);
 	BIO_free(mem);
-	X509_free(cert);
 	ERR_clear_error();
 	return err;
+}
+
+enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_error *error)
+{
+	return iq_tls_write_pems(file, &der, 1, error);
 }
 
 /* The request only carries the key and proves that it is ours; the server ignores names. */

@@ -15,7 +15,7 @@
 #define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512"
 
 enum {
-	LEVEL = 3, /* 128 bits: RSA from 3072, elliptic curves from 256 bits */
+	LEVEL = 3, /* IQ_TLS_BITS: RSA from 3072, elliptic curves from 256 bits */
 	CHAIN = 1, /* intermediate certificates */
 };
 
@@ -33,23 +33,6 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
-}
-
-/*
- * Who names authorities in the hello has them (RFC 8446, 4.2.4) and gets the leaf alone, which
- * saves parsing the root; who is about to enrol names none and finds the root by its fingerprint.
- */
-static int choose_chain(SSL *ssl, void *arg)
-{
-	const STACK_OF(X509_NAME) *known = SSL_get0_peer_CA_list(ssl);
-	STACK_OF(X509) *chain = NULL;
-
-	(void)arg;
-	SSL_get0_chain_certs(ssl, &chain);
-	if (sk_X509_NAME_num(known) > 0 && sk_X509_num(chain) == 1 &&
-		X509_self_signed(sk_X509_value(chain, 0), 0) == 1)
-		(void)SSL_clear_chain_certs(ssl);
-	return 1;
 }
 
 /* Counts what arrives besides application data once the handshake is done. */
@@ -101,8 +84,9 @@ static enum iq_err bad_file(struct iq_error *error, const char *file, const char
 {
 	ERR_clear_error();
 	return iq_error_set(error, IQ_ERR_LOGIN, text,
-		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more."), file,
-		NULL);
+		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more. iqq "
+		   "enroll makes a new one."),
+		file, NULL);
 }
 
 /*
@@ -195,6 +179,7 @@ static enum iq_err finish(SSL_CTX *ctx, enum iq_err err, struct iq_tls_context *
 		return err == IQ_OK ? IQ_ERR_INTERNAL : err;
 	}
 	(*out)->ctx = ctx;
+	SSL_CTX_set_app_data(ctx, *out);
 	return IQ_OK;
 }
 
@@ -218,9 +203,9 @@ enum iq_err iq_tls_server_context(const char *ca_file, const char *cert_file, co
 		return no_context(error);
 	}
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, iq_tls_on_client);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
-	SSL_CTX_set_cert_cb(ctx, choose_chain, NULL);
+	SSL_CTX_set_cert_cb(ctx, iq_tls_choose_chain, NULL);
 	enum iq_err err = load_ca(ctx, ca_file, error);
 
 	if (err == IQ_OK)
@@ -278,5 +263,6 @@ void iq_tls_context_free(struct iq_tls_context *c)
 	SSL_CTX_free(c->ctx);
 	free(c->cert_file);
 	free(c->key_file);
+	sk_X509_pop_free(c->external, X509_free);
 	free(c);
 }

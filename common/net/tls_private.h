@@ -8,9 +8,12 @@
 
 #include "tls.h"
 
+enum { IQ_TLS_BITS = 128 }; /* strength of keys, at least */
+
 struct iq_tls_context {
 	SSL_CTX *ctx;
 	char *cert_file, *key_file; /* client: loaded for each connection */
+	STACK_OF(X509) * external;  /* server: authorities of others; NULL: none */
 };
 
 struct iq_tls {
@@ -43,6 +46,10 @@ void iq_tls_record(struct iq_tls *t, bool syscall, int sys);
 
 /* Keeps the dates of a refused certificate: OpenSSL forgets it. For SSL_CTX_set_verify(). */
 int iq_tls_on_verify(int good, X509_STORE_CTX *check);
+/* Server: lets a certificate that expired within the grace pass. For SSL_CTX_set_verify(). */
+int iq_tls_on_client(int good, X509_STORE_CTX *check);
+/* Server: leaves out what the client has. For SSL_CTX_set_cert_cb(). */
+int iq_tls_choose_chain(SSL *ssl, void *arg);
 
 /* Waits until fd is ready for `events` (POLLIN …) or the deadline (iq_monotonic_us) passed. Returns
  * what is ready, 0: timeout. */

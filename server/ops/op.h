@@ -167,9 +167,30 @@ struct iq_right {
 	struct iq_principal principal; /* who asked, even if a second person approved it later */
 	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
 };
+/* What writing a record as it is asks for: any of the actions, over the target. */
+struct iq_asked {
+	enum iq_action action[2];
+	size_t n;
+	struct iq_chain chain; /* the target's owners lie here: do not copy */
+	struct iq_target target;
+};
+void iq_right_asked(struct iq_txn *t, const struct iq_rec *rec, struct iq_asked *out);
+bool iq_asked_allowed(const struct iq_principal *p, const struct iq_asked *asked,
+	const struct iq_vocab *vocab, int32_t today);
+/* "valid", "future", "ended", "revoked" */
+const char *iq_grant_state(const struct iq_grant_rec *r, int32_t today);
+/* Writes a Grant message as `field`. */
+void iq_write_grant(struct iq_req *rq, struct iq_buf *out, uint32_t field, struct iq_str principal,
+	const struct iq_grant_rec *r);
+
+/* The certificate the job came with is still the principal's. */
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id);
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+/* The same over a snapshot, for reading: `job` is filled as far as rights look at it. The caller
+ * frees its arena, and resets it in between. */
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
 /* A stored record as a whole: delete, merge. */
@@ -228,9 +249,15 @@ struct iq_ask {
  */
 IQ_CHECK enum iq_err iq_approval_ask(
 	struct iq_right *r, struct iq_wtxn *w, const struct iq_ask *ask, uint64_t *number);
-/* One Change message as field 8, for people: of an approval. */
-void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id, const char *column,
-	struct iq_str before, struct iq_str after);
+/* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
+enum { IQ_APPROVAL_CHANGES = 8 };
+void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
+	struct iq_str column, struct iq_str before, struct iq_str after);
+static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
+	const char *column, struct iq_str before, struct iq_str after)
+{
+	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, iq_str(column), before, after);
+}
 
 /* A waiting request on its way to be carried out, or rejected. */
 struct iq_op_approval {
@@ -242,8 +269,11 @@ struct iq_op_approval {
 	/* of the operation that waits */
 	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
 };
-/* A job's run: decides on job->approval. */
-enum iq_err iq_approval_run(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+/*
+ * Makes the job decide on an approval: the caller then sets approval->approver, request id and
+ * dry_run. The job's run checks who decides, carries out what waits and records the decision.
+ */
+enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t id, bool reject);
 
 /* Same request or another one with the same id? For job->payload_hash. */
 void iq_job_payload(struct iq_req *rq, int tag, struct iq_job *job);

@@ -26,12 +26,12 @@ struct iq_services {
 	struct iq_store *store;
 	struct iq_writer *writer;
 	struct iq_pki *pki;
-	struct iq_audit *audit; /* NULL in tests: nothing above class public is disclosed */
+	struct iq_audit *audit;       /* NULL in tests: nothing above class public is disclosed */
 	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
-	bool anonymous;         /* unknown peers may ask, for public fields */
-	unsigned quota;         /* different persons of other institutions a day; 0: the default */
-	const char *reasons;    /* codes joined by spaces; NULL: the default list */
-	const char *host;       /* name and port for tokens */
+	bool anonymous;               /* unknown peers may ask, for public fields */
+	unsigned quota;      /* different persons of other institutions a day; 0: the default */
+	const char *reasons; /* codes joined by spaces; NULL: the default list */
+	const char *host;    /* name and port for tokens */
 	uint16_t port;
 	const char *dir;
 	int64_t started_us;
@@ -42,8 +42,10 @@ struct iq_services {
 
 /* A connection's memory across requests. */
 struct iq_session {
-	char principal[128]; /* id from the certificate; empty: unknown peer */
-	uint8_t serial[20];
+	char principal[128];         /* id from the certificate; empty: unknown peer */
+	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
+	bool external;               /* the certificate is of an external PKI */
+	int64_t until_us;            /* the certificate's end; 0: none */
 	char peer[64];               /* address, for the audit */
 	bool grace;                  /* the certificate has expired lately: may only renew itself */
 	const char *refused;         /* msgid: certificate without usable identity, or revoked */
@@ -108,6 +110,7 @@ struct iq_op_job {
 	const Iq__V1__Request *msg; /* in the arena */
 	char principal[128];
 	uint8_t serial[20];
+	bool external; /* as in iq_session */
 	char peer[64];
 	int32_t today;
 	int64_t now_us;
@@ -131,6 +134,12 @@ void iq_op_job_answer(
 /* Frees what the operation put into the job (the spool); not the job itself. */
 void iq_op_job_release(struct iq_op_job *job);
 void iq_session_release(struct iq_session *s);
+
+/*
+ * Hands the writer the job that erases contacts whose last day is more than IQ_LIMIT_PURGE_DAYS
+ * back, and what an interrupted erasure left. Any thread; false: not taken (busy, no memory).
+ */
+bool iq_purge_submit(const struct iq_services *svc);
 
 /* Index probes above which a request leaves the worker for the slow lane. */
 enum { IQ_LANE_COST = 4000 };

@@ -133,3 +133,11 @@ bool iq_certificate_latest(struct iq_txn *t, struct iq_str principal, int32_t *d
 	}
 	return any;
 }
+
+bool iq_certificate_any(struct iq_txn *t, struct iq_str principal)
+{
+	struct iq_auth_key prefix = owner_key(principal, NULL), at = {.n = 0};
+	struct iq_str value;
+
+	return iq_auth_next(t, iq_auth_str(&prefix), &at, &value);
+}

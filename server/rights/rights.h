@@ -54,6 +54,14 @@ void iq_account_each(struct iq_txn *t, struct iq_str after, struct iq_arena *are
 bool iq_account_by_subject(struct iq_txn *t, struct iq_str issuer, struct iq_str subject,
 	struct iq_arena *arena, struct iq_str *id);
 /*
+ * What stands for issuer and subject where a certificate of ours has its serial number: 20 bytes.
+ */
+enum { IQ_EXTERNAL_MARK = 20 };
+void iq_external_mark(struct iq_str issuer, struct iq_str subject, uint8_t out[IQ_EXTERNAL_MARK]);
+/* True if the principal has not ended and is still mapped to them. */
+bool iq_external_valid(struct iq_txn *t, const uint8_t mark[IQ_EXTERNAL_MARK], struct iq_str id,
+	struct iq_arena *arena);
+/*
  * What rights see: grants that are not revoked, and the workshops that the contact stands for on
  * `today`. Without the institution's ancestors. False: unknown or ended.
  */
@@ -105,6 +113,8 @@ bool iq_certificate_until(struct iq_txn *t, const uint8_t serial[20], int32_t *d
 bool iq_certificate_valid(struct iq_txn *t, const uint8_t serial[20], struct iq_str principal);
 /* Revokes every certificate of the principal; returns how many. */
 size_t iq_certificate_revoke_all(struct iq_wtxn *w, struct iq_str principal, int64_t now_us);
+/* Was there ever one, revoked or not? */
+bool iq_certificate_any(struct iq_txn *t, struct iq_str principal);
 /* The latest end of the principal's certificates that are not revoked; false: none. */
 bool iq_certificate_latest(struct iq_txn *t, struct iq_str principal, int32_t *day);
 

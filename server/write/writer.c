@@ -25,10 +25,10 @@ static void refuse_late(struct iq_job *job)
 	job->done(job);
 }
 
-/* What is left to do outside of the transaction. */
+/* What is left to do outside of the transaction; of a retry as well: it may have failed before. */
 static void settle(struct iq_writer *w, struct iq_job *job)
 {
-	if (job->settle != NULL && job->alone && !job->dry_run && !job->replayed)
+	if (job->settle != NULL && job->alone && !job->dry_run)
 		job->err = job->settle(job, w->store);
 }
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_OPS_ERASE_H
+#define IQ_OPS_ERASE_H
+
+/* What erasure on request and purge share. */
+
+#include "op.h"
+
+enum { IQ_ERASE_APPROVAL = 2, IQ_ERASE_CHANGES };
+
+/* What would go, as Change messages of an EraseResponse: the contact and each reference to it. No
+ * personal fields. */
+IQ_CHECK enum iq_err iq_erase_show(struct iq_txn *t, iq_num contact, struct iq_str id,
+	struct iq_arena *arena, struct iq_buf *said);
+/* Removes the contact (if it still is) with all references and notes that it is to vanish. A job's
+ * first write. */
+IQ_CHECK enum iq_err iq_erase_remove(
+	struct iq_job *job, struct iq_wtxn *w, iq_num contact, struct iq_arena *arena);
+/* A job's settle: makes everything vanish that is noted; nothing noted, nothing done. */
+enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s);
+
+#endif
