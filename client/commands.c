@@ -17,6 +17,9 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
 	IQ_OPT_CONTACTS, IQ_OPT_NONE};
 
+static const uint8_t audit_options[] = {
+	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
+
 const struct iq_command iq_commands[] = {
 	{"who", "wer", IQ_GROUP_ASK, N_("Who is responsible, and whom do I call?"),
 		N_("[WORD…] [--task TASK] [--region PLACE] [--status STATUS] [--fact FACT=VALUE]"),
@@ -144,6 +147,17 @@ const struct iq_command iq_commands[] = {
 	{"status", NULL, IQ_GROUP_SELF, N_("Is the server there, and what does it hold?"), NULL,
 		N_("Also refreshes the vocabulary on this computer that completion and lint use."),
 		NULL, NULL, 0, 0, NULL, iq_cmd_status},
+	{"audit", "protokoll", IQ_GROUP_SELF,
+		N_("Who saw and changed what: read or verify the audit log"),
+		N_("[verify] [--principal ID] [--subject CONTACT] [--since DATE] [--until DATE]"),
+		N_("For auditors; newest entries first. Persons appear under pseudonyms. Reading "
+		   "and verifying goes on record itself."),
+		EXAMPLES({"iqq audit --since 2026-11-01 --principal max-muster",
+				 N_("what this principal did since then")},
+			{"iqq protokoll --subject vhs-muster-erika",
+				N_("who saw the data of this contact person")},
+			{"iqq audit verify", N_("has anything been changed afterwards?")}),
+		audit_options, 0, 1, "audit", iq_cmd_audit},
 	{"profile", "profil", IQ_GROUP_SELF, N_("Servers this computer is enrolled at"),
 		N_("[list | use NAME | delete NAME]"), NULL,
 		EXAMPLES({"iqq profile use leipzig", N_("makes it the default")}), NULL, 0, 2,

@@ -25,6 +25,7 @@ enum iq_err iq_cmd_can(struct iq_cli *cli);
 enum iq_err iq_cmd_who_can(struct iq_cli *cli);
 enum iq_err iq_cmd_enroll(struct iq_cli *cli);
 enum iq_err iq_cmd_whoami(struct iq_cli *cli);
+enum iq_err iq_cmd_audit(struct iq_cli *cli);
 enum iq_err iq_cmd_status(struct iq_cli *cli);
 enum iq_err iq_cmd_profile(struct iq_cli *cli);
 enum iq_err iq_cmd_config(struct iq_cli *cli);

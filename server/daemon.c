@@ -30,7 +30,6 @@ struct daemon {
 	struct event *term, *interrupt, *report, *purge;
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
-	char host[254];
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */

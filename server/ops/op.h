@@ -284,6 +284,12 @@ enum iq_err iq_job_grant(struct iq_req *rq, struct iq_job *job, ProtobufCBinaryD
 /* Copies a request id; usage error if it is not 16 bytes. */
 enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job);
 
+/* ---- the audit log ------------------------------------------------------------------------- */
+
+/* Body of an AuditEntry. contact: id, if it was asked for by that; else empty. */
+void iq_audit_entry_write(
+	struct iq_buf *b, const struct iq_audit_line *line, struct iq_str contact);
+
 /* ---- handlers ------------------------------------------------------------------------------ */
 
 #define IQ_DECLARE_READ(field) enum iq_err iq_op_##field(struct iq_req *rq);
