@@ -177,11 +177,6 @@ struct iq_asked {
 void iq_right_asked(struct iq_txn *t, const struct iq_rec *rec, struct iq_asked *out);
 bool iq_asked_allowed(const struct iq_principal *p, const struct iq_asked *asked,
 	const struct iq_vocab *vocab, int32_t today);
-/* "valid", "future", "ended", "revoked" */
-const char *iq_grant_state(const struct iq_grant_rec *r, int32_t today);
-/* Writes a Grant message as `field`. */
-void iq_write_grant(struct iq_req *rq, struct iq_buf *out, uint32_t field, struct iq_str principal,
-	const struct iq_grant_rec *r);
 
 /* The certificate the job came with is still the principal's. */
 bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What somebody may do, and who may do something: decide() asked from both ends. */
-#include "op.h"
+#include "give.h"
 
 /* A question without its principal. */
 struct question {
@@ -240,7 +240,7 @@ static bool write_grants(
 			continue;
 		size_t mark = iq_wire_begin(out, CAN_GRANTS);
 
-		iq_write_grant(q->rq, out, VERDICT_GRANT, account->id, r);
+		iq_grant_write(out, VERDICT_GRANT, q->rq->txn, account->id, r, q->rq->today);
 		iq_wire_str(out, VERDICT_NAME, iq_str(verdict_names[v]));
 		iq_wire_end(out, mark);
 	}

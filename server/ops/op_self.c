@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who am I, and how is the server. */
 #include "date.h"
-#include "op.h"
+#include "give.h"
 
 enum {
 	LATELY = 90, /* days; grants that ended before are shown by `grants` */
@@ -33,11 +33,18 @@ enum iq_err iq_op_whoami(struct iq_req *rq)
 	iq_wire_uint(rq->out, 1, iq_rtxn_state(rq->rtxn)->revision);
 	iq_wire_str(rq->out, 2, p->id);
 	iq_wire_str(rq->out, 3, p->name);
-	if (!iq_account_get(rq->txn, p->id, rq->arena, &account))
-		account = (struct iq_account){.id = p->id};
-	for (size_t i = 0; i < account.ngrants; i++) {
-		if (lately(&account.grants[i], rq->today))
-			iq_write_grant(rq, rq->out, 4, p->id, &account.grants[i]);
+	if (iq_account_get(rq->txn, p->id, rq->arena, &account)) {
+		for (size_t i = 0; i < account.ngrants; i++) {
+			if (lately(&account.grants[i], rq->today))
+				iq_grant_write(
+					rq->out, 4, rq->txn, p->id, &account.grants[i], rq->today);
+		}
+	} else { /* as known when the request came */
+		for (size_t i = 0; i < p->ngrants; i++) {
+			const struct iq_grant_rec r = {.grant = p->grants[i]};
+
+			iq_grant_write(rq->out, 4, rq->txn, p->id, &r, rq->today);
+		}
 	}
 	if (iq_certificate_until(rq->txn, rq->session->serial, &until)) {
 		write_day(rq->out, 5, until);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What writing a record asks for, and grants in answers. */
-#include "date.h"
+/* What writing a record asks for. */
 #include "op.h"
 
 static iq_num ref(struct iq_txn *t, const struct iq_rec *rec, int col, enum iq_kind target)
@@ -82,64 +81,4 @@ bool iq_asked_allowed(const struct iq_principal *p, const struct iq_asked *asked
 			return true;
 	}
 	return false;
-}
-
-/* ---- grants in answers --------------------------------------------------------------------- */
-
-enum {
-	GRANT_ROLE = 1,
-	GRANT_INSTITUTION,
-	GRANT_REGION,
-	GRANT_FROM,
-	GRANT_TO,
-	GRANT_ID,
-	GRANT_PRINCIPAL,
-	GRANT_BY,
-	GRANT_REASON,
-	GRANT_STATE,
-	GRANT_APPROVED_BY,
-	GRANT_REVOKED_BY
-};
-
-const char *iq_grant_state(const struct iq_grant_rec *r, int32_t today)
-{
-	if (r->revoked_us != 0)
-		return "revoked";
-	if (today > r->grant.to)
-		return "ended";
-	return today < r->grant.from ? "future" : "valid";
-}
-
-static void write_date(struct iq_buf *out, uint32_t field, int32_t day, int32_t open)
-{
-	char date[11];
-
-	if (day == open)
-		return;
-	iq_date_format(day, date);
-	iq_wire_str(out, field, iq_str(date));
-}
-
-void iq_write_grant(struct iq_req *rq, struct iq_buf *out, uint32_t field, struct iq_str principal,
-	const struct iq_grant_rec *r)
-{
-	const struct iq_grant *g = &r->grant;
-	size_t mark = iq_wire_begin(out, field);
-
-	iq_wire_str(out, GRANT_ROLE, iq_str(iq_access_role_names[g->role]));
-	if (g->institution != IQ_NONE)
-		iq_wire_str(
-			out, GRANT_INSTITUTION, iq_id_of(rq->txn, IQ_INSTITUTION, g->institution));
-	if (g->region != IQ_NONE)
-		iq_wire_str(out, GRANT_REGION, iq_id_of(rq->txn, IQ_REGION, g->region));
-	write_date(out, GRANT_FROM, g->from, IQ_DATE_MIN);
-	write_date(out, GRANT_TO, g->to, IQ_DATE_MAX);
-	iq_wire_uint(out, GRANT_ID, g->id);
-	iq_wire_str(out, GRANT_PRINCIPAL, principal);
-	iq_wire_str(out, GRANT_BY, r->by);
-	iq_wire_str(out, GRANT_REASON, r->reason);
-	iq_wire_str(out, GRANT_STATE, iq_str(iq_grant_state(r, rq->today)));
-	iq_wire_str(out, GRANT_APPROVED_BY, r->approved_by);
-	iq_wire_str(out, GRANT_REVOKED_BY, r->revoked_by);
-	iq_wire_end(out, mark);
 }
