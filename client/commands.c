@@ -17,6 +17,9 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
 	IQ_OPT_CONTACTS, IQ_OPT_NONE};
 
+static const uint8_t audit_options[] = {
+	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
+
 const struct iq_command iq_commands[] = {
 	{"who", "wer", IQ_GROUP_ASK, N_("Who is responsible, and whom do I call?"),
 		N_("[WORD…] [--task TASK] [--region PLACE] [--status STATUS] [--fact FACT=VALUE]"),
@@ -84,6 +87,36 @@ const struct iq_command iq_commands[] = {
 		EXAMPLES({"iqq merge task sprachkurs language-course", N_("in one change")}), NULL,
 		3, 3, "kind", iq_cmd_merge},
 
+	{"history", "verlauf", IQ_GROUP_KEEP, N_("What a record was, and who changed it"),
+		N_("KIND ID [--limit N] [--reason CODE]"),
+		N_("Newest changes first. What you may not see is left out; for the personal "
+		   "fields of contact persons a reason is needed."),
+		EXAMPLES({"iqq history institution vhs-dresden", N_("every change")},
+			{"iqq verlauf kontakt vhs-muster-erika --reason correction",
+				N_("with the personal fields; this goes on record")}),
+		NULL, 2, 2, "kind", iq_cmd_history},
+	{"flag", "melde", IQ_GROUP_KEEP, N_("Tell the owner of a record that something is wrong"),
+		N_("[KIND] ID TEXT | --done N"),
+		N_("The text goes to those who maintain the record; with --done they take it off "
+		   "their list. Never name clients in it."),
+		EXAMPLES({"iqq flag vhs-dresden 'The phone number is out of date.'",
+				 N_("for the institution's editors")},
+			{"iqq melde --done 1004", N_("worked off")}),
+		OPTIONS(IQ_OPT_DONE), 0, MANY, NULL, iq_cmd_flag},
+	{"flags", "meldungen", IQ_GROUP_KEEP, N_("What was flagged in records you maintain"),
+		N_("[--institution INSTITUTION]"), NULL,
+		EXAMPLES({"iqq flags --institution vhs-dresden", N_("of one institution")}),
+		OPTIONS(IQ_OPT_INSTITUTION), 0, 0, NULL, iq_cmd_flags},
+	{"erase", "loesche", IQ_GROUP_KEEP, N_("Erase a contact person for good, with the past"),
+		N_("CONTACT --reason CODE"),
+		N_("Name, phone, e-mail and id vanish from records, history and logs; it cannot "
+		   "be undone. A second person has to agree with \"iqq approve\"."),
+		EXAMPLES({"iqq erase vhs-muster-erika --reason correction --dry-run",
+				 N_("shows what would vanish")},
+			{"iqq loesche vhs-muster-erika --reason correction",
+				N_("asks, then waits for the second person")}),
+		NULL, 1, 1, NULL, iq_cmd_erase},
+
 	{"import", "importiere", IQ_GROUP_BUNDLE, N_("Write records from a bundle of CSV files"),
 		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]]"),
 		N_("PATH is a folder, or a file named after its kind (institutions.csv). All rows "
@@ -141,9 +174,29 @@ const struct iq_command iq_commands[] = {
 	{"whoami", "werbinich", IQ_GROUP_SELF,
 		N_("Who the server takes you for, and what you may do"), NULL, NULL, NULL, NULL, 0,
 		0, NULL, iq_cmd_whoami},
+	{"my-data", "meine-daten", IQ_GROUP_SELF,
+		N_("What is stored about you, where it came from, and who saw it"),
+		N_("[--subject CONTACT]"),
+		N_("Your right under Art. 15 GDPR. Auditors may ask with --subject in the name of "
+		   "a person without an account; this goes on record."),
+		EXAMPLES({"iqq my-data", N_("about yourself")},
+			{"iqq meine-daten --subject vhs-muster-erika --json",
+				N_("for a person who asked for it")}),
+		OPTIONS(IQ_OPT_SUBJECT), 0, 0, NULL, iq_cmd_my_data},
 	{"status", NULL, IQ_GROUP_SELF, N_("Is the server there, and what does it hold?"), NULL,
 		N_("Also refreshes the vocabulary on this computer that completion and lint use."),
 		NULL, NULL, 0, 0, NULL, iq_cmd_status},
+	{"audit", "protokoll", IQ_GROUP_SELF,
+		N_("Who saw and changed what: read or verify the audit log"),
+		N_("[verify] [--principal ID] [--subject CONTACT] [--since DATE] [--until DATE]"),
+		N_("For auditors; newest entries first. Persons appear under pseudonyms. Reading "
+		   "and verifying goes on record itself."),
+		EXAMPLES({"iqq audit --since 2026-11-01 --principal max-muster",
+				 N_("what this principal did since then")},
+			{"iqq protokoll --subject vhs-muster-erika",
+				N_("who saw the data of this contact person")},
+			{"iqq audit verify", N_("has anything been changed afterwards?")}),
+		audit_options, 0, 1, "audit", iq_cmd_audit},
 	{"profile", "profil", IQ_GROUP_SELF, N_("Servers this computer is enrolled at"),
 		N_("[list | use NAME | delete NAME]"), NULL,
 		EXAMPLES({"iqq profile use leipzig", N_("makes it the default")}), NULL, 0, 2,

@@ -65,7 +65,14 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_REJECTS] = {"rejects", 0, N_("FILE"), false,
 		N_("file for bad rows; default: iqq-rejects.csv")},
 	[IQ_OPT_ORIGIN] = {"origin", 0, NULL, false, N_("say where each value comes from")},
+	[IQ_OPT_PRINCIPAL] = {"principal", 'p', N_("ID"), false,
+		N_("only what this principal did")},
+	[IQ_OPT_SUBJECT] = {"subject", 0, N_("CONTACT"), false,
+		N_("only what concerns this contact person (id)")},
+	[IQ_OPT_SINCE] = {"since", 0, N_("DATE"), false, N_("from this day on, as 2026-03-01")},
+	[IQ_OPT_UNTIL] = {"until", 0, N_("DATE"), false, N_("up to and with this day")},
 	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
+	[IQ_OPT_DONE] = {"done", 0, N_("N"), false, N_("takes the mark with this number away")},
 };
 
 enum { LONG_BASE = 256 };

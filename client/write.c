@@ -54,7 +54,7 @@ static enum iq_err read_fields(struct iq_cli *cli, enum iq_kind kind, Iq__V1__Wr
 	return IQ_OK;
 }
 
-static void show_change(struct iq_cli *cli, const Iq__V1__Change *c)
+void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
 {
 	const char *sign = c->before[0] == '\0' ? "+" : c->after[0] == '\0' ? "-" : "~";
 	const char *text;
@@ -86,7 +86,7 @@ static void show_terminal(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
 						       iq_word_kind(kind), id)));
 			iq_buf_byte(&cli->out, '\n');
 		}
-		show_change(cli, c);
+		iq_change_show(cli, c);
 	}
 }
 

@@ -9,4 +9,7 @@
 /* words: KIND ID and what follows, cli->arg. `fields`: arguments from the third on are fields. */
 IQ_CHECK enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb);
 
+/* One difference on the terminal: "  ~ phone: before → after". */
+void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c);
+
 #endif

@@ -174,6 +174,8 @@ static bool to_lane(struct iq_pending *p)
 	memcpy(s->principal, c->caller.session.principal, sizeof(s->principal));
 	memcpy(s->serial, c->caller.session.serial, sizeof(s->serial));
 	memcpy(s->peer, c->caller.session.peer, sizeof(s->peer));
+	s->external = c->caller.session.external;
+	s->until_us = c->caller.session.until_us;
 	p->lane.caller.greeted = true;
 	p->lane.done = lane_done;
 	if (!p->lane.frame.failed && iq_lane_submit(c->worker->lane, &p->lane)) {

@@ -193,6 +193,9 @@ static enum iq_err run_decision(struct iq_job *job, struct iq_wtxn *w, const str
 	if (err == IQ_OK && !approval->reject) {
 		approval->by = a.by;
 		err = carry_out(o, w, vocab, &a);
+		/* Erasing someone has emptied what waited, too. */
+		if (err == IQ_OK && !iq_approval_get(r.txn, approval->id, &o->arena, &a))
+			err = no_approval(&job->error, number_of(o, approval->id));
 	}
 	if (err != IQ_OK)
 		return err;

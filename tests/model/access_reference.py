@@ -14,18 +14,19 @@ HIDDEN, OUTLINE, FULL = "hidden", "outline", "full"
 GRANT_DAYS = 731
 
 # The role table. How far the right reaches: "any" (a valid grant of the role will do), "all" (only
-# a grant without scope), "owner" (the institution subtree covers the owner), "region" (the region
-# subtree or area covers the target's), "new" (likewise, and only what does not exist yet),
+# a grant without scope), "owned" (the institution subtree covers the owner), "within" (the region
+# subtree or area covers the target's), "founding" (likewise, and only what does not exist yet),
 # "related" (the regions are ancestor, same or descendant).
 RIGHTS = {
     ("reader", "contact"): "related",
-    ("editor", "write"): "any", ("editor", "contact"): "owner", ("editor", "edit"): "owner",
-    ("editor", "accept"): "owner", ("editor", "bulk"): "any",
+    ("editor", "write"): "any", ("editor", "contact"): "owned", ("editor", "edit"): "owned",
+    ("editor", "accept"): "owned", ("editor", "bulk"): "any", ("editor", "erase"): "owned",
     ("coordinator", "write"): "any", ("coordinator", "contact"): "related",
-    ("coordinator", "edit"): "region", ("coordinator", "structure"): "new",
+    ("coordinator", "edit"): "within", ("coordinator", "structure"): "founding",
     ("coordinator", "bulk"): "any",
     ("curator", "write"): "any", ("curator", "vocabulary"): "all", ("curator", "bulk"): "any",
-    ("admin", "write"): "any", ("admin", "structure"): "region", ("admin", "grant"): "region",
+    ("admin", "write"): "any", ("admin", "structure"): "within", ("admin", "grant"): "within",
+    ("admin", "erase"): "within",
     ("auditor", "audit"): "all",
 }
 # what any principal may, whatever it was given
@@ -110,13 +111,13 @@ class Access:
             return True
         if reach == "all":
             return not grant.institution and not grant.region
-        if reach == "owner":
+        if reach == "owned":
             return (self.covers_owner(grant.institution, target.owner)
                     and (not grant.region or self.covers_region(grant.region, target.region)))
-        if reach in ("region", "new"):
+        if reach in ("within", "founding"):
             return (self.covers_region(grant.region, target.region)
                     and self.covers_owner(grant.institution, target.owner)
-                    and (reach == "region" or target.new))
+                    and (reach == "within" or target.new))
         if reach == "related":
             return (self.related(grant.region, target.region)
                     and self.covers_owner(grant.institution, target.owner))

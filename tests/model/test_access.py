@@ -11,8 +11,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
-from access_checks_write import SCOPES, STATES, Writing  # noqa: E402
-from access_reference import ROLES, Grant, Principal, read_ops_table  # noqa: E402
+from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
+from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa: E402
+                              Principal, read_ops_table)
 from access_world import World, day, small_world  # noqa: E402
 
 
@@ -26,6 +27,7 @@ class Walk(Reading, Writing, unittest.TestCase):
         cls.world.load()
         cls.world.second_admin()
         cls.cast()
+        cls.world.travel(LATER)
 
     @classmethod
     def tearDownClass(cls):
@@ -47,10 +49,10 @@ class Walk(Reading, Writing, unittest.TestCase):
         for name, institution, contact_ in (
                 ("ohne-alles", "", ""), ("kollegin", "amt-a", ""), ("team-kollege", "amt-a-team", ""),
                 ("gast-b", "dienst-b", ""), ("gast-haus", "haus-land", ""),
-                ("vertreterin-a", "amt-a", "amt-a-rep"), ("vertreter-b", "", "dienst-b-rep"),
+                ("vertreterin-a", "amt-a", "amt-a-rep"), ("vertreter-b", "dienst-b", "dienst-b-rep"),
                 ("stellvertretung-b", "dienst-b", "dienst-b-dep"),
                 ("angefragt", "werk-a2", "werk-a2-rep"), ("ehemals", "haus-land", "haus-land-rep"),
-                ("person-extern", "", "amt-a-team-institution")):
+                ("person-selbst", "amt-a-team", "amt-a-team-institution")):
             w.enroll(Principal(name, institution, contact_))
         for role in ROLES:
             for institution, region in SCOPES[role]:
@@ -68,9 +70,7 @@ class Walk(Reading, Writing, unittest.TestCase):
         w = cls.world
         name = "-".join(x for x in ("p", role, institution.replace("-", ""), region, state) if x)
         w.enroll(Principal(name))
-        grant = Grant(role, institution, region,
-                      day(since) if isinstance(since, int) else since,
-                      day(until) if isinstance(until, int) else until or day(200))
+        grant = Grant(role, institution, region, day(since), day(until))
         w.give(name, grant)
         if state == "revoked":
             w.revoke(name, grant)
@@ -81,6 +81,13 @@ class Walk(Reading, Writing, unittest.TestCase):
         names = {name for name, _, _ in operations()}
         self.assertEqual(names, set(CHECKS), "give the new operation a check in CHECKS")
         self.assertEqual(names, set(read_ops_table()), "and a line in ops_rights.csv")
+
+    def test_role_table(self):
+        """`iqq rights` prints the model's table, cell by cell."""
+        got = {(i["role"], i["action"]): i["reach"] for i in self.world.iqq.json("rights")["items"]}
+        want = {(r, a): "everybody" if a in EVERYBODY else RIGHTS.get((r, a), "no")
+                for r in ROLES for a in ACTIONS}
+        self.assertEqual(got, want)
 
     def test_walk(self):
         for operation, check in CHECKS.items():

@@ -42,6 +42,9 @@ static const char *const bundle[IQ_KINDS] = {
 		      "legal_basis source valid_from valid_to",
 	[IQ_HANDOVER] = "id process step task statuses from_kinds to_kinds trigger_de "
 			"trigger_en documents",
+	[IQ_WORKSHOP_RECORD] = "id region name_de name_en organisers goals valid_from valid_to",
+	[IQ_MEMBERSHIP] = "id workshop institution representative deputy accepted_from "
+			  "accepted_to",
 };
 
 static void test_columns(void **state)
@@ -105,7 +108,8 @@ static char *read_source(const char *path)
 static void test_messages(void **state)
 {
 	static const char *const message[IQ_KINDS] = {"Region", "Postcode", "Task", "Status",
-		"Fact", "Kind", "Institution", "Contact", "Responsibility", "Notice", "Handover"};
+		"Fact", "Kind", "Institution", "Contact", "Responsibility", "Notice", "Handover",
+		"Workshop", "Membership"};
 	char *proto = read_source("proto/iq.proto");
 
 	(void)state;
