@@ -30,7 +30,6 @@ struct daemon {
 	struct event *term, *interrupt, *report, *purge;
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
-	char host[254];
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -186,20 +185,6 @@ static enum iq_err open_audit(struct daemon *d, const char *dir, struct iq_error
 	return d->svc.refusals ? IQ_OK : no_memory(error);
 }
 
-/* Where those who get a token find the server; port 0: where they find who made it. */
-static void set_address(struct daemon *d, const struct iq_conf *conf)
-{
-	char host[254];
-
-	if (!iq_address_split(conf->listen, host, &d->svc.port))
-		return;
-	bool wildcard =
-		strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 || strcmp(host, "*") == 0;
-
-	snprintf(d->host, sizeof(d->host), "%s", wildcard ? conf->name : host);
-	d->svc.host = d->host;
-}
-
 static unsigned worker_count(const struct iq_conf *conf)
 {
 	long n = conf->workers ? (long)conf->workers : sysconf(_SC_NPROCESSORS_ONLN);
@@ -240,7 +225,6 @@ static enum iq_err start(
 	d->svc.quota = conf->quota;
 	d->svc.reasons = conf->reasons;
 	d->svc.started_us = iq_now_us();
-	set_address(d, conf);
 	d->svc.connections = connections;
 	d->svc.questions = questions;
 	d->svc.ctx = d;

@@ -63,8 +63,8 @@ class Erase(iqtest.Case):
         self.root = self.iqq.connect()
         self.addCleanup(self.root.close)
 
-    def put(self, verb, kind, id_, **fields):
-        return self.root.write(verb, kind, id_, fields)
+    def put(self, verb, kind_, id_, **fields):
+        return self.root.write(verb, kind_, id_, fields)
 
     def files(self):
         for folder, _, names in os.walk(self.server.dir):
