@@ -14,7 +14,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
-from access_reference import Grant, Principal  # noqa: E402
+from access_reference import OUTLINE, Grant, Principal  # noqa: E402
 from access_world import PURPOSE, contact, day  # noqa: E402
 from escalation_walk import Run, Stage, rid  # noqa: E402
 
@@ -25,6 +25,7 @@ SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
 class Walk(unittest.TestCase):
     def test_random_walk(self):
         run = Run(self, SEED)
+        self.addCleanup(run.w.close)
         for _ in range(STEPS):
             run.step()
         run.finish()
@@ -204,6 +205,19 @@ class Scenarios(unittest.TestCase):
                   [(2, ["haken", "dienst-b", "kurs", "kreis-b", "amt-a-team-partners"])])]
         for who in ("co-b", "ed-b"):
             self.assertNotEqual(self.w.load_as(who, files), "ok", who)
+
+    def test_attached_while_public(self):
+        """Who attaches somebody else's public contact must not decide who sees it later."""
+        code, _ = self.w.write("ed-team", "SET", "responsibility", "r0-team",
+                               {"contacts": "dienst-b-public"})
+        try:
+            if code == "ok":
+                self.root_set("contact", "dienst-b-public", visibility="partners")
+                self.assertEqual(self.w.daemon_sees("rd-a", "dienst-b-public"), OUTLINE,
+                                 "a reader of stadt-a1 sees a contact of dienst-b in kreis-b")
+        finally:
+            self.root_set("contact", "dienst-b-public", visibility="public")
+            self.root_set("responsibility", "r0-team", contacts="")
 
     def test_deputy_across_classes(self):
         """A public contact whose deputy is confidential: the reference is filtered."""
