@@ -95,18 +95,13 @@ static bool among(const struct iq_value *v, struct iq_str id)
 }
 
 /*
- * Whoever attaches a contact opens it to the readers of a region or lets it speak for a member of
- * a workshop: for that one must be allowed to change it. Public ones may be named.
+ * Whoever attaches a contact opens it to the readers of a region, now or when it is public no more,
+ * or lets it speak for a member of a workshop: for that one must be allowed to change it.
  */
-static bool may_attach(struct iq_right *r, enum iq_kind kind, iq_num contact)
+static bool may_attach(struct iq_right *r, iq_num contact)
 {
-	struct iq_req rq = reader_of(r);
-	struct iq_contact_view c;
-
-	if (!iq_contact_read(&rq, contact, &c) || level_of(r, contact) == IQ_HIDDEN)
+	if (level_of(r, contact) == IQ_HIDDEN)
 		return true; /* said to be missing later */
-	if (c.visibility == IQ_PUBLIC && kind != IQ_MEMBERSHIP)
-		return true;
 	return may_edit(r, contact);
 }
 
@@ -130,7 +125,7 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 			struct iq_str id = rec->col[col].v[i];
 
 			if (among(&now.col[col], id) ||
-				may_attach(r, rec->kind, iq_id_find(r->txn, IQ_CONTACT, id)))
+				may_attach(r, iq_id_find(r->txn, IQ_CONTACT, id)))
 				continue;
 			return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 				N_("You may not name the contact “{0}” here: another institution "
