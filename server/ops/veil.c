@@ -45,12 +45,11 @@ enum iq_err iq_veil_target(
 {
 	iq_num num;
 
-	if (kind != IQ_CONTACT || (decided != IQ_OK && decided != IQ_ERR_DENIED))
+	if (kind != IQ_CONTACT || decided == IQ_ERR_INTERNAL)
 		return decided;
+	/* Before anything else that may be wrong with the request. */
 	num = iq_id_find(r->txn, kind, id);
-	if (num == IQ_NONE) /* what is to be done says so, if it may be done at all */
-		return decided == IQ_OK ? IQ_OK : no_such(r, id);
-	enum iq_disclosure level = level_of(r, num);
+	enum iq_disclosure level = num != IQ_NONE ? level_of(r, num) : IQ_HIDDEN;
 
 	if (level == IQ_HIDDEN)
 		return no_such(r, id);
@@ -158,6 +157,7 @@ enum iq_err iq_veil_conflict(
 	/* The number would count hidden ones. */
 	struct iq_candidate *candidates = error->candidates;
 
+	iq_error_init(error, error->arena);
 	iq_error_set(error, err, N_("Other records refer to {0} “{1}”: it cannot be deleted."),
 		N_("Change or delete those first, or unite it with another: iqq merge {0} {1} NEW"),
 		iq_schemas[kind].name, iq_arena_cstr(error->arena, id), NULL);
