@@ -35,6 +35,12 @@ enum iq_err iq_cmd_status(struct iq_cli *cli);
 enum iq_err iq_cmd_profile(struct iq_cli *cli);
 enum iq_err iq_cmd_config(struct iq_cli *cli);
 enum iq_err iq_cmd_completion(struct iq_cli *cli);
+enum iq_err iq_cmd_principal(struct iq_cli *cli);
+enum iq_err iq_cmd_token(struct iq_cli *cli);
+enum iq_err iq_cmd_grant(struct iq_cli *cli);
+enum iq_err iq_cmd_revoke(struct iq_cli *cli);
+enum iq_err iq_cmd_grants(struct iq_cli *cli);
+enum iq_err iq_cmd_approve(struct iq_cli *cli);
 enum iq_err iq_cmd_help(struct iq_cli *cli);
 
 #endif

@@ -376,6 +376,29 @@ static enum iq_err refuse(struct iq_right *r, enum iq_grantable why, enum iq_acc
 	return iq_give_denied(r);
 }
 
+static enum iq_err term(struct iq_req *rq, struct iq_op_job *o, enum iq_kind kind, char **text)
+{
+	iq_num num;
+	enum iq_err err;
+
+	if ((*text)[0] == '\0')
+		return IQ_OK;
+	err = iq_req_term(rq, kind, iq_str(*text), false, &num);
+	if (err != IQ_OK)
+		return err;
+	*text = iq_arena_cstr(&o->arena, iq_id_of(rq->txn, kind, num));
+	return *text ? IQ_OK
+		     : iq_error_set(rq->error, IQ_ERR_BUSY, N_("The server is out of memory."),
+			       N_("Try again."), NULL);
+}
+
+enum iq_err iq_gift_terms(struct iq_req *rq, struct iq_op_job *o, Iq__V1__Grant *msg)
+{
+	enum iq_err err = term(rq, o, IQ_INSTITUTION, &msg->institution);
+
+	return err == IQ_OK ? term(rq, o, IQ_REGION, &msg->region) : err;
+}
+
 enum iq_err iq_gift_check(struct iq_right *r, const struct iq_account *to, const Iq__V1__Grant *msg,
 	struct iq_gift *out)
 {
