@@ -29,7 +29,6 @@ struct daemon {
 	struct iq_acceptor *acceptor;
 	struct event *term, *interrupt, *report, *purge;
 	uint64_t refused; /* reported so far */
-	char host[254];
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */

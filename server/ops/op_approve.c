@@ -274,7 +274,11 @@ enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t 
 		return no_approval(rq->error, number_of(o, id));
 	o->approval->id = id;
 	o->approval->reject = reject;
-	if (reject) {
+	/* Erased with the person it was about: a retry gets its answer, anybody else is told that
+	 * it was decided. */
+	bool empty = a.request.n == 0 && a.state != IQ_APPROVAL_WAITING;
+
+	if (reject || empty) {
 		job->run = run_decision;
 		return IQ_OK;
 	}

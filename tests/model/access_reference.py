@@ -263,9 +263,10 @@ class Access:
         return self.may(by, "grant", Target(institution, region))
 
     def may_enrol(self, by, to):
-        """A token makes whoever uses it that principal: with no more than `by` could have given."""
-        return self.may_administer(by, to.institution) and all(
-            self.may_give(by, to, g) for g in to.grants if self.live(g))
+        """A token makes whoever uses it that principal: with no more than `by` could have given; for
+        oneself, another computer."""
+        return self.may_administer(by, to.institution) and (self.same_person(by, to) or all(
+            self.may_give(by, to, g) for g in to.grants if self.live(g)))
 
 
 def read_ops_table(path=os.path.join(os.path.dirname(__file__), "ops_rights.csv")):

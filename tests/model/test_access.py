@@ -96,6 +96,15 @@ class Walk(Reading, Writing, unittest.TestCase):
                     check(self, name, p)
         self.assertGreater(self.world.answers, 5000)
 
+    def test_editors_import(self):
+        """What an editor or curator may write one by one, it may import."""
+        for name, p in self.everybody():
+            for owner in ("amt-a", "dienst-b"):
+                if self.access.may_edit_of(p, owner):
+                    self.assertEqual(self.import_contact(name, owner), "ok", (name, owner))
+            if self.access.may(p, "vocabulary"):
+                self.assertEqual(self.import_task(name), "ok", name)
+
     def test_coarse_rights(self):
         """No role that has the coarse right: `denied`, whatever is asked; unknown peers: `login`."""
         table = read_ops_table()

@@ -14,8 +14,8 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
-from access_reference import Grant, Principal  # noqa: E402
-from access_world import PURPOSE, day  # noqa: E402
+from access_reference import OUTLINE, Grant, Principal  # noqa: E402
+from access_world import PURPOSE, contact, day  # noqa: E402
 from escalation_walk import Run, Stage, rid  # noqa: E402
 
 STEPS = int(os.environ.get("IQ_MODEL_STEPS", "2000"))
@@ -25,6 +25,7 @@ SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
 class Walk(unittest.TestCase):
     def test_random_walk(self):
         run = Run(self, SEED)
+        self.addCleanup(run.w.close)
         for _ in range(STEPS):
             run.step()
         run.finish()
@@ -181,12 +182,12 @@ class Scenarios(unittest.TestCase):
             self.refused(self.w.change("adm-a", "principal", {
                 "verb": "PRINCIPAL_SET", "id": "ed-team", "reason": "x",
                 "fields": [{"key": k, "value": v} for k, v in fields.items()]}),
-                "denied", "not-found")
+                "denied", "not-found", "rejected")
             self.refused(self.w.change("adm-a", "principal", {
                 "verb": "PRINCIPAL_ADD", "id": "strohmann", "reason": "x",
                 "fields": [{"key": "name", "value": "S"},
                            *({"key": k, "value": v} for k, v in fields.items())]}),
-                "denied", "not-found")
+                "denied", "not-found", "rejected")
 
     def test_contact_links(self):
         """co-b attaches somebody whom it may not see to a row of its region."""
@@ -204,6 +205,19 @@ class Scenarios(unittest.TestCase):
                   [(2, ["haken", "dienst-b", "kurs", "kreis-b", "amt-a-team-partners"])])]
         for who in ("co-b", "ed-b"):
             self.assertNotEqual(self.w.load_as(who, files), "ok", who)
+
+    def test_attached_while_public(self):
+        """Who attaches somebody else's public contact must not decide who sees it later."""
+        code, _ = self.w.write("ed-team", "SET", "responsibility", "r0-team",
+                               {"contacts": "dienst-b-public"})
+        try:
+            if code == "ok":
+                self.root_set("contact", "dienst-b-public", visibility="partners")
+                self.assertEqual(self.w.daemon_sees("rd-a", "dienst-b-public"), OUTLINE,
+                                 "a reader of stadt-a1 sees a contact of dienst-b in kreis-b")
+        finally:
+            self.root_set("contact", "dienst-b-public", visibility="public")
+            self.root_set("responsibility", "r0-team", contacts="")
 
     def test_deputy_across_classes(self):
         """A public contact whose deputy is confidential: the reference is filtered."""
@@ -230,8 +244,8 @@ class Scenarios(unittest.TestCase):
             "fields": [{"key": "deputy", "value": "amt-a-institution"}]})
         _, missing = self.w.call("ed-werk", "write", {
             "request_id": rid(), "verb": "SET", "kind": "contact", "id": "werk-a2-public",
-            "fields": [{"key": "deputy", "value": "amt-a-institutioX"}]})
-        self.assertEqual(str(hidden).replace("amt-a-institution", "amt-a-institutioX"),
+            "fields": [{"key": "deputy", "value": "amt-a-institutiox"}]})
+        self.assertEqual(str(hidden).replace("amt-a-institution", "amt-a-institutiox"),
                          str(missing))
 
     def test_deleting_what_a_hidden_record_refers_to(self):
@@ -258,7 +272,7 @@ class Scenarios(unittest.TestCase):
         self.assertIn(b"Qalt", self.history("ed-werk", id_))
         self.root_set("contact", id_, visibility="institution", phone="030 23125 Qinnen")
         c.update(visibility="institution", phone="030 23125 Qinnen")
-        for who in ("niemand", "rd-a", "rd-gebiet", "ed-b", "co-a"):
+        for who in ("niemand", "rd-a", "rd-gebiet", "ed-b", "co-b"):
             data = self.history(who, id_)
             for word in (b"Qalt", b"Qinnen", c["name"].encode()):
                 self.assertNotIn(word, data, who)
@@ -297,12 +311,27 @@ class Scenarios(unittest.TestCase):
         self.assertIn(self.w.load_as("ed-a", files), ("guard", "denied"))
 
     def test_lowering_by_detour(self):
-        """Deleted and made anew, or merged into a public one: the class must not be lost."""
-        self.w.write("ed-a", "MERGE", "contact", "amt-a-institution", into="amt-a-public")
-        answer, _ = self.w.call("niemand", "get", {"kind": "contact", "id": "amt-a-institution"})
-        if answer:
-            self.assertEqual(answer["record"]["contact"]["name"],
-                             self.w.records["contact"]["amt-a-public"]["name"])
+        """Merged into a public one, or deleted and made anew: nothing of it becomes public."""
+        records = self.w.records["contact"]
+        for id_, class_ in (("amt-a-umweg", "institution"), ("amt-a-ziel", "public")):
+            c = contact("amt-a", id_[6:], class_)
+            if class_ == "public":
+                c["phone"] = c["external_id"] = ""
+            records[id_] = c
+        self.w.load(["contact"])
+        self.w.write("ed-a", "MERGE", "contact", "amt-a-umweg", into="amt-a-ziel")
+        for operation, m in (("get", {"kind": "contact", "id": "amt-a-ziel"}),
+                             ("get", {"kind": "contact", "id": "amt-a-umweg"}),
+                             ("contact", {"term": "amt-a"}), ("search", {"text": "Erika"}),
+                             ("history", {"kind": "contact", "id": "amt-a-ziel"}),
+                             ("history", {"kind": "contact", "id": "amt-a-umweg"})):
+            self.w.call("niemand", operation, m)  # the bytes are searched
+        self.w.write("ed-a", "DELETE", "contact", "amt-a-umweg")
+        _, m = self.w.write("ed-a", "ADD", "contact", "amt-a-umweg", {
+            "institution": "amt-a", "name": "Max Muster", "visibility": "public"})
+        self.w.call("niemand", "history", {"kind": "contact", "id": "amt-a-umweg"})
+        for id_ in ("amt-a-umweg", "amt-a-ziel"):
+            del records[id_]
 
 
 if __name__ == "__main__":
