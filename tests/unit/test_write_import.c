@@ -239,7 +239,6 @@ static void test_good(void **state)
 	assert_string_equal(cell(x, IQ_RESPONSIBILITY, "r-2", "role"), "lead");
 }
 
-/* Nobody is shown to more people by an import. */
 static void test_guard(void **state)
 {
 	struct world *x = *state;
