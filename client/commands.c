@@ -17,6 +17,9 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
 	IQ_OPT_CONTACTS, IQ_OPT_NONE};
 
+static const uint8_t audit_options[] = {
+	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
+
 const struct iq_command iq_commands[] = {
 	{"who", "wer", IQ_GROUP_ASK, N_("Who is responsible, and whom do I call?"),
 		N_("[WORD…] [--task TASK] [--region PLACE] [--status STATUS] [--fact FACT=VALUE]"),
@@ -84,6 +87,36 @@ const struct iq_command iq_commands[] = {
 		EXAMPLES({"iqq merge task sprachkurs language-course", N_("in one change")}), NULL,
 		3, 3, "kind", iq_cmd_merge},
 
+	{"history", "verlauf", IQ_GROUP_KEEP, N_("What a record was, and who changed it"),
+		N_("KIND ID [--limit N] [--reason CODE]"),
+		N_("Newest changes first. What you may not see is left out; for the personal "
+		   "fields of contact persons a reason is needed."),
+		EXAMPLES({"iqq history institution vhs-dresden", N_("every change")},
+			{"iqq verlauf kontakt vhs-muster-erika --reason correction",
+				N_("with the personal fields; this goes on record")}),
+		NULL, 2, 2, "kind", iq_cmd_history},
+	{"flag", "melde", IQ_GROUP_KEEP, N_("Tell the owner of a record that something is wrong"),
+		N_("[KIND] ID TEXT | --done N"),
+		N_("The text goes to those who maintain the record; with --done they take it off "
+		   "their list. Never name clients in it."),
+		EXAMPLES({"iqq flag vhs-dresden 'The phone number is out of date.'",
+				 N_("for the institution's editors")},
+			{"iqq melde --done 1004", N_("worked off")}),
+		OPTIONS(IQ_OPT_DONE), 0, MANY, NULL, iq_cmd_flag},
+	{"flags", "meldungen", IQ_GROUP_KEEP, N_("What was flagged in records you maintain"),
+		N_("[--institution INSTITUTION]"), NULL,
+		EXAMPLES({"iqq flags --institution vhs-dresden", N_("of one institution")}),
+		OPTIONS(IQ_OPT_INSTITUTION), 0, 0, NULL, iq_cmd_flags},
+	{"erase", "loesche", IQ_GROUP_KEEP, N_("Erase a contact person for good, with the past"),
+		N_("CONTACT --reason CODE"),
+		N_("Name, phone, e-mail and id vanish from records, history and logs; it cannot "
+		   "be undone. A second person has to agree with \"iqq approve\"."),
+		EXAMPLES({"iqq erase vhs-muster-erika --reason correction --dry-run",
+				 N_("shows what would vanish")},
+			{"iqq loesche vhs-muster-erika --reason correction",
+				N_("asks, then waits for the second person")}),
+		NULL, 1, 1, NULL, iq_cmd_erase},
+
 	{"import", "importiere", IQ_GROUP_BUNDLE, N_("Write records from a bundle of CSV files"),
 		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]]"),
 		N_("PATH is a folder, or a file named after its kind (institutions.csv). All rows "
@@ -128,6 +161,61 @@ const struct iq_command iq_commands[] = {
 			{"iqq wer-darf kontakt --region dresden",
 				N_("who sees contact persons for partners there")}),
 		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION), 1, 3, NULL, iq_cmd_who_can},
+	{"principal", "konto", IQ_GROUP_RIGHTS,
+		N_("Accounts: the people and services that have access"),
+		N_("[list [ID] | add ID FIELD=VALUE… | set ID FIELD=VALUE… | end ID]"),
+		N_("Fields: name, institution, contact (the person's own record), issuer and "
+		   "subject (of a certificate of another authority). Ids of accounts that have "
+		   "ended stay reserved. With --all the list has those, too."),
+		EXAMPLES({"iqq principal add max-muster 'name=Max Muster' institution=vhs-dresden",
+				 N_("a new account; then it needs a token")},
+			{"iqq konto beende max-muster", N_("no access any more, at once")}),
+		OPTIONS(IQ_OPT_INSTITUTION, IQ_OPT_ALL), 0, MANY, NULL, iq_cmd_principal},
+	{"token", NULL, IQ_GROUP_RIGHTS, N_("One-time tokens with which somebody enrols"),
+		N_("[list [PRINCIPAL] | create PRINCIPAL [--grant GRANT]… [--hours N] | revoke "
+		   "NUMBER]"),
+		N_("A token is shown once and works once. Hand it over in confidence: who has it "
+		   "enrols as that account."),
+		EXAMPLES({"iqq token create max-muster --grant "
+			  "reader:region=dresden:until=31.12.2027",
+				 N_("with a first grant")},
+			{"iqq token widerrufe 1007", N_("it does not work any more")}),
+		OPTIONS(IQ_OPT_GRANT, IQ_OPT_HOURS), 0, 2, NULL, iq_cmd_token},
+	{"grant", "erteile", IQ_GROUP_RIGHTS,
+		N_("Give somebody a role, for a region or an institution"),
+		N_("PRINCIPAL ROLE [--institution INSTITUTION] [--region PLACE] [--from DATE] "
+		   "--until DATE [--reason TEXT]"),
+		N_("Roles are explained by \"iqq rights\". A role as editor needs the consent of "
+		   "the editors the institution has; admin and auditor need a second "
+		   "administrator: then it waits."),
+		EXAMPLES({"iqq grant erika-mustermann reader --region dresden --until 2027-12-31",
+				 N_("she sees contact persons for partners there")},
+			{"iqq erteile max-muster editor -i vhs-dresden --until 31.12.2027",
+				N_("he keeps the records of the VHS")}),
+		OPTIONS(IQ_OPT_INSTITUTION, IQ_OPT_REGION, IQ_OPT_FROM, IQ_OPT_UNTIL), 2, 2, NULL,
+		iq_cmd_grant},
+	{"revoke", "widerrufe", IQ_GROUP_RIGHTS, N_("Take a grant back, or the certificates"),
+		N_("PRINCIPAL NUMBER | PRINCIPAL --all | PRINCIPAL --certificates"),
+		N_("Acts at once, also on open connections."),
+		EXAMPLES({"iqq revoke max-muster 1003", N_("one grant; numbers: iqq grants")},
+			{"iqq widerrufe max-muster --certificates",
+				N_("a computer was lost: he must enrol again")}),
+		OPTIONS(IQ_OPT_ALL, IQ_OPT_CERTIFICATES), 1, 2, NULL, iq_cmd_revoke},
+	{"grants", "erteilt", IQ_GROUP_RIGHTS, N_("Who was given what, by whom, until when"),
+		N_("[PRINCIPAL] [--region PLACE] [--institution INSTITUTION] [--all]"),
+		N_("Your own, and those you administer. With --all also ended and revoked ones."),
+		EXAMPLES({"iqq grants max-muster", N_("his grants and their numbers")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_ALL), 0, 1, NULL, iq_cmd_grants},
+	{"approve", "genehmige", IQ_GROUP_RIGHTS,
+		N_("What waits for a second person; agree or reject"),
+		N_("[NUMBER [--reject] | quota PRINCIPAL [--until DATE]]"),
+		N_("Without a number: what waits, and what it would change. Nobody agrees to their "
+		   "own request. \"quota\" lifts the daily limit of persons somebody may see."),
+		EXAMPLES({"iqq approve", N_("what waits for me or was asked by me")},
+			{"iqq genehmige 1012", N_("agree; it is carried out at once")},
+			{"iqq approve quota max-muster --until 2026-11-30",
+				N_("he may see more persons until then")}),
+		OPTIONS(IQ_OPT_REJECT, IQ_OPT_ALL, IQ_OPT_UNTIL), 0, 2, NULL, iq_cmd_approve},
 
 	{"enroll", "anmelden", IQ_GROUP_SELF,
 		N_("Enrol this computer with the token you were given"),
@@ -141,9 +229,29 @@ const struct iq_command iq_commands[] = {
 	{"whoami", "werbinich", IQ_GROUP_SELF,
 		N_("Who the server takes you for, and what you may do"), NULL, NULL, NULL, NULL, 0,
 		0, NULL, iq_cmd_whoami},
+	{"my-data", "meine-daten", IQ_GROUP_SELF,
+		N_("What is stored about you, where it came from, and who saw it"),
+		N_("[--subject CONTACT]"),
+		N_("Your right under Art. 15 GDPR. Auditors may ask with --subject in the name of "
+		   "a person without an account; this goes on record."),
+		EXAMPLES({"iqq my-data", N_("about yourself")},
+			{"iqq meine-daten --subject vhs-muster-erika --json",
+				N_("for a person who asked for it")}),
+		OPTIONS(IQ_OPT_SUBJECT), 0, 0, NULL, iq_cmd_my_data},
 	{"status", NULL, IQ_GROUP_SELF, N_("Is the server there, and what does it hold?"), NULL,
 		N_("Also refreshes the vocabulary on this computer that completion and lint use."),
 		NULL, NULL, 0, 0, NULL, iq_cmd_status},
+	{"audit", "protokoll", IQ_GROUP_SELF,
+		N_("Who saw and changed what: read or verify the audit log"),
+		N_("[verify] [--principal ID] [--subject CONTACT] [--since DATE] [--until DATE]"),
+		N_("For auditors; newest entries first. Persons appear under pseudonyms. Reading "
+		   "and verifying goes on record itself."),
+		EXAMPLES({"iqq audit --since 2026-11-01 --principal max-muster",
+				 N_("what this principal did since then")},
+			{"iqq protokoll --subject vhs-muster-erika",
+				N_("who saw the data of this contact person")},
+			{"iqq audit verify", N_("has anything been changed afterwards?")}),
+		audit_options, 0, 1, "audit", iq_cmd_audit},
 	{"profile", "profil", IQ_GROUP_SELF, N_("Servers this computer is enrolled at"),
 		N_("[list | use NAME | delete NAME]"), NULL,
 		EXAMPLES({"iqq profile use leipzig", N_("makes it the default")}), NULL, 0, 2,

@@ -16,8 +16,8 @@
 /* Looks at the certificate that an open connection shows. True: expired, to be renewed first. */
 bool iq_renew_due(struct iq_call *call);
 /*
- * Renews on an open connection. wait: for another command that is doing it, and takes over what that
- * got; else IQ_ERR_BUSY. IQ_ERR_CONFLICT: the server finds it too early.
+ * Renews on an open connection. wait: for another command that is doing it, and takes over what
+ * that got; else IQ_ERR_BUSY. IQ_ERR_CONFLICT: the server finds it too early.
  */
 IQ_CHECK enum iq_err iq_renew(
 	struct iq_cli *cli, const struct iq_profile *p, struct iq_call *call, bool wait);

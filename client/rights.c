@@ -112,7 +112,7 @@ const char *iq_word_because(const char *because)
 	return look_up(words, because);
 }
 
-enum iq_err iq_word_to_action(struct iq_cli *cli, const char *word, enum iq_action *action)
+int iq_action_by_word(const char *word)
 {
 	static const struct {
 		const char *german;
@@ -133,14 +133,20 @@ enum iq_err iq_word_to_action(struct iq_cli *cli, const char *word, enum iq_acti
 		{"löschen", IQ_ACTION_ERASE},
 		{"protokoll", IQ_ACTION_AUDIT},
 	};
-	int found = -1;
 
 	for (int i = 0; i < IQ_ACTIONS; i++)
 		if (strcmp(iq_action_names[i], word) == 0)
-			found = i;
-	for (size_t i = 0; found < 0 && i < sizeof(german) / sizeof(*german); i++)
+			return i;
+	for (size_t i = 0; i < sizeof(german) / sizeof(*german); i++)
 		if (strcmp(german[i].german, word) == 0)
-			found = (int)german[i].action;
+			return (int)german[i].action;
+	return -1;
+}
+
+enum iq_err iq_word_to_action(struct iq_cli *cli, const char *word, enum iq_action *action)
+{
+	int found = iq_action_by_word(word);
+
 	if (found >= 0) {
 		*action = (enum iq_action)found;
 		return IQ_OK;

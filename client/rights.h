@@ -19,7 +19,9 @@ const char *iq_word_scope(enum iq_scope scope);
 const char *iq_word_access_role(struct iq_cli *cli, const char *role);
 /* "valid", "future", "ended", "revoked", translated. */
 const char *iq_word_state(const char *state);
-/* Action by name or German word; sets cli->error. */
+/* Action by name or German word; -1: there is none. */
+int iq_action_by_word(const char *word);
+/* The same; sets cli->error. */
 IQ_CHECK enum iq_err iq_word_to_action(
 	struct iq_cli *cli, const char *word, enum iq_action *action);
 

@@ -12,6 +12,7 @@ int iq_cmd_check(int argc, char **argv);
 int iq_cmd_token(int argc, char **argv);
 int iq_cmd_ca(int argc, char **argv);
 int iq_cmd_config(int argc, char **argv);
+int iq_cmd_approve(int argc, char **argv);
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 

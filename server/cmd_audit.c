@@ -14,8 +14,6 @@
 #include "i18n.h"
 #include "store.h"
 
-static const int64_t day_us = 86400000000;
-
 /* ---- check ---------------------------------------------------------------------------------- */
 
 static bool has_log(const char *dir)
@@ -292,17 +290,6 @@ static int read_days(const struct iq_cmd_args *args, int32_t *from, int32_t *to)
 	return 0;
 }
 
-/* The first moment of a day in Germany. */
-static int64_t begin_of(int32_t day)
-{
-	int64_t us = (int64_t)day * day_us;
-	const int64_t hour = day_us / 24;
-
-	while (iq_date_in_germany(us) >= day)
-		us -= hour;
-	return us + hour;
-}
-
 int iq_cmd_breach(int argc, char **argv)
 {
 	struct iq_cmd_args args;
@@ -321,7 +308,7 @@ int iq_cmd_breach(int argc, char **argv)
 	r.arena = &arena;
 	r.dir = args.state;
 	const struct iq_audit_filter filter = {
-		.since_us = begin_of(from), .until_us = begin_of(to + 1)};
+		.since_us = iq_date_begin(from), .until_us = iq_date_begin(to + 1)};
 
 	if (!has_log(args.state))
 		iq_error_set(&error, IQ_ERR_USAGE, N_("There is no audit log in {0}."),

@@ -147,19 +147,29 @@ int iq_cmd_ca(int argc, char **argv)
 /* ---- config -----------------------------------------------------------------------------------
  */
 
-static void print_conf(const struct iq_conf *conf)
+/* Those that are in the file, or the others. */
+static void print_some(const struct iq_conf *conf, bool given)
 {
 	struct iq_buf value;
 
 	iq_buf_init(&value, 0);
 	for (size_t i = 0; iq_conf_option(i) != NULL; i++) {
+		if (((conf->given & 1u << i) != 0) != given)
+			continue;
 		iq_buf_reset(&value, 4096);
 		iq_conf_value(conf, i, &value);
-		printf("%s = %.*s%s\n", iq_conf_option(i)->name, (int)value.n,
-			value.n ? (char *)value.p : "",
-			conf->given & 1u << i ? "" : _("    # default"));
+		printf("%s = %.*s\n", iq_conf_option(i)->name, (int)value.n,
+			value.n ? (char *)value.p : "");
 	}
 	iq_buf_free(&value);
+}
+
+static void print_conf(const struct iq_conf *conf)
+{
+	printf("[server]\n# %s\n", _("from iqd.conf"));
+	print_some(conf, true);
+	printf("# %s\n", _("defaults"));
+	print_some(conf, false);
 }
 
 static int manual(void)

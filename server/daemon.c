@@ -28,8 +28,8 @@ struct daemon {
 	struct event_base *base;
 	struct iq_acceptor *acceptor;
 	struct event *term, *interrupt, *report, *purge;
+	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
-	char host[254];
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */

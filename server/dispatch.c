@@ -58,12 +58,6 @@ void iq_dispatch_done(const struct iq_op *op, uint64_t id, const struct iq_op_jo
 {
 	struct iq_error e = job->job.error;
 
-	if (job->job.err == IQ_ERR_DENIED && job->svc->audit != NULL) {
-		struct iq_audit_entry refused = job->job.audit;
-
-		refused.event = IQ_AUDIT_REFUSED;
-		iq_audit_note(job->svc->audit, &refused);
-	}
 	if (job->job.err == IQ_OK) {
 		struct opened o = response_begin(out, (uint32_t)op->tag, id, false);
 

@@ -29,6 +29,9 @@ static const struct command {
 		N_("the certificate authority: shows it, keeps its key elsewhere, replaces it")},
 	{"config", iq_cmd_config, "check|show --state DIR",
 		N_("checks the configuration, or prints what counts")},
+	{"approve", iq_cmd_approve, "--state DIR [NUMBER [--reject]]",
+		N_("decides as the second person while the server is stopped and there is only one "
+		   "administrator")},
 	{"help", cmd_help, "", N_("shows this text")},
 };
 

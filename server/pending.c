@@ -171,9 +171,10 @@ static bool to_lane(struct iq_pending *p)
 	struct iq_conn *c = p->conn;
 	struct iq_session *s = &p->lane.caller.session;
 
-	memcpy(s->principal, c->caller.session.principal, sizeof(s->principal));
-	memcpy(s->serial, c->caller.session.serial, sizeof(s->serial));
-	memcpy(s->peer, c->caller.session.peer, sizeof(s->peer));
+	/* Who it is; an import stays with its connection. */
+	*s = c->caller.session;
+	s->spool = NULL;
+	s->import = NULL;
 	p->lane.caller.greeted = true;
 	p->lane.done = lane_done;
 	if (!p->lane.frame.failed && iq_lane_submit(c->worker->lane, &p->lane)) {

@@ -95,8 +95,9 @@ static void as_text(struct iq_cli *cli, const Iq__V1__CanResponse *r, enum iq_ac
 				       r->allowed ? _("Yes: %s may do this (%s: %s).")
 						  : _("No: %s may not do this (%s: %s)."),
 				       r->principal, name, iq_word_action(action))));
+	iq_buf_byte(&cli->out, '\n');
 	if (strcmp(r->disclosure, "outline") == 0)
-		iq_say(cli, IQ_STYLE_NONE,
+		iq_paragraph(cli, IQ_STYLE_NONE, "",
 			iq_str(_("Function and languages are shown, and whom to ask.")));
 	explain(cli, r);
 	if (!r->allowed && !iq_opt_given(cli, IQ_OPT_EXPLAIN))
@@ -121,14 +122,6 @@ static enum iq_err target(struct iq_cli *cli, size_t from, Iq__V1__CanRequest *q
 	return IQ_OK;
 }
 
-static bool is_action(const char *word)
-{
-	for (int i = 0; i < IQ_ACTIONS; i++)
-		if (strcmp(iq_action_names[i], word) == 0)
-			return true;
-	return false;
-}
-
 enum iq_err iq_cmd_can(struct iq_cli *cli)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
@@ -138,7 +131,7 @@ enum iq_err iq_cmd_can(struct iq_cli *cli)
 	enum iq_action action;
 	enum iq_err err = iq_word_to_action(cli, cli->arg[other], &action);
 
-	if (err != IQ_OK && cli->nargs == 2 && is_action(cli->arg[0]))
+	if (err != IQ_OK && cli->nargs == 2 && iq_action_by_word(cli->arg[0]) >= 0)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("A record is named by its kind and its id."),
 			N_("For example: iqq can edit institution vhs-dresden"), NULL);

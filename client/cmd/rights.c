@@ -64,6 +64,7 @@ static void line(struct iq_cli *cli, const char *name, const char *text)
 static void as_text(struct iq_cli *cli)
 {
 	iq_say(cli, IQ_STYLE_BOLD, iq_str(_("Everybody who is enrolled")));
+	iq_buf_byte(&cli->out, '\n');
 	for (int a = IQ_ACTION_SELF; a < IQ_ACTIONS; a++)
 		if (!needs_grant((enum iq_action)a))
 			line(cli, iq_action_names[a], iq_word_action((enum iq_action)a));
@@ -73,6 +74,7 @@ static void as_text(struct iq_cli *cli)
 		iq_buf_byte(&cli->out, '\n');
 		iq_say(cli, IQ_STYLE_BOLD,
 			iq_str(iq_word_access_role(cli, iq_access_role_names[r])));
+		iq_buf_byte(&cli->out, '\n');
 		iq_paragraph(cli, IQ_STYLE_DIM, "  ",
 			iq_str(iq_arena_printf(
 				&cli->arena, _("Scope: %s."), iq_word_scope(iq_role_scope(role)))));

@@ -24,8 +24,6 @@ static void add(struct iq_table *t, const Iq__V1__CanResponse *r, const Iq__V1__
 	if (g != NULL) {
 		const char *all = shown ? _("all") : "";
 
-		if (shown)
-			row[1] = iq_str(_("by a grant"));
 		row[2] = iq_str(iq_arena_printf(&cli->arena, "%llu", (unsigned long long)g->id));
 		row[3] = iq_str(g->role);
 		row[4] = iq_str(g->institution[0] ? g->institution : all);

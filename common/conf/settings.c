@@ -280,8 +280,7 @@ enum iq_err iq_conf_parse(
 	return err;
 }
 
-static enum iq_err read_file(
-	FILE *f, const char *path, struct iq_conf *c, struct iq_error *error)
+static enum iq_err read_file(FILE *f, const char *path, struct iq_conf *c, struct iq_error *error)
 {
 	char *text = malloc(CONF_MAX);
 	enum iq_err err;
@@ -339,7 +338,8 @@ bool iq_conf_text(const struct iq_conf *c, struct iq_buf *out)
 	return !out->failed;
 }
 
-/* ---- iqd.conf(5) ------------------------------------------------------------------------------ */
+/* ---- iqd.conf(5) ------------------------------------------------------------------------------
+ */
 
 /* Underscores mean emphasis to scdoc. */
 static void escaped(struct iq_buf *out, const char *text)
@@ -355,11 +355,12 @@ void iq_conf_manual(struct iq_buf *out)
 {
 	iq_buf_printf(out, "iqd.conf(5)\n\n# NAME\n\niqd.conf - %s\n\n# %s\n\n",
 		_("settings of the directory daemon"), _("DESCRIPTION"));
-	escaped(out, _("The file iqd.conf lies in the state directory. Each line is a setting, name "
-		       "= value, below the line [server]; empty lines and lines that begin with # "
-		       "or ; say nothing. A mistake keeps iqd from starting; \"iqd config check "
-		       "--state DIR\" finds it, and \"iqd config show\" prints what counts. "
-		       "Settings take effect when iqd is started."));
+	escaped(out,
+		_("The file iqd.conf lies in the state directory. Each line is a setting, name "
+		  "= value, below the line [server]; empty lines and lines that begin with # "
+		  "or ; say nothing. A mistake keeps iqd from starting; \"iqd config check "
+		  "--state DIR\" finds it, and \"iqd config show\" prints what counts. "
+		  "Settings take effect when iqd is started."));
 	iq_buf_printf(out, "\n\n# %s\n", _("SETTINGS"));
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct iq_conf_option *o = &rows[i].option;

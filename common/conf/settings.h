@@ -26,8 +26,8 @@ enum { IQ_PORT_DEFAULT = 7430 };
 
 void iq_conf_default(struct iq_conf *c);
 /*
- * Reads text over the defaults. file: for messages. Usage error that names line and option; what was
- * read before stays.
+ * Reads text over the defaults. file: for messages. Usage error that names line and option; what
+ * was read before stays.
  */
 IQ_CHECK enum iq_err iq_conf_parse(
 	struct iq_conf *c, const char *file, struct iq_str text, struct iq_error *error);

@@ -14,7 +14,7 @@
 #include "err.h"
 #include "str.h"
 
-/* Order of dependence: a kind refers to kinds before it or to itself (notices and what follows last). */
+/* Order of dependence: a kind refers to kinds before it or to itself. */
 enum iq_kind {
 	IQ_REGION,
 	IQ_POSTCODE,

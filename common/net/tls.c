@@ -84,8 +84,9 @@ static enum iq_err bad_file(struct iq_error *error, const char *file, const char
 {
 	ERR_clear_error();
 	return iq_error_set(error, IQ_ERR_LOGIN, text,
-		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more."), file,
-		NULL);
+		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more. iqq "
+		   "enroll makes a new one."),
+		file, NULL);
 }
 
 /*

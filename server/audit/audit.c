@@ -174,7 +174,7 @@ static void finish(struct iq_audit_batch *b, bool durable)
 static void write_list(struct iq_audit *a, struct iq_audit_batch *list)
 {
 	struct iq_audit_batch *next;
-	bool all;
+	bool all, many = list->next != NULL; /* the first one is gone after the first round */
 
 	pthread_mutex_lock(&a->file);
 	all = iq_audit_append(a, list, false);
@@ -183,7 +183,7 @@ static void write_list(struct iq_audit *a, struct iq_audit_batch *list)
 		bool good = all;
 
 		next = b->next;
-		if (!all && list->next != NULL) {
+		if (!all && many) {
 			pthread_mutex_lock(&a->file);
 			good = iq_audit_append(a, b, true);
 			pthread_mutex_unlock(&a->file);

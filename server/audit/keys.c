@@ -109,14 +109,18 @@ bool iq_audit_keys_pseudonym(struct iq_audit_keys *k, iq_num subject, char out[I
 
 bool iq_audit_keys_sync(struct iq_audit_keys *k)
 {
-	bool good = true;
+	bool dirty, good;
 
 	pthread_mutex_lock(&k->lock);
-	if (k->dirty) {
-		good = fdatasync(k->fd) == 0;
-		k->dirty = !good;
-	}
+	dirty = k->dirty;
+	k->dirty = false; /* what is written from now on is another's */
 	pthread_mutex_unlock(&k->lock);
+	good = !dirty || fdatasync(k->fd) == 0;
+	if (!good) {
+		pthread_mutex_lock(&k->lock);
+		k->dirty = true;
+		pthread_mutex_unlock(&k->lock);
+	}
 	return good;
 }
 

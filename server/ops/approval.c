@@ -61,13 +61,13 @@ enum iq_err iq_job_grant(struct iq_req *rq, struct iq_job *job, ProtobufCBinaryD
 }
 
 void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
-	const char *column, struct iq_str before, struct iq_str after)
+	struct iq_str column, struct iq_str before, struct iq_str after)
 {
 	size_t mark = iq_wire_begin(out, field);
 
 	iq_wire_str(out, 1, iq_str(kind));
 	iq_wire_str(out, 2, id);
-	iq_wire_str(out, 3, iq_str(column));
+	iq_wire_str(out, 3, column);
 	iq_wire_str(out, 4, before);
 	iq_wire_str(out, 5, after);
 	iq_wire_end(out, mark);

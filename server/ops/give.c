@@ -376,6 +376,29 @@ static enum iq_err refuse(struct iq_right *r, enum iq_grantable why, enum iq_acc
 	return iq_give_denied(r);
 }
 
+static enum iq_err term(struct iq_req *rq, struct iq_op_job *o, enum iq_kind kind, char **text)
+{
+	iq_num num;
+	enum iq_err err;
+
+	if ((*text)[0] == '\0')
+		return IQ_OK;
+	err = iq_req_term(rq, kind, iq_str(*text), false, &num);
+	if (err != IQ_OK)
+		return err;
+	*text = iq_arena_cstr(&o->arena, iq_id_of(rq->txn, kind, num));
+	return *text ? IQ_OK
+		     : iq_error_set(rq->error, IQ_ERR_BUSY, N_("The server is out of memory."),
+			       N_("Try again."), NULL);
+}
+
+enum iq_err iq_gift_terms(struct iq_req *rq, struct iq_op_job *o, Iq__V1__Grant *msg)
+{
+	enum iq_err err = term(rq, o, IQ_INSTITUTION, &msg->institution);
+
+	return err == IQ_OK ? term(rq, o, IQ_REGION, &msg->region) : err;
+}
+
 enum iq_err iq_gift_check(struct iq_right *r, const struct iq_account *to, const Iq__V1__Grant *msg,
 	struct iq_gift *out)
 {
@@ -495,37 +518,10 @@ enum iq_err iq_gift_ask(struct iq_right *r, struct iq_wtxn *w, const struct iq_a
 /* ---- showing ----------------------------------------------------------------------------------
  */
 
-static const char *state_of(const struct iq_grant_rec *r, int32_t today)
-{
-	if (r->revoked_us != 0)
-		return "revoked";
-	if (r->grant.to < today)
-		return "ended";
-	return r->grant.from > today ? "future" : "valid";
-}
-
 void iq_grant_write(struct iq_buf *out, uint32_t field, struct iq_txn *t, struct iq_str principal,
 	const struct iq_grant_rec *r, int32_t today)
 {
-	const struct iq_grant *g = &r->grant;
-	size_t mark = iq_wire_begin(out, field);
-	char date[11];
+	struct iq_req rq = {.txn = t, .today = today};
 
-	iq_wire_str(out, 1, iq_str(iq_access_role_names[g->role]));
-	if (g->institution != IQ_NONE)
-		iq_wire_str(out, 2, iq_id_of(t, IQ_INSTITUTION, g->institution));
-	if (g->region != IQ_NONE)
-		iq_wire_str(out, 3, iq_id_of(t, IQ_REGION, g->region));
-	iq_date_format(g->from, date);
-	iq_wire_str(out, 4, iq_str(date));
-	iq_date_format(g->to, date);
-	iq_wire_str(out, 5, iq_str(date));
-	iq_wire_uint(out, 6, g->id);
-	iq_wire_str(out, 7, principal);
-	iq_wire_str(out, 8, r->by);
-	iq_wire_str(out, 9, r->reason);
-	iq_wire_str(out, 10, iq_str(state_of(r, today)));
-	iq_wire_str(out, 11, r->approved_by);
-	iq_wire_str(out, 12, r->revoked_by);
-	iq_wire_end(out, mark);
+	iq_write_grant(&rq, out, field, principal, r);
 }

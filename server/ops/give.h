@@ -32,6 +32,8 @@ void iq_grant_write(struct iq_buf *out, uint32_t field, struct iq_txn *t, struct
 
 /* ---- giving ---------------------------------------------------------------------------------- */
 
+/* In the worker's thread: terms in the message become ids. */
+IQ_CHECK enum iq_err iq_gift_terms(struct iq_req *rq, struct iq_op_job *o, Iq__V1__Grant *msg);
 /* One grant to be given. */
 struct iq_gift {
 	const Iq__V1__Grant *msg;

@@ -252,11 +252,11 @@ IQ_CHECK enum iq_err iq_approval_ask(
 /* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
 enum { IQ_APPROVAL_CHANGES = 8 };
 void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
-	const char *column, struct iq_str before, struct iq_str after);
+	struct iq_str column, struct iq_str before, struct iq_str after);
 static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
 	const char *column, struct iq_str before, struct iq_str after)
 {
-	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, column, before, after);
+	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, iq_str(column), before, after);
 }
 
 /* A waiting request on its way to be carried out, or rejected. */
@@ -283,6 +283,12 @@ enum iq_err iq_job_grant(struct iq_req *rq, struct iq_job *job, ProtobufCBinaryD
 
 /* Copies a request id; usage error if it is not 16 bytes. */
 enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job);
+
+/* ---- the audit log ------------------------------------------------------------------------- */
+
+/* Body of an AuditEntry. contact: id, if it was asked for by that; else empty. */
+void iq_audit_entry_write(
+	struct iq_buf *b, const struct iq_audit_line *line, struct iq_str contact);
 
 /* ---- handlers ------------------------------------------------------------------------------ */
 

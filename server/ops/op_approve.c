@@ -193,6 +193,9 @@ static enum iq_err run_decision(struct iq_job *job, struct iq_wtxn *w, const str
 	if (err == IQ_OK && !approval->reject) {
 		approval->by = a.by;
 		err = carry_out(o, w, vocab, &a);
+		/* Erasing someone has emptied what waited, too. */
+		if (err == IQ_OK && !iq_approval_get(r.txn, approval->id, &o->arena, &a))
+			err = no_approval(&job->error, number_of(o, approval->id));
 	}
 	if (err != IQ_OK)
 		return err;
@@ -269,7 +272,11 @@ enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t 
 		return no_approval(rq->error, number_of(o, id));
 	o->approval->id = id;
 	o->approval->reject = reject;
-	if (reject) {
+	/* Erased with the person it was about: a retry gets its answer, anybody else is told that
+	 * it was decided. */
+	bool empty = a.request.n == 0 && a.state != IQ_APPROVAL_WAITING;
+
+	if (reject || empty) {
 		job->run = run_decision;
 		return IQ_OK;
 	}

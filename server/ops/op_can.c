@@ -55,6 +55,10 @@ static bool read_record(struct question *q, enum iq_kind kind, iq_num num)
 	iq_right_asked(rq->txn, &rec, &q->asked);
 	if (q->action == IQ_ACTION_CONTACT && kind == IQ_CONTACT) {
 		q->person = true;
+	} else if (q->action == IQ_ACTION_CONTACT) {
+		q->asked.target.visibility = IQ_PARTNERS; /* of persons attached to it */
+		q->asked.action[0] = q->action;
+		q->asked.n = 1;
 	} else if (q->action != IQ_ACTION_EDIT && q->action != IQ_ACTION_WRITE) {
 		/* as asked; to edit a record is what writing it needs */
 		q->asked.action[0] = q->action;

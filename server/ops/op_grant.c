@@ -139,6 +139,8 @@ enum iq_err iq_op_grant(struct iq_req *rq, struct iq_job *job)
 			N_("For example: iqq grant max-muster reader --region leipzig --until "
 			   "2027-12-31"),
 			NULL);
+	if (gives && iq_gift_terms(rq, (struct iq_op_job *)job, in->grant) != IQ_OK)
+		return rq->error->code;
 	job->dry_run = in->dry_run;
 	job->run = run_grant;
 	return iq_job_grant(rq, job, in->request_id,

@@ -181,7 +181,7 @@ static void write_changes(struct edit *e, struct iq_buf *out, bool waiting)
 
 		if (!iq_str_eq(was, is))
 			iq_change_put(out, waiting ? IQ_APPROVAL_CHANGES : WRITE_CHANGES,
-				"principal", e->after.id, fields[f], was, is);
+				"principal", e->after.id, iq_str(fields[f]), was, is);
 	}
 }
 
@@ -282,8 +282,8 @@ static enum iq_err end(struct edit *e, struct iq_wtxn *w)
 	err = iq_give_admin_left(r, &e->before, &e->after);
 	if (err != IQ_OK)
 		return err;
-	iq_change_put(&r->job->job.answer, WRITE_CHANGES, "principal", e->before.id, "ended",
-		(struct iq_str){"", 0}, IQ_STR("yes"));
+	iq_change_put(&r->job->job.answer, WRITE_CHANGES, "principal", e->before.id,
+		IQ_STR("ended"), (struct iq_str){"", 0}, IQ_STR("yes"));
 	iq_job_writes(&r->job->job);
 	iq_account_put(w, &e->after, &e->before);
 	iq_token_remove_all(w, e->before.id);

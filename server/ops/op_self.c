@@ -33,11 +33,17 @@ enum iq_err iq_op_whoami(struct iq_req *rq)
 	iq_wire_uint(rq->out, 1, iq_rtxn_state(rq->rtxn)->revision);
 	iq_wire_str(rq->out, 2, p->id);
 	iq_wire_str(rq->out, 3, p->name);
-	if (!iq_account_get(rq->txn, p->id, rq->arena, &account))
-		account = (struct iq_account){.id = p->id};
-	for (size_t i = 0; i < account.ngrants; i++) {
-		if (lately(&account.grants[i], rq->today))
-			iq_write_grant(rq, rq->out, 4, p->id, &account.grants[i]);
+	if (iq_account_get(rq->txn, p->id, rq->arena, &account)) {
+		for (size_t i = 0; i < account.ngrants; i++) {
+			if (lately(&account.grants[i], rq->today))
+				iq_write_grant(rq, rq->out, 4, p->id, &account.grants[i]);
+		}
+	} else { /* as known when the request came */
+		for (size_t i = 0; i < p->ngrants; i++) {
+			const struct iq_grant_rec r = {.grant = p->grants[i]};
+
+			iq_write_grant(rq, rq->out, 4, p->id, &r);
+		}
 	}
 	if (iq_certificate_until(rq->txn, rq->session->serial, &until)) {
 		write_day(rq->out, 5, until);

@@ -167,6 +167,10 @@ enum iq_err iq_op_token(struct iq_req *rq, struct iq_job *job)
 	if (creates && in->hours > IQ_LIMIT_TOKEN_HOURS)
 		return iq_error_set(rq->error, IQ_ERR_USAGE, N_("A token lives 48 hours at most."),
 			N_("Change --hours."), NULL);
+	for (size_t i = 0; i < in->n_grants; i++) {
+		if (iq_gift_terms(rq, (struct iq_op_job *)job, in->grants[i]) != IQ_OK)
+			return rq->error->code;
+	}
 	job->dry_run = in->dry_run;
 	job->run = run_token;
 	return iq_job_grant(

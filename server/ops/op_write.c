@@ -2,24 +2,17 @@
 /* Single changes: add, set, delete, merge. */
 #include "op.h"
 
-enum { WRITE_CHANGES = 2 };
+enum { WRITE_CHANGES = 2, WRITE_APPROVAL = 4 };
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */
 
-static void write_diffs(struct iq_job *job, const struct iq_diffs *diffs)
+static void write_diffs(struct iq_buf *out, uint32_t field, const struct iq_diffs *diffs)
 {
-	struct iq_buf *out = &job->answer;
-
 	for (size_t i = 0; i < diffs->n && out->n < IQ_LIMIT_PAGE; i++) {
 		const struct iq_diff *d = &diffs->d[i];
-		size_t mark = iq_wire_begin(out, WRITE_CHANGES);
 
-		iq_wire_str(out, 1, iq_str(iq_schemas[d->kind].name));
-		iq_wire_str(out, 2, d->id);
-		iq_wire_str(out, 3, d->column);
-		iq_wire_str(out, 4, d->before);
-		iq_wire_str(out, 5, d->after);
-		iq_wire_end(out, mark);
+		iq_change_put(out, field, iq_schemas[d->kind].name, d->id, d->column, d->before,
+			d->after);
 	}
 }
 
@@ -57,6 +50,48 @@ static enum iq_err read_fields(struct iq_op_job *o, struct iq_rec *rec)
 	return error->code;
 }
 
+/* More people would see the contact: somebody else must agree. */
+static bool needs_second(struct iq_right *r, const struct iq_rec *rec)
+{
+	struct iq_str id = iq_rec_text(rec, IQ_COL_ID);
+	iq_num num = iq_id_find(r->txn, rec->kind, id);
+	struct iq_rec before;
+	bool merged;
+
+	if (rec->kind != IQ_CONTACT || r->approved_by.n > 0 ||
+		!(rec->given & 1u << IQ_CONTACT_VISIBILITY))
+		return false;
+	if (num != IQ_NONE)
+		return iq_rec_get(r->txn, IQ_CONTACT, num, &r->job->arena, &before) &&
+		       iq_visibility_lowered(r->txn, num, &before, rec, &r->job->arena);
+	return iq_visibility_lowered(
+		r->txn, iq_id_reserved(r->txn, IQ_CONTACT, id, &merged), NULL, rec, &r->job->arena);
+}
+
+static enum iq_err ask_second(struct iq_right *r, struct iq_wtxn *w, const struct iq_rec *rec,
+	const struct iq_diffs *diffs)
+{
+	struct iq_op_job *o = r->job;
+	struct iq_rec now = *rec;
+	iq_num num = iq_id_find(r->txn, IQ_CONTACT, iq_rec_text(rec, IQ_COL_ID));
+	struct iq_ask ask = {.operation = "visibility", .needs = IQ_ACTION_ACCEPT};
+	struct iq_buf b;
+	uint64_t number = 0;
+
+	if (num != IQ_NONE && !iq_rec_get(r->txn, IQ_CONTACT, num, &o->arena, &now))
+		return iq_txn_error(r->txn, NULL);
+	ask.institution =
+		iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(&now, IQ_CONTACT_INSTITUTION));
+	iq_buf_init(&b, 0);
+	write_diffs(&b, IQ_APPROVAL_CHANGES, diffs);
+	ask.changes = iq_arena_dup(&o->arena, (struct iq_str){(const char *)b.p, b.n});
+	iq_buf_free(&b);
+	enum iq_err err = iq_approval_ask(r, w, &ask, &number);
+
+	iq_wire_uint(&o->job.answer, WRITE_APPROVAL, number);
+	return err;
+}
+
 static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right,
 	enum iq_kind kind, struct iq_diffs *diffs)
 {
@@ -76,6 +111,12 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 		err = iq_veil_references(right, &rec);
 	if (err == IQ_OK && !add)
 		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
+	if (err == IQ_OK && needs_second(right, &rec)) {
+		err = iq_apply_check(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
+		if (err == IQ_OK)
+			iq_veil_diffs(right, kind, iq_rec_text(&rec, IQ_COL_ID), diffs);
+		return err == IQ_OK ? ask_second(right, w, &rec, diffs) : err;
+	}
 	if (err == IQ_OK)
 		err = iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
 	if (err == IQ_OK && add && !o->job.dry_run)
@@ -137,7 +178,7 @@ static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct
 	if (err != IQ_OK)
 		return err;
 	iq_veil_diffs(&right, kind, iq_str(in->id), &diffs);
-	write_diffs(job, &diffs);
+	write_diffs(&job->answer, WRITE_CHANGES, &diffs);
 	return IQ_OK;
 }
 

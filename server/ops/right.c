@@ -96,6 +96,25 @@ static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq
 	return id.n ? iq_id_find(r->txn, target, id) : IQ_NONE;
 }
 
+/* ---- institutions --------------------------------------------------------------------------- */
+
+/* The seat an institution has now. */
+static iq_num seat_of(struct iq_right *r, iq_num institution)
+{
+	struct iq_chain chain;
+
+	iq_chain_read(r->txn, institution, &chain);
+	return chain.region;
+}
+
+/* Above whom another is put, or from above whom it is taken: whose people see one another. */
+static bool may_be_parent(struct iq_right *r, iq_num parent, bool founding)
+{
+	return parent == IQ_NONE ||
+	       iq_right_may(r, IQ_ACTION_STRUCTURE, founding ? IQ_NONE : parent, parent,
+		       seat_of(r, parent));
+}
+
 /* An institution: its place in the tree, its region and its kind decide rights. */
 static bool may_institution(struct iq_right *r, const struct iq_rec *now, const struct iq_rec *rec)
 {
@@ -105,9 +124,11 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 	iq_num parent = ref(r, rec, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
 
 	if (now == NULL)
-		return iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region);
+		return iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region) &&
+		       may_be_parent(r, parent, true);
 	iq_num self = iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(now, IQ_COL_ID));
 	iq_num seat = ref(r, now, IQ_INSTITUTION_REGION, IQ_REGION);
+	iq_num old = ref(r, now, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
 
 	for (size_t i = 0; i < sizeof(structural) / sizeof(structural[0]); i++) {
 		int col = structural[i];
@@ -121,8 +142,8 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 		if (col == IQ_INSTITUTION_REGION &&
 			!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, region))
 			return false;
-		if (col == IQ_INSTITUTION_PARENT && parent != IQ_NONE &&
-			!iq_right_may(r, IQ_ACTION_STRUCTURE, parent, parent, seat))
+		if (col == IQ_INSTITUTION_PARENT &&
+			!(may_be_parent(r, old, false) && may_be_parent(r, parent, false)))
 			return false;
 	}
 	return iq_right_may(r, IQ_ACTION_EDIT, self, self, seat) ||
@@ -151,6 +172,93 @@ static bool stored(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 	return num != IQ_NONE && iq_rec_get(r->txn, kind, num, &r->job->arena, out);
 }
 
+/* ---- workshops ------------------------------------------------------------------------------ */
+
+static bool may_accept(struct iq_right *r, iq_num institution)
+{
+	return institution != IQ_NONE &&
+	       iq_right_may(r, IQ_ACTION_ACCEPT, institution, institution, seat_of(r, institution));
+}
+
+/* Whoever coordinates the region, and the editors of those who organise it. */
+static bool may_workshop(struct iq_right *r, const struct iq_rec *rec)
+{
+	const struct iq_value *organisers = &rec->col[IQ_WORKSHOP_ORGANISERS];
+
+	if (iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE,
+		    ref(r, rec, IQ_WORKSHOP_REGION, IQ_REGION)))
+		return true;
+	for (uint32_t i = 0; i < organisers->n; i++) {
+		if (may_accept(r, iq_id_find(r->txn, IQ_INSTITUTION, organisers->v[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool may_workshop_of(struct iq_right *r, const struct iq_rec *membership)
+{
+	iq_num num = ref(r, membership, IQ_MEMBERSHIP_WORKSHOP, IQ_WORKSHOP_RECORD);
+	struct iq_rec rec;
+
+	return num != IQ_NONE &&
+	       iq_rec_get(r->txn, IQ_WORKSHOP_RECORD, num, &r->job->arena, &rec) &&
+	       may_workshop(r, &rec);
+}
+
+/* Only the institution says that it takes part, and who stands for it. */
+static bool may_membership(
+	struct iq_right *r, bool exists, const struct iq_rec *now, const struct iq_rec *after)
+{
+	bool moved = false, spoken = false;
+	iq_num was = ref(r, now, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+	iq_num is = ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+
+	for (int col = IQ_MEMBERSHIP_WORKSHOP; col <= IQ_MEMBERSHIP_ACCEPTED_TO; col++) {
+		if (iq_str_eq(iq_rec_text(now, col), iq_rec_text(after, col)))
+			continue;
+		if (col == IQ_MEMBERSHIP_WORKSHOP || col == IQ_MEMBERSHIP_INSTITUTION)
+			moved = true;
+		else
+			spoken = true;
+	}
+	if (!exists)
+		return may_workshop_of(r, after) && (!spoken || may_accept(r, is));
+	if (moved)
+		return may_workshop_of(r, now) && may_workshop_of(r, after) && may_accept(r, was) &&
+		       may_accept(r, is);
+	return may_accept(r, is) || (!spoken && may_workshop_of(r, after));
+}
+
+/* The ones who stand for a member are of its people. Who stood for it already may have left. */
+static enum iq_err check_people(
+	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *after)
+{
+	static const int people[] = {IQ_MEMBERSHIP_REPRESENTATIVE, IQ_MEMBERSHIP_DEPUTY};
+	iq_num institution = ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+	bool moved = institution != ref(r, now, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+
+	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+		const struct iq_column *column = &iq_schemas[IQ_MEMBERSHIP].columns[people[i]];
+		struct iq_str id = iq_rec_text(after, people[i]);
+		iq_num num = ref(r, after, people[i], IQ_CONTACT);
+		struct iq_rec c;
+
+		if (num == IQ_NONE || /* the check says so */
+			(!moved && iq_str_eq(id, iq_rec_text(now, people[i]))) ||
+			!iq_rec_get(r->txn, IQ_CONTACT, num, &r->job->arena, &c) ||
+			ref(r, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION) == institution)
+			continue;
+		/* Of another institution, or hidden: the same words. */
+		iq_error_add_problem(&r->job->job.error,
+			&(struct iq_problem){.column = iq_str(column->name),
+				.value = id,
+				.text = N_("There is no contact with this id.")});
+	}
+	return r->job->job.error.code;
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
 static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 {
 	struct iq_rec now = {.kind = rec->kind}, merged;
@@ -162,9 +270,15 @@ static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 		ok = may_institution(r, exists ? &now : NULL, exists ? rec : &merged);
 	else if (is_owned(rec->kind))
 		ok = (!exists || may_owned(r, &now)) && may_owned(r, &merged);
+	else if (rec->kind == IQ_WORKSHOP_RECORD)
+		ok = (!exists || may_workshop(r, &now)) && may_workshop(r, &merged);
+	else if (rec->kind == IQ_MEMBERSHIP)
+		ok = may_membership(r, exists, &now, &merged);
 	else
 		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
-	return ok ? IQ_OK : denied(r);
+	if (!ok)
+		return denied(r);
+	return rec->kind == IQ_MEMBERSHIP ? check_people(r, &now, &merged) : IQ_OK;
 }
 
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
@@ -193,6 +307,10 @@ enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str 
 			ref(r, &now, IQ_INSTITUTION_REGION, IQ_REGION));
 	} else if (is_owned(kind)) {
 		ok = may_owned(r, &now);
+	} else if (kind == IQ_WORKSHOP_RECORD) {
+		ok = may_workshop(r, &now);
+	} else if (kind == IQ_MEMBERSHIP) {
+		ok = may_workshop_of(r, &now);
 	} else {
 		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	}

@@ -91,22 +91,19 @@ enum iq_err iq_pki_write_certs(const char *dir, const char *name, X509 *const *c
 
 	for (size_t i = 0; good && i < n; i++)
 		good = certs[i] == NULL || PEM_write_bio_X509(mem, certs[i]) == 1;
-	enum iq_err err =
-		good ? iq_pem_write(file, mem, replace, error) : iq_pki_no_cert(error);
+	enum iq_err err = good ? iq_pem_write(file, mem, replace, error) : iq_pki_no_cert(error);
 
 	BIO_free(mem);
 	free(file);
 	return err;
 }
 
-enum iq_err iq_pki_write_key(
-	const char *file, EVP_PKEY *key, bool replace, struct iq_error *error)
+enum iq_err iq_pki_write_key(const char *file, EVP_PKEY *key, bool replace, struct iq_error *error)
 {
 	BIO *mem = BIO_new(BIO_s_secmem());
 	bool good = file != NULL && mem != NULL &&
 		    PEM_write_bio_PKCS8PrivateKey(mem, key, NULL, NULL, 0, NULL, NULL) == 1;
-	enum iq_err err =
-		good ? iq_pem_write(file, mem, replace, error) : iq_pki_no_cert(error);
+	enum iq_err err = good ? iq_pem_write(file, mem, replace, error) : iq_pki_no_cert(error);
 
 	BIO_free(mem);
 	return err;
@@ -172,8 +169,8 @@ static X509 *read_cross(const char *dir, X509 *ca)
  * The chain goes out with the authorities, so that enrolment can check their fingerprints; the
  * cross-certificate comes before the authority of the same name, so that it is found first.
  */
-enum iq_err iq_pki_write_chain(const char *dir, X509 *leaf, X509 *ca,
-	const STACK_OF(X509) * all, struct iq_error *error)
+enum iq_err iq_pki_write_chain(
+	const char *dir, X509 *leaf, X509 *ca, const STACK_OF(X509) * all, struct iq_error *error)
 {
 	enum { MOST = 8 };
 	X509 *certs[MOST] = {leaf, read_cross(dir, ca), ca}, *cross = certs[1];

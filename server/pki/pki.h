@@ -47,7 +47,8 @@ size_t iq_pki_authorities(
 /* Last day of a certificate (DER), since 1970. */
 bool iq_pki_cert_until(struct iq_str der, int32_t *day);
 
-/* ---- for the operator (rotate.c) -------------------------------------------------------------- */
+/* ---- for the operator (rotate.c) --------------------------------------------------------------
+ */
 
 /* Writes the key into a new file (0600); remove: and takes it out of the state directory. */
 IQ_CHECK enum iq_err iq_pki_export(
@@ -61,7 +62,7 @@ IQ_CHECK enum iq_err iq_pki_import(const char *dir, const char *file, struct iq_
 IQ_CHECK enum iq_err iq_pki_rotate(const char *dir, const char *host, struct iq_error *error);
 
 struct iq_pki_certificate {
-	const char *name;       /* common name of the subject */
+	const char *name;        /* common name of the subject */
 	uint8_t fingerprint[32]; /* SHA-256 */
 	int32_t until;           /* days since 1970 */
 	bool signs;              /* its key is in ca.key */

@@ -53,7 +53,8 @@ X509_EXTENSION *iq_cert_crl(const char *host);
 /* Positive and IQ_SERIAL bytes long. */
 bool iq_cert_serial(uint8_t out[IQ_SERIAL]);
 
-/* ---- what an authority issues (authority.c) --------------------------------------------------- */
+/* ---- what an authority issues (authority.c) ---------------------------------------------------
+ */
 
 /* NULL on failure; the caller frees. A name no other authority has. */
 X509 *iq_authority_new(EVP_PKEY *key);
@@ -94,15 +95,16 @@ X509_EXTENSION *iq_pki_crl_of(const char *dir);
 /* Which of the authorities has this key; NULL: none. Borrowed. */
 X509 *iq_pki_owner(const STACK_OF(X509) * all, EVP_PKEY *key);
 /* server.pem for a leaf: with the certificates that lead to each authority. */
-IQ_CHECK enum iq_err iq_pki_write_chain(const char *dir, X509 *leaf, X509 *ca,
-	const STACK_OF(X509) * all, struct iq_error *error);
+IQ_CHECK enum iq_err iq_pki_write_chain(
+	const char *dir, X509 *leaf, X509 *ca, const STACK_OF(X509) * all, struct iq_error *error);
 
 /* The whole authority of a state directory, with its key: for commands and tests. */
 IQ_CHECK enum iq_err iq_authority_load(
 	const char *dir, struct iq_authority *out, struct iq_error *error);
 void iq_authority_free(struct iq_authority *a);
 
-/* ---- the process (process.c) ------------------------------------------------------------------ */
+/* ---- the process (process.c) ------------------------------------------------------------------
+ */
 
 enum iq_issue { IQ_ISSUE_CLIENT = 1, IQ_ISSUE_SERVER };
 

@@ -179,8 +179,7 @@ static X509 *issue(const struct iq_authority *a, int what, EVP_PKEY *key, struct
 }
 
 /* Length of the answer in `out`. */
-static size_t answer(
-	const struct iq_authority *a, uint8_t *request, size_t n, uint8_t out[FRAME])
+static size_t answer(const struct iq_authority *a, uint8_t *request, size_t n, uint8_t out[FRAME])
 {
 	X509 *cert = NULL;
 	size_t size = 1;

@@ -92,8 +92,8 @@ enum iq_err iq_pki_sign(struct iq_pki *p, struct iq_str csr, struct iq_str princ
 	return cert_der->p && ca_der->p ? IQ_OK : iq_pki_no_cert(error);
 }
 
-size_t iq_pki_authorities(const struct iq_pki *p, size_t i, struct iq_arena *arena,
-	struct iq_str *der)
+size_t iq_pki_authorities(
+	const struct iq_pki *p, size_t i, struct iq_arena *arena, struct iq_str *der)
 {
 	size_t n = (size_t)sk_X509_num(p->all);
 

@@ -29,6 +29,16 @@ struct iq_job;
 IQ_CHECK enum iq_err iq_apply_put(struct iq_job *job, struct iq_wtxn *w,
 	const struct iq_vocab *vocab, const struct iq_rec *rec, bool add, struct iq_diffs *diffs,
 	struct iq_arena *arena);
+/* The same without writing: all its errors, and what would change. */
+IQ_CHECK enum iq_err iq_apply_check(struct iq_job *job, struct iq_wtxn *w,
+	const struct iq_vocab *vocab, const struct iq_rec *rec, bool add, struct iq_diffs *diffs,
+	struct iq_arena *arena);
+/*
+ * Would more people see this contact than before? before: what is stored, NULL: nothing now; then
+ * what was deleted under this number counts.
+ */
+bool iq_visibility_lowered(struct iq_txn *t, iq_num num, const struct iq_rec *before,
+	const struct iq_rec *after, struct iq_arena *arena);
 /* Conflict with the list of references if there are any. */
 IQ_CHECK enum iq_err iq_apply_delete(struct iq_job *job, struct iq_wtxn *w,
 	const struct iq_vocab *vocab, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs,

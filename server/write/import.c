@@ -205,11 +205,33 @@ static void check_row(struct iq_import *im, struct iq_rec *rec, size_t at)
 	}
 }
 
+/* Showing a contact to more people takes a second person, which a whole import cannot wait for. */
+static void guard_row(struct iq_import *im, const struct iq_rec *rec, const struct iq_rec *before,
+	const struct iq_seen *e)
+{
+	struct iq_problem p = iq_import_where(im, e);
+
+	if (rec->kind != IQ_CONTACT || (before == NULL && e->flags & IQ_SEEN_FRESH) ||
+		!iq_visibility_lowered(im->t, e->num, before, rec, &im->row))
+		return;
+	iq_error_set(&im->guard, IQ_ERR_GUARD,
+		N_("Nothing was imported: the rows listed would show contact persons to more "
+		   "people than now."),
+		N_("That needs a second person for each: iqq set contact ID visibility=…, then "
+		   "import again."),
+		NULL);
+	p.column = iq_str(iq_schemas[IQ_CONTACT].columns[IQ_CONTACT_VISIBILITY].name);
+	p.value = iq_rec_text(rec, IQ_CONTACT_VISIBILITY);
+	p.text = N_("More people would see this contact person than now.");
+	iq_error_add_problem(&im->guard, &p);
+}
+
 static void write_row(struct iq_import *im, struct iq_rec *rec, const struct iq_rec *base,
 	bool exists, const struct iq_seen *e)
 {
 	struct iq_counts *c = &im->counts[rec->kind];
 
+	guard_row(im, rec, exists ? base : NULL, e);
 	if (exists && iq_rec_equal(base, rec)) {
 		c->unchanged++;
 		return;
@@ -404,6 +426,10 @@ static enum iq_err run(struct iq_import *im)
 			N_("Nothing was imported: rows contain errors."),
 			N_("Correct the rows listed, or import the others with --keep-going."),
 			NULL);
+	if (im->guard.code != IQ_OK) {
+		im->job->error = im->guard;
+		return IQ_ERR_GUARD;
+	}
 	iq_bulk_end(im->w);
 	if (iq_txn_error(im->t, NULL) != IQ_OK)
 		return iq_txn_error(im->t, NULL);
@@ -433,6 +459,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.arg = arg};
 	enum iq_err err;
 
+	iq_error_init(&im.guard, job->error.arena);
 	memset(counts, 0, IQ_KINDS * sizeof(*counts));
 	iq_arena_init(&im.row, 0);
 	iq_arena_init(&im.keep, 0);

@@ -152,8 +152,9 @@ struct iq_import {
 	} memo[IQ_MEMO];
 	size_t nmemo;
 	bool memo_on;
-	bool unchecked;  /* the row under way is too wrong to be checked */
-	enum iq_err err; /* no memory, spool unreadable */
+	struct iq_error guard; /* rows that would show contacts to more people */
+	bool unchecked;        /* the row under way is too wrong to be checked */
+	enum iq_err err;       /* no memory, spool unreadable */
 };
 
 /* Number after this import; IQ_NONE if the row is left out. An iq_check.find. */
