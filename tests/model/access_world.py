@@ -280,8 +280,10 @@ class World:
             if who is not None and who.contact == contact and operation == "my_data":
                 continue  # the own record
             texts = self.secrets(contact, seen)
-            if operation in ACCOUNTS and who is not None and self.access.may_at_all(who, "grant"):
-                texts = [t for t in texts if t != contact]  # whose account it is
+            if operation in ACCOUNTS and who is not None and (
+                    self.access.may_at_all(who, "grant")
+                    or operation == "approvals" and self.access.may_at_all(who, "edit")):
+                texts = [t for t in texts if t != contact]  # whose account it is, what waits
             for text in texts:
                 if text.encode() in data and text not in request:
                     self.test.fail(f"{who or 'anonymous'} asks {operation} {message} and sees "

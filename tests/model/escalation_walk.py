@@ -124,7 +124,9 @@ class Run:
         if code != "ok":
             return
         if not call.permitted():
-            self.test.fail(self.say("not permitted, but done:", p, call.text))
+            self.test.fail(self.say("not permitted, but done:", p, call.text, [
+                (r, self.a.disclosure(p, c)) for c, r in self.w.records["contact"].items()
+                if c in call.text]))
         if waiting:
             self.pending[waiting] = (call, p)
             return
@@ -224,15 +226,25 @@ class Run:
     def may_attach(self, p, c):
         return self.a.may_edit_contact(p, c) and self.a.disclosure(p, c) == FULL
 
+    def may_link(self, p, c, row):
+        """Whoever links somebody to a row must not see more by it."""
+        if self.may_attach(p, c) or self.w.records["contact"][c]["visibility"] == "public":
+            return True
+        seen, before = self.a.disclosure(p, c), row["contacts"]
+        row["contacts"] = [*before, c]
+        after = self.a.disclosure(p, c)
+        row["contacts"] = before
+        return self.a.may_edit_contact(p, c) and seen == after != HIDDEN
+
     def attach(self, p):
         id_ = self.some("responsibility")
         r = self.w.records["responsibility"][id_]
         contacts = self.rng.sample(sorted(self.w.records["contact"]), self.rng.randint(0, 2))
 
         def permitted():
-            return (self.a.may(p, "edit", Target(r["institution"], r["region"]))
-                    and all(self.may_attach(p, c) or self.w.records["contact"][c]["visibility"]
-                            == "public" for c in contacts if c not in r["contacts"]))
+            if not self.a.may(p, "edit", Target(r["institution"], r["region"])):
+                return False
+            return all(self.may_link(p, c, r) for c in contacts if c not in r["contacts"])
         return self.set_record(p, "responsibility", id_, {"contacts": ";".join(contacts)},
                                permitted)
 

@@ -206,6 +206,25 @@ class Scenarios(unittest.TestCase):
         for who in ("co-b", "ed-b"):
             self.assertNotEqual(self.w.load_as(who, files), "ok", who)
 
+    def test_attached_to_see(self):
+        """co-a may edit contacts of amt-a, but sees in full only those at work in its region."""
+        c = contact("amt-a", "fern", "partners")
+        self.w.records["contact"][c["id"]] = c
+        self.w.load(["contact"])
+        self.raw("write", {"verb": "ADD", "kind": "responsibility", "id": "r-fern", "fields": [
+            {"key": k, "value": v} for k, v in (
+                ("institution", "amt-a"), ("task", "kurs"), ("region", "stadt-b1"),
+                ("role", "advice"), ("contacts", c["id"]))]})
+        try:
+            self.assertEqual(self.w.daemon_sees("co-a", c["id"]), OUTLINE)
+            self.w.write("co-a", "ADD", "responsibility", "r-haken", {
+                "institution": "amt-a", "task": "kurs", "region": "stadt-a1", "role": "advice",
+                "contacts": c["id"]})
+            self.assertEqual(self.w.daemon_sees("co-a", c["id"]), OUTLINE,
+                             "sees in full what it attached to a row of its region")
+        finally:
+            del self.w.records["contact"][c["id"]]
+
     def test_attached_while_public(self):
         """Who attaches somebody else's public contact must not decide who sees it later."""
         code, _ = self.w.write("ed-team", "SET", "responsibility", "r0-team",
@@ -304,6 +323,45 @@ class Scenarios(unittest.TestCase):
         got = self.w.change("ed-a", "approve", {"verb": "APPROVE_YES", "id": m["approval"],
                                                 "reason": "x"})
         self.refused(got, "denied", "conflict", "guard", "not-found")
+
+    def test_proposal_about_somebody_who_moved(self):
+        """What waits is for the editors of today's institution."""
+        c = contact("amt-a", "zieht", "institution")
+        self.w.records["contact"][c["id"]] = c
+        self.w.load(["contact"])
+        self.w.enroll(Principal("ed-a-zwei"))
+        self.w.give("ed-a-zwei", Grant("editor", "amt-a", valid_to=day(50)))
+        self.before["ed-a-zwei"] = self.view("ed-a-zwei")
+        self.before["ed-a-zwei"].pop(c["id"])
+        code, m = self.w.write("ed-a", "SET", "contact", c["id"], {"visibility": "workshop"})
+        self.assertNotEqual(m["approval"], 0)
+        self.root_set("contact", c["id"], institution="haus-land")
+        c["institution"] = "haus-land"
+        try:
+            answer, _ = self.w.call("ed-a-zwei", "approvals", {})
+            self.assertEqual([a["id"] for a in answer["approvals"]
+                              if any(d["id"] == c["id"] for d in a["changes"])], [],
+                             "it shows a contact that is hidden now")
+            got = self.w.change("ed-a-zwei", "approve", {
+                "verb": "APPROVE_YES", "id": m["approval"], "reason": "x"})
+            self.assertNotEqual(got[0], "ok")
+        finally:
+            del self.w.records["contact"][c["id"]]
+
+    def test_straw_account(self):
+        """An account linked to a person opens that person's record (my-data): an administrator
+        alone must not get it for an institution that has editors."""
+        code, m = self.w.change("adm-a", "principal", {
+            "verb": "PRINCIPAL_ADD", "id": "strohfrau", "reason": "x", "fields": [
+                {"key": "name", "value": "S"}, {"key": "institution", "value": "amt-a"},
+                {"key": "contact", "value": "amt-a-institution"}]})
+        if code != "ok" or m["approval"]:
+            return
+        self.w.people["strohfrau"] = Principal("strohfrau", "amt-a", "amt-a-institution")
+        secret = rid()
+        code, _ = self.w.change("adm-a", "token", {
+            "verb": "TOKEN_CREATE", "principal": "strohfrau", "secret": secret, "reason": "x"})
+        self.assertNotEqual(code, "ok", "an account linked to a contact, enrolled by one person")
 
     def test_lowering_by_import_is_refused(self):
         files = [("contacts.csv", "contact", ["id", "institution", "visibility"],
