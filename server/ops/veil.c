@@ -28,6 +28,13 @@ static enum iq_disclosure level_of(struct iq_right *r, iq_num contact)
 	return iq_contact_read(&rq, contact, &c) ? iq_contact_level(&rq, &c, IQ_FULL) : IQ_HIDDEN;
 }
 
+bool iq_veil_known(struct iq_right *r, struct iq_str contact)
+{
+	struct iq_req rq = reader_of(r);
+
+	return iq_contact_known(&rq, contact, UINT64_MAX);
+}
+
 static enum iq_err no_such(struct iq_right *r, struct iq_str id)
 {
 	struct iq_error *error = &r->job->job.error;
