@@ -91,7 +91,7 @@ void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n)
 	}
 }
 
-enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done)
 {
 	bool dry = iq_opt_given(cli, IQ_OPT_DRY_RUN);
 	struct iq_table t;
@@ -116,6 +116,8 @@ enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
 		iq_note_waits(cli, r->approval);
 	if (dry)
 		iq_note(cli, "%s", _("Nothing was written (--dry-run)."));
+	else if (r->approval == 0 && done != NULL)
+		iq_note(cli, "%s", r->n_changes ? done : _("Nothing to change."));
 	else if (r->approval == 0 && r->n_changes == 0)
 		iq_note(cli, _("Nothing to change; revision %llu."),
 			(unsigned long long)r->revision);
@@ -172,5 +174,5 @@ enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
 	err = iq_ask_again(cli, &rq, &rs);
 	if (err == IQ_OK)
 		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
-	return err == IQ_OK ? iq_write_show(cli, rs->write) : err;
+	return err == IQ_OK ? iq_write_show(cli, rs->write, NULL) : err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "login.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 
 #include "bounds.h"
 #include "date.h"
@@ -10,6 +10,18 @@ static const int64_t second_us = 1000000, day_us = INT64_C(86400000000);
 
 /* ---- who it is ------------------------------------------------------------------------------ */
 
+/* For the answer: an administrator needs them to assign the certificate. */
+static void keep_names(struct iq_session *s, struct iq_str issuer, struct iq_str subject)
+{
+	s->names = malloc(issuer.n + subject.n + 2);
+	if (s->names == NULL)
+		return;
+	memcpy(s->names, subject.p, subject.n);
+	s->names[subject.n] = '\0';
+	memcpy(s->names + subject.n + 1, issuer.p, issuer.n);
+	s->names[subject.n + 1 + issuer.n] = '\0';
+}
+
 static const char *map_names(
 	struct iq_session *s, struct iq_desk *d, struct iq_str issuer, struct iq_str subject)
 {
@@ -17,8 +29,10 @@ static const char *map_names(
 
 	iq_arena_reset(&d->arena);
 	if (!iq_account_by_subject(iq_rtxn_txn(d->rtxn), issuer, subject, &d->arena, &id) ||
-		id.n >= sizeof(s->principal))
+		id.n >= sizeof(s->principal)) {
+		keep_names(s, issuer, subject);
 		return N_("Your certificate is valid, but its subject is assigned to nobody here.");
+	}
 	memcpy(s->principal, id.p, id.n);
 	s->principal[id.n] = '\0';
 	s->external = true;

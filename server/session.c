@@ -217,6 +217,10 @@ static enum iq_err no_access(const struct iq_caller *c, struct iq_desk *d, struc
 
 static enum iq_err no_login(const struct iq_caller *c, struct iq_error *error)
 {
+	if (c->session.names != NULL)
+		return iq_error_set(error, IQ_ERR_LOGIN, c->session.refused,
+			N_("Ask an administrator to assign it: subject “{0}”, issuer “{1}”."),
+			c->session.names, c->session.names + strlen(c->session.names) + 1, NULL);
 	if (c->session.refused != NULL)
 		return iq_error_set(error, IQ_ERR_LOGIN, c->session.refused,
 			N_("Ask an administrator for a token, then: iqq enroll"), NULL);

@@ -57,7 +57,7 @@ static enum iq_err change(struct iq_cli *cli, int verb)
 	rq.principal = &q;
 	err = iq_change(cli, &rq, IQ__V1__RESPONSE__RESULT_PRINCIPAL, &rs);
 	if (err == IQ_OK)
-		err = iq_write_show(cli, rs->principal);
+		err = iq_write_show(cli, rs->principal, _("Done; it holds from now on."));
 	if (err == IQ_OK && verb == ADD && rs->principal->approval == 0 && !q.dry_run)
 		iq_note(cli, _("To enrol, they need a token: iqq token create %s"), q.id);
 	return err;

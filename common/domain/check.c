@@ -85,7 +85,7 @@ static void check_ref(struct checking *k, int col, struct iq_str id)
 		add(k, col, &p);
 		return;
 	}
-	if (target == IQ_REGION && is_area(k->c->vocab, num))
+	if (target == IQ_REGION && k->rec->kind != IQ_WORKSHOP_RECORD && is_area(k->c->vocab, num))
 		say(k, col, id,
 			N_("This region is an area, the territory of a workshop. Here only "
 			   "states, districts, towns and the like are possible."));

@@ -101,9 +101,9 @@ static void say_contact(struct iq_str id, struct iq_buf *said)
 	iq_wire_end(said, mark);
 }
 
-/* Everything that refers to it; with w: changed as well. */
+/* Everything that refers to it; with w: changed as well; with r: as far as r may know of it. */
 static enum iq_err references(struct iq_txn *t, struct iq_wtxn *w, iq_num contact,
-	struct iq_arena *arena, struct iq_buf *said)
+	struct iq_right *r, struct iq_arena *arena, struct iq_buf *said)
 {
 	struct list refs = {.arena = arena};
 	struct iq_arena tmp;
@@ -120,6 +120,9 @@ static enum iq_err references(struct iq_txn *t, struct iq_wtxn *w, iq_num contac
 			continue;
 		if (!iq_rec_get(t, kind, refs.num[i], &tmp, &rec))
 			continue;
+		if (r != NULL && kind == IQ_CONTACT &&
+			!iq_veil_known(r, iq_rec_text(&rec, IQ_COL_ID)))
+			continue;
 		strip(t, &rec, contact, &tmp, said);
 		if (w != NULL && !tmp.failed)
 			iq_rec_put(w, refs.num[i], &rec, &tmp);
@@ -130,11 +133,10 @@ static enum iq_err references(struct iq_txn *t, struct iq_wtxn *w, iq_num contac
 	return failed ? IQ_ERR_BUSY : iq_txn_error(t, NULL);
 }
 
-enum iq_err iq_erase_show(struct iq_txn *t, iq_num contact, struct iq_str id,
-	struct iq_arena *arena, struct iq_buf *said)
+enum iq_err iq_erase_show(struct iq_right *r, iq_num contact, struct iq_str id, struct iq_buf *said)
 {
 	say_contact(id, said);
-	return references(t, NULL, contact, arena, said);
+	return references(r->txn, NULL, contact, r, &r->job->arena, said);
 }
 
 enum iq_err iq_erase_remove(
@@ -146,7 +148,7 @@ enum iq_err iq_erase_remove(
 
 	iq_buf_init(&unheard, 0);
 	iq_job_writes(job);
-	err = references(t, w, contact, arena, &unheard);
+	err = references(t, w, contact, NULL, arena, &unheard);
 	if (err == IQ_OK) {
 		iq_rec_remove(w, IQ_CONTACT, contact, arena);
 		iq_erase_mark(w, contact);

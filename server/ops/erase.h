@@ -8,10 +8,10 @@
 
 enum { IQ_ERASE_APPROVAL = 2, IQ_ERASE_CHANGES };
 
-/* What would go, as Change messages of an EraseResponse: the contact and each reference to it. No
- * personal fields. */
-IQ_CHECK enum iq_err iq_erase_show(struct iq_txn *t, iq_num contact, struct iq_str id,
-	struct iq_arena *arena, struct iq_buf *said);
+/* What would go, as Change messages of an EraseResponse: the contact and each reference to it that
+ * the caller may know of. No personal fields. */
+IQ_CHECK enum iq_err iq_erase_show(
+	struct iq_right *r, iq_num contact, struct iq_str id, struct iq_buf *said);
 /* Removes the contact (if it still is) with all references and notes that it is to vanish. A job's
  * first write. */
 IQ_CHECK enum iq_err iq_erase_remove(

@@ -211,6 +211,8 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* The caller may know that this contact exists. */
+bool iq_veil_known(struct iq_right *r, struct iq_str contact);
 /*
  * After the rights were decided: a contact that is hidden from the caller does not exist, and one
  * that cannot be seen in full cannot be changed.

@@ -121,8 +121,10 @@ static enum iq_err check_person(struct iq_right *r, const struct iq_approval *a,
 		return no_approval(error, number_of(r->job, a->id));
 	return iq_error_set(error, IQ_ERR_DENIED,
 		N_("Another person must decide on this: you asked for it, or it is about you."),
-		N_("While there is only one administrator, the operator approves on the server: "
-		   "iqd approve --state DIR {0}"),
+		a->needs == IQ_ACTION_ACCEPT
+			? N_("The institution's editors decide: iqq approve {0}")
+			: N_("While there is only one administrator, the operator approves on the "
+			     "server: iqd approve --state DIR {0}"),
 		number_of(r->job, a->id), NULL);
 }
 

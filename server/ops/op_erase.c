@@ -98,7 +98,7 @@ static enum iq_err run_erase(struct iq_job *job, struct iq_wtxn *w, const struct
 		return not_found(o);
 	err = allowed(&right, &c, &owner);
 	if (err == IQ_OK)
-		err = iq_erase_show(right.txn, c.num, c.id, &o->arena, &job->answer);
+		err = iq_erase_show(&right, c.num, c.id, &job->answer);
 	if (err != IQ_OK || job->dry_run)
 		return err;
 	if (right.approved_by.n == 0)

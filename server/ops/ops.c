@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "op.h"
 
 /* Operations without a cost of their own always run on the worker. */
@@ -81,6 +83,8 @@ void iq_op_job_answer(
 
 void iq_session_release(struct iq_session *s)
 {
+	free(s->names);
+	s->names = NULL;
 	if (s->spool != NULL)
 		iq_spool_free(s->spool);
 	s->spool = NULL;

@@ -45,6 +45,7 @@ struct iq_session {
 	char principal[128];         /* id from the certificate; empty: unknown peer */
 	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
 	bool external;               /* the certificate is of an external PKI */
+	char *names;                 /* subject, NUL, issuer, if nobody has them; malloc'd */
 	int64_t until_us;            /* the certificate's end; 0: none */
 	char peer[64];               /* address, for the audit */
 	bool grace;                  /* the certificate has expired lately: may only renew itself */

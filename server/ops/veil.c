@@ -28,6 +28,13 @@ static enum iq_disclosure level_of(struct iq_right *r, iq_num contact)
 	return iq_contact_read(&rq, contact, &c) ? iq_contact_level(&rq, &c, IQ_FULL) : IQ_HIDDEN;
 }
 
+bool iq_veil_known(struct iq_right *r, struct iq_str contact)
+{
+	struct iq_req rq = reader_of(r);
+
+	return iq_contact_known(&rq, contact, UINT64_MAX);
+}
+
 static enum iq_err no_such(struct iq_right *r, struct iq_str id)
 {
 	struct iq_error *error = &r->job->job.error;
@@ -45,12 +52,11 @@ enum iq_err iq_veil_target(
 {
 	iq_num num;
 
-	if (kind != IQ_CONTACT || (decided != IQ_OK && decided != IQ_ERR_DENIED))
+	if (kind != IQ_CONTACT || decided == IQ_ERR_INTERNAL)
 		return decided;
+	/* Before anything else that may be wrong with the request. */
 	num = iq_id_find(r->txn, kind, id);
-	if (num == IQ_NONE) /* what is to be done says so, if it may be done at all */
-		return decided == IQ_OK ? IQ_OK : no_such(r, id);
-	enum iq_disclosure level = level_of(r, num);
+	enum iq_disclosure level = num != IQ_NONE ? level_of(r, num) : IQ_HIDDEN;
 
 	if (level == IQ_HIDDEN)
 		return no_such(r, id);
@@ -95,18 +101,13 @@ static bool among(const struct iq_value *v, struct iq_str id)
 }
 
 /*
- * Whoever attaches a contact opens it to the readers of a region or lets it speak for a member of
- * a workshop: for that one must be allowed to change it. Public ones may be named.
+ * Whoever attaches a contact opens it to the readers of a region, now or when it is public no more,
+ * or lets it speak for a member of a workshop: for that one must be allowed to change it.
  */
-static bool may_attach(struct iq_right *r, enum iq_kind kind, iq_num contact)
+static bool may_attach(struct iq_right *r, iq_num contact)
 {
-	struct iq_req rq = reader_of(r);
-	struct iq_contact_view c;
-
-	if (!iq_contact_read(&rq, contact, &c) || level_of(r, contact) == IQ_HIDDEN)
+	if (level_of(r, contact) == IQ_HIDDEN)
 		return true; /* said to be missing later */
-	if (c.visibility == IQ_PUBLIC && kind != IQ_MEMBERSHIP)
-		return true;
 	return may_edit(r, contact);
 }
 
@@ -130,7 +131,7 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 			struct iq_str id = rec->col[col].v[i];
 
 			if (among(&now.col[col], id) ||
-				may_attach(r, rec->kind, iq_id_find(r->txn, IQ_CONTACT, id)))
+				may_attach(r, iq_id_find(r->txn, IQ_CONTACT, id)))
 				continue;
 			return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 				N_("You may not name the contact “{0}” here: another institution "
@@ -163,6 +164,7 @@ enum iq_err iq_veil_conflict(
 	/* The number would count hidden ones. */
 	struct iq_candidate *candidates = error->candidates;
 
+	iq_error_init(error, error->arena);
 	iq_error_set(error, err, N_("Other records refer to {0} “{1}”: it cannot be deleted."),
 		N_("Change or delete those first, or unite it with another: iqq merge {0} {1} NEW"),
 		iq_schemas[kind].name, iq_arena_cstr(error->arena, id), NULL);

@@ -88,10 +88,17 @@ static void add_id(struct erasure *e, struct iq_str id)
 	e->id[e->nid++] = id; /* in the map, which stays until the end */
 }
 
+/* Ascending, each once. */
 static void sort_nums(struct erasure *e)
 {
+	size_t n = 0;
+
 	if (e->nnum > 1)
 		qsort(e->num, e->nnum, sizeof(*e->num), compare_num);
+	for (size_t i = 0; i < e->nnum; i++)
+		if (n == 0 || e->num[n - 1] != e->num[i])
+			e->num[n++] = e->num[i];
+	e->nnum = n;
 }
 
 /* The ids that lead to them, those of records that were united with them among them. */

@@ -394,6 +394,92 @@ class External(unittest.TestCase):
         server.stop()
 
 
+    def test_mapped_until_ended(self):
+        """Mapped by issuer and subject; ending the principal ends its open connection."""
+        server = iqtest.Server(self)
+        folder = iqtest.temp_dir(self)
+        root, key = os.path.join(folder, "root.pem"), os.path.join(folder, "root.key")
+        openssl("req", "-x509", "-newkey", "rsa:3072", "-nodes", "-keyout", key, "-out", root,
+                "-subj", "/O=Muster/CN=Muster CA", "-days", "100")
+        with open(os.path.join(server.dir, "iqd.conf"), "a", encoding="ascii") as f:
+            f.write(f"client_ca = {root}\n")
+        server.start()
+        admin = iqtest.Client(server, self)
+        admin_key, admin_cert, _ = admin.files()
+        own = os.path.join(folder, "own.key")
+        openssl("genpkey", "-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:3072", "-out", own)
+        cert = os.path.join(folder, "own.pem")
+        write(cert, Forge(self, key, root).sign(own, "5B" * 16, extensions=CLIENT,
+                                                subject="/O=Muster/CN=Erika Mustermann"))
+        fields = [{"key": "name", "value": "Erika Mustermann"},
+                  {"key": "issuer", "value": ""}, {"key": "subject", "value": ""}]
+        with Line(server, cert, own) as theirs:
+            refused = theirs.ask("whoami")["error"]
+            self.assertEqual(refused["code"], "login")
+            self.assertIn("{0}", refused["hint"])  # names what is to be assigned
+            fields[2]["value"], fields[1]["value"] = refused["args"]
+            self.assertEqual(set(fields[2]["value"].split(",")),
+                             {"CN=Erika Mustermann", "O=Muster"})
+        with Line(server, admin_cert, admin_key) as line:
+            made = line.ask("principal", request_id=b"1" * 16, verb=1, id="erika", fields=fields)
+            self.assertTrue(made["principal"], made)
+            with Line(server, cert, own) as theirs:
+                known = theirs.ask("whoami")
+                self.assertTrue(known["whoami"], known)
+                self.assertEqual(known["whoami"]["principal"], "erika")
+                renewal = theirs.ask("renew", csr=b"x")
+                self.assertEqual(renewal["error"]["code"], "usage")
+                with Line(server, cert, own) as idle:
+                    ended = line.ask("principal", request_id=b"2" * 16, verb=3, id="erika")
+                    self.assertTrue(ended["principal"], ended)
+                    for connection in (theirs, idle):
+                        last = connection.receive()
+                        self.assertEqual(last["error"]["code"], "login")
+                        self.assertIsNone(connection.receive())
+            self.assertEqual(line.ask("whoami")["whoami"]["principal"], "admin")
+        server.stop()
+
+
+class Line:
+    """A connection of somebody with a certificate."""
+
+    def __init__(self, server, cert, key):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.set_alpn_protocols(["iq/1"])
+        context.load_verify_locations(os.path.join(server.dir, "ca.pem"))
+        if cert is not None:
+            context.load_cert_chain(cert, key)
+        plain = socket.create_connection(("127.0.0.1", server.port), iqtest.DEADLINE)
+        self.tls = context.wrap_socket(plain, server_hostname="localhost")
+        self.id = 0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *what):
+        self.tls.close()
+
+    def ask(self, request, **fields):
+        self.id += 1
+        body = iqtest.SCHEMA.encode("Request", {"id": self.id, request: fields})
+        self.tls.sendall(len(body).to_bytes(4, "big") + body)
+        return self.receive()
+
+    def receive(self):
+        """The next response; None: the server has closed."""
+        head = self.read(4)
+        return head and iqtest.SCHEMA.decode("Response", self.read(int.from_bytes(head, "big")))
+
+    def read(self, n):
+        data = b""
+        while len(data) < n:
+            part = self.tls.recv(n - len(data))
+            if not part:
+                return None
+            data += part
+        return data
+
+
 class Anonymous(unittest.TestCase):
     def test_config(self):
         server = iqtest.Server(self)
@@ -410,24 +496,8 @@ class Anonymous(unittest.TestCase):
                 self.assertIn(words, done.err)
 
     def ask(self, server, request, **fields):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.set_alpn_protocols(["iq/1"])
-        context.load_verify_locations(os.path.join(server.dir, "ca.pem"))
-        with socket.create_connection(("127.0.0.1", server.port), iqtest.DEADLINE) as plain, \
-                context.wrap_socket(plain, server_hostname="localhost") as tls:
-            body = iqtest.SCHEMA.encode("Request", {"id": 1, request: fields})
-            tls.sendall(len(body).to_bytes(4, "big") + body)
-            head = self.receive(tls, 4)
-            return iqtest.SCHEMA.decode(
-                "Response", self.receive(tls, int.from_bytes(head, "big")))
-
-    def receive(self, tls, n):
-        data = b""
-        while len(data) < n:
-            part = tls.recv(n - len(data))
-            self.assertTrue(part, "the server closed")
-            data += part
-        return data
+        with Line(server, None, None) as line:
+            return line.ask(request, **fields)
 
     def test_questions(self):
         server = iqtest.Server(self).start()

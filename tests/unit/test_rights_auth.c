@@ -283,6 +283,176 @@ static void certificates(void **state)
 	assert_true(iq_certificate_valid(t, again, IQ_STR("max-muster")));
 }
 
+/* ---- all accounts -------------------------------------------------------------------------- */
+
+struct names {
+	char text[1024];
+};
+
+static bool add_name(void *arg, const struct iq_account *a)
+{
+	struct names *n = arg;
+
+	snprintf(n->text + strlen(n->text), sizeof(n->text) - strlen(n->text), "%.*s ",
+		a->id.n > 3 ? 3 : (int)a->id.n, a->id.p);
+	return true;
+}
+
+static void put_account(const char *id, const char *issuer, const char *subject, int64_t ended)
+{
+	struct iq_account before, now = {.id = iq_str(id),
+					  .issuer = iq_str(issuer),
+					  .subject = iq_str(subject),
+					  .ended_us = ended};
+	bool there = iq_account_get(iq_wtxn_txn(w), now.id, &d.arena, &before);
+
+	iq_account_put(w, &now, there ? &before : NULL);
+}
+
+/* Long ids lie elsewhere, and come in their order all the same. */
+static void accounts_in_order(void **state)
+{
+	const char *longer =
+		"bbb-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	struct names n = {""};
+
+	(void)state;
+	put_account("ccc", "", "", 0);
+	put_account(longer, "", "", 0);
+	put_account("aaa", "", "", 0);
+	iq_account_each(iq_wtxn_txn(w), (struct iq_str){NULL, 0}, &d.arena, add_name, &n);
+	assert_string_equal(n.text, "aaa bbb ccc ");
+	n.text[0] = '\0';
+	iq_account_each(iq_wtxn_txn(w), IQ_STR("aaa"), &d.arena, add_name, &n);
+	assert_string_equal(n.text, "bbb ccc ");
+	n.text[0] = '\0';
+	iq_account_each(iq_wtxn_txn(w), iq_str(longer), &d.arena, add_name, &n);
+	assert_string_equal(n.text, "ccc ");
+}
+
+static bool mapped(const char *issuer, const char *subject, const char *id)
+{
+	struct iq_str got;
+
+	return iq_account_by_subject(
+		       iq_wtxn_txn(w), iq_str(issuer), iq_str(subject), &d.arena, &got) &&
+	       iq_str_is(got, id);
+}
+
+static void other_authorities(void **state)
+{
+	(void)state;
+	put_account("max", "CN=A", "CN=Max", 0);
+	assert_true(mapped("CN=A", "CN=Max", "max"));
+	assert_false(mapped("CN=ACN", "=Max", "max"));
+	assert_false(mapped("CN=B", "CN=Max", "max"));
+	assert_false(mapped("", "", "max"));
+	put_account("max", "CN=A", "CN=Moritz", 0);
+	assert_false(mapped("CN=A", "CN=Max", "max"));
+	assert_true(mapped("CN=A", "CN=Moritz", "max"));
+	/* Whoever has ended makes room, and does not take it back. */
+	put_account("max", "CN=A", "CN=Moritz", 5);
+	assert_false(mapped("CN=A", "CN=Moritz", "max"));
+	put_account("new", "CN=A", "CN=Moritz", 0);
+	put_account("max", "CN=A", "CN=Moritz", 6);
+	assert_true(mapped("CN=A", "CN=Moritz", "new"));
+}
+
+static void admins(void **state)
+{
+	struct iq_grant_rec all = {.grant = {.role = IQ_ACCESS_ADMIN, .from = 10, .to = 20}};
+	struct iq_grant_rec part = {
+		.grant = {.role = IQ_ACCESS_ADMIN, .region = 3, .from = 10, .to = 20}};
+	struct iq_account a = {.id = IQ_STR("a1"), .grants = &all, .ngrants = 1};
+
+	(void)state;
+	iq_account_put(w, &a, NULL);
+	assert_int_equal(iq_admin_count(iq_wtxn_txn(w), 15, &d.arena), 1);
+	assert_int_equal(iq_admin_count(iq_wtxn_txn(w), 9, &d.arena), 0);
+	assert_int_equal(iq_admin_count(iq_wtxn_txn(w), 21, &d.arena), 0);
+	a.id = IQ_STR("a2");
+	a.contact = 7;
+	iq_account_put(w, &a, NULL);
+	a.id = IQ_STR("a3"); /* the same person */
+	iq_account_put(w, &a, NULL);
+	assert_int_equal(iq_admin_count(iq_wtxn_txn(w), 15, &d.arena), 2);
+	a.id = IQ_STR("a4");
+	a.contact = 8;
+	a.grants = &part;
+	iq_account_put(w, &a, NULL);
+	all.revoked_us = 1;
+	a.grants = &all;
+	a.id = IQ_STR("a5");
+	iq_account_put(w, &a, NULL);
+	assert_int_equal(iq_admin_count(iq_wtxn_txn(w), 15, &d.arena), 2);
+}
+
+/* ---- approvals and marks -------------------------------------------------------------------- */
+
+static bool add_number(void *arg, const struct iq_approval *a)
+{
+	struct names *n = arg;
+
+	snprintf(n->text + strlen(n->text), sizeof(n->text) - strlen(n->text), "%u%.*s ",
+		(unsigned)a->id, IQ_STR_ARG(a->changes));
+	return true;
+}
+
+static void approvals(void **state)
+{
+	const int64_t day = INT64_C(86400) * 1000000;
+	struct iq_approval a = {.operation = IQ_STR("grant"),
+		.by = IQ_STR("max"),
+		.until_us = 14 * day,
+		.needs = IQ_ACTION_ACCEPT,
+		.institution = 4,
+		.request = IQ_STR("frame"),
+		.changes = IQ_STR("!")};
+	struct names n = {""};
+	struct iq_approval got;
+
+	(void)state;
+	for (a.id = 255; a.id < 258; a.id++)
+		iq_approval_put(w, &a);
+	iq_approval_each(iq_wtxn_txn(w), add_number, &n);
+	assert_string_equal(n.text, "257! 256! 255! ");
+	assert_true(iq_approval_get(iq_wtxn_txn(w), 256, &d.arena, &got));
+	assert_int_equal(got.needs, IQ_ACTION_ACCEPT);
+	assert_int_equal(got.institution, 4);
+	assert_true(iq_str_is(got.request, "frame"));
+	got.state = IQ_APPROVAL_APPROVED;
+	got.decided_us = 20 * day;
+	iq_approval_put(w, &got);
+	iq_approval_purge(w, 27 * day);
+	assert_true(iq_approval_get(iq_wtxn_txn(w), 255, &d.arena, &got));
+	iq_approval_purge(w, 29 * day);
+	assert_false(iq_approval_get(iq_wtxn_txn(w), 255, &d.arena, &got));
+	assert_true(iq_approval_get(iq_wtxn_txn(w), 256, &d.arena, &got));
+	iq_approval_purge(w, 35 * day);
+	assert_false(iq_approval_get(iq_wtxn_txn(w), 256, &d.arena, &got));
+}
+
+static void flags(void **state)
+{
+	struct iq_flag flag = {.id = 9,
+			       .kind = IQ_CONTACT,
+			       .num = 3,
+			       .institution = 5,
+			       .text = IQ_STR("Nummer falsch"),
+			       .by = IQ_STR("max")},
+		       got;
+
+	(void)state;
+	iq_flag_put(w, &flag);
+	assert_true(iq_flag_get(iq_wtxn_txn(w), 9, &d.arena, &got));
+	assert_int_equal(got.kind, IQ_CONTACT);
+	assert_int_equal(got.num, 3);
+	assert_int_equal(got.institution, 5);
+	assert_true(iq_str_is(got.text, "Nummer falsch"));
+	iq_flag_remove(w, 9);
+	assert_false(iq_flag_get(iq_wtxn_txn(w), 9, &d.arena, &got));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,5 +464,14 @@ int main(void)
 		cmocka_unit_test(certificates),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	const struct CMUnitTest more[] = {
+		cmocka_unit_test_setup_teardown(accounts_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_authorities, setup, teardown),
+		cmocka_unit_test_setup_teardown(admins, setup, teardown),
+		cmocka_unit_test_setup_teardown(approvals, setup, teardown),
+		cmocka_unit_test_setup_teardown(flags, setup, teardown),
+	};
+	int failed = cmocka_run_group_tests(tests, setup, teardown);
+
+	return failed + cmocka_run_group_tests(more, NULL, NULL);
 }
