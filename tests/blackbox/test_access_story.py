@@ -96,7 +96,7 @@ class Story(iqtest.Case):
 
     def explained(self):
         """The right is explained from both ends, in both languages."""
-        for lang, word in (("en", "reader"), ("de", "reader")):
+        for lang, word in (("en", "may do this"), ("de", "darf")):
             env = {"IQQ_LANG": lang}
             done = self.iqq.terminal("can", "rosa-beispiel", "contact", "contact", PERSON,
                                      "--explain", env=env, columns=120)

@@ -40,8 +40,10 @@ def day(offset):
     return (datetime.date.fromisoformat(today()) + datetime.timedelta(days=offset)).isoformat()
 
 
-# Administrators see which contact a principal is linked to: its id, nothing else of it.
-ACCOUNTS = ["principals", "principal", "approvals", "approve"]
+# Administrators see which contact a principal is linked to, and whoever asked for something or may
+# agree to it sees whom it is about: the id, nothing else.
+ACCOUNTS = ["principals", "principal"]
+PROPOSALS = ["approvals", "approve"]
 CLOCK = os.path.join(iqtest.BUILD, "tests", "model", "clock_shift.so")
 
 
@@ -280,10 +282,9 @@ class World:
             if who is not None and who.contact == contact and operation == "my_data":
                 continue  # the own record
             texts = self.secrets(contact, seen)
-            if operation in ACCOUNTS and who is not None and (
-                    self.access.may_at_all(who, "grant")
-                    or operation == "approvals" and self.access.may_at_all(who, "edit")):
-                texts = [t for t in texts if t != contact]  # whose account it is, what waits
+            if operation in PROPOSALS or (operation in ACCOUNTS
+                                          and self.access.may_at_all(who, "grant")):
+                texts = [t for t in texts if t != contact]
             for text in texts:
                 if text.encode() in data and text not in request:
                     self.test.fail(f"{who or 'anonymous'} asks {operation} {message} and sees "

@@ -225,6 +225,14 @@ class Scenarios(unittest.TestCase):
         finally:
             del self.w.records["contact"][c["id"]]
 
+    def test_row_made_to_see(self):
+        """co-b has no right over amt-a-team, but writes a row of it in its own region."""
+        self.assertEqual(self.w.daemon_sees("co-b", "amt-a-team-partners"), OUTLINE)
+        self.w.write("co-b", "ADD", "responsibility", "r-koeder", {
+            "institution": "amt-a-team", "task": "kurs", "region": "kreis-b", "role": "advice",
+            "contacts": "amt-a-team-partners"})
+        self.assertEqual(self.w.daemon_sees("co-b", "amt-a-team-partners"), OUTLINE)
+
     def test_attached_while_public(self):
         """Who attaches somebody else's public contact must not decide who sees it later."""
         code, _ = self.w.write("ed-team", "SET", "responsibility", "r0-team",
@@ -323,6 +331,14 @@ class Scenarios(unittest.TestCase):
         got = self.w.change("ed-a", "approve", {"verb": "APPROVE_YES", "id": m["approval"],
                                                 "reason": "x"})
         self.refused(got, "denied", "conflict", "guard", "not-found")
+
+    def test_merge_names_nobody(self):
+        """What an answer lists as changed is filtered like everything else."""
+        for who in ("adm-a", self.w.second):
+            for old, new in (("werk-a2", "amt-a"), ("amt-a-team", "werk-a2")):
+                self.w.call(who, "write", {  # the bytes are searched
+                    "request_id": rid(), "verb": "MERGE", "kind": "institution", "id": old,
+                    "into": new, "dry_run": True})
 
     def test_proposal_about_somebody_who_moved(self):
         """What waits is for the editors of today's institution."""
