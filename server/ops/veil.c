@@ -101,14 +101,17 @@ static bool among(const struct iq_value *v, struct iq_str id)
 }
 
 /*
- * Whoever attaches a contact opens it to the readers of a region, now or when it is public no more,
- * or lets it speak for a member of a workshop: for that one must be allowed to change it.
+ * Whoever attaches a contact opens it to the readers of a region (the own, too), now or when it is
+ * public no more, or lets it speak for a member of a workshop: for that one must see it and be
+ * allowed to change it.
  */
 static bool may_attach(struct iq_right *r, iq_num contact)
 {
-	if (level_of(r, contact) == IQ_HIDDEN)
+	enum iq_disclosure level = level_of(r, contact);
+
+	if (level == IQ_HIDDEN)
 		return true; /* said to be missing later */
-	return may_edit(r, contact);
+	return level == IQ_FULL && may_edit(r, contact);
 }
 
 enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)

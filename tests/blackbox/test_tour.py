@@ -84,7 +84,7 @@ class Who(iqtest.Case):
         self.assertEqual({c["visibility"] for c in seen}, {"public"})
         self.assertEqual(set(seen[0]), {"id", "name", "function", "phone", "email", "languages",
                                         "visibility"})
-        self.assertEqual(set(withheld[0]), {"function", "languages", "visibility", "ask", "because"})
+        self.assertEqual(set(withheld[0]), {"function", "languages", "visibility", "ask"})
         self.assertNotIn("Muster", json.dumps(m, ensure_ascii=False))
 
     def test_german(self):

@@ -220,7 +220,7 @@ static void test_references(void **state)
 		IQ_ERR_DENIED);
 	assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-housing",
 				 "contacts", "c-public"),
-		IQ_OK);
+		IQ_ERR_DENIED);
 	/* what is there already stays, and is not told to those who cannot see it */
 	assert_int_equal(change("cora", IQ__V1__VERB__SET, "responsibility", "vhs-course",
 				 "contacts", "c-public"),
