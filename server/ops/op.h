@@ -166,6 +166,7 @@ struct iq_right {
 	const struct iq_vocab *vocab;
 	struct iq_principal principal; /* who asked, even if a second person approved it later */
 	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
+	struct iq_num_set *hidden; /* contacts that were hidden before the change; may be NULL */
 };
 /* What writing a record as it is asks for: any of the actions, over the target. */
 struct iq_asked {
@@ -193,6 +194,9 @@ enum iq_err iq_right_load(
 void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
+/* The caller belongs to it, or to one below: by moving it the caller would give itself a place from
+ * which to see other contacts, so somebody else must. */
+bool iq_right_belongs(const struct iq_right *r, iq_num institution);
 /* A stored record as a whole: delete, merge. */
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id);
 /* Everything: imports. */
@@ -211,6 +215,8 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
+void iq_veil_before(struct iq_right *r, iq_num institution);
 /* The caller may know that this contact exists. */
 bool iq_veil_known(struct iq_right *r, struct iq_str contact);
 /*

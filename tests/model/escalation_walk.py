@@ -307,7 +307,8 @@ class Run:
         old = r["parent"]
 
         def permitted():
-            return self.a.may_move(p, id_, r["region"]) and all(
+            return (parent == old or not self.a.belongs(p, id_)) and self.a.may_move(
+                p, id_, r["region"]) and all(
                 self.a.may(p, "structure", Target(i, self.w.records["institution"][i]["region"]))
                 for i in (parent, old) if i)
         return self.set_record(p, "institution", id_, {"parent": parent}, permitted)
@@ -442,6 +443,7 @@ class Run:
                 return e.code, None
         return Call(f"merge {old} {new}", send,
                     lambda: all(self.a.may(p, "structure", Target(i, r))
+                                and not self.a.belongs(p, i)
                                 for i, r in seats.items()), lambda _: None)
 
     def quota(self, p):
