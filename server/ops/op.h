@@ -258,7 +258,7 @@ struct iq_ask {
 IQ_CHECK enum iq_err iq_approval_ask(
 	struct iq_right *r, struct iq_wtxn *w, const struct iq_ask *ask, uint64_t *number);
 /* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
-enum { IQ_APPROVAL_CHANGES = 8 };
+enum { IQ_APPROVAL_CHANGES = 8, IQ_CHANGE_COLUMN = 3, IQ_CHANGE_AFTER = 5 };
 void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
 	struct iq_str column, struct iq_str before, struct iq_str after);
 static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
@@ -282,6 +282,13 @@ struct iq_op_approval {
  * dry_run. The job's run checks who decides, carries out what waits and records the decision.
  */
 enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t id, bool reject);
+
+/*
+ * The contact it is about belongs to another institution than when it was asked: those who could
+ * decide then have no business with it, and those who could now were not asked. The arena is
+ * scratch.
+ */
+bool iq_approval_void(struct iq_txn *t, const struct iq_approval *a, struct iq_arena *arena);
 
 /* Same request or another one with the same id? For job->payload_hash. */
 void iq_job_payload(struct iq_req *rq, int tag, struct iq_job *job);
