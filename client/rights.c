@@ -11,10 +11,10 @@ const char *iq_word_action(enum iq_action action)
 		[IQ_ACTION_ASK] = N_("ask questions, search and list: public fields"),
 		[IQ_ACTION_WRITE] = N_("send changes at all; each record decides for itself"),
 		[IQ_ACTION_CONTACT] = N_("see confidential contact persons"),
-		[IQ_ACTION_EDIT] = N_("change contacts, responsibilities, notices, workshops and "
-				      "the details of institutions"),
-		[IQ_ACTION_ACCEPT] = N_("take part in a workshop, say who represents the "
-					"institution, consent to editors"),
+		[IQ_ACTION_EDIT] =
+			N_("change contacts, responsibilities, notices, workshops, addresses"),
+		[IQ_ACTION_ACCEPT] =
+			N_("join a workshop, say who represents one there, consent to editors"),
 		[IQ_ACTION_VOCABULARY] =
 			N_("change places, tasks, statuses, facts, kinds and hand-overs"),
 		[IQ_ACTION_STRUCTURE] =

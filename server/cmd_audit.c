@@ -296,7 +296,7 @@ int iq_cmd_breach(int argc, char **argv)
 	struct report r = {.n = 0};
 	struct iq_arena arena;
 	struct iq_error error;
-	int32_t from, to;
+	int32_t from = 0, to = 0;
 	int status = iq_cmd_args(argc, argv, "sftc", &args);
 
 	if (status == 0)

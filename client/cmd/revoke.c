@@ -33,11 +33,11 @@ static enum iq_err confirm(struct iq_cli *cli)
 	if (cli->nargs == 2 || iq_opt_given(cli, IQ_OPT_YES) || iq_opt_given(cli, IQ_OPT_DRY_RUN) ||
 		!iq_can_ask(cli))
 		return IQ_OK;
-	if (iq_confirm(cli,
-		    iq_arena_printf(&cli->arena,
-			    iq_opt_given(cli, IQ_OPT_ALL) ? _("Revoke all grants of %s?")
-							  : _("Revoke all certificates of %s?"),
-			    cli->arg[0])))
+	if (iq_confirm(cli, iq_arena_printf(&cli->arena,
+				    iq_opt_given(cli, IQ_OPT_ALL)
+					    ? _("Revoke all grants, certificates and tokens of %s?")
+					    : _("Revoke all certificates of %s?"),
+				    cli->arg[0])))
 		return IQ_OK;
 	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was revoked."), NULL, NULL);
 }
@@ -65,6 +65,9 @@ enum iq_err iq_cmd_revoke(struct iq_cli *cli)
 		err = iq_grants_show(
 			cli, rs->grant->grants, rs->grant->n_grants, rs->grant->revision);
 	if (err == IQ_OK)
-		iq_note_done(cli, _("Revoked; open connections end within five seconds."));
+		iq_note_done(
+			cli, cli->nargs == 2
+				     ? _("Revoked; this counts at once, on open connections, too.")
+				     : _("Revoked; open connections end within five seconds."));
 	return err;
 }

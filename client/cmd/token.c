@@ -25,7 +25,7 @@ static const struct iq_col cols[] = {
 /* "editor:institution=vhs-dresden:until=2027-12-31" */
 static enum iq_err read_grant(struct iq_cli *cli, const char *text, Iq__V1__Grant *g)
 {
-	struct iq_str rest = iq_str(text), part;
+	struct iq_str rest = iq_str(text), part = {NULL, 0};
 	enum iq_err err = IQ_OK;
 
 	(void)iq_str_cut(&rest, ':', &part);

@@ -2,6 +2,7 @@
 /* One line per entry: columns between tabs, the last one the hash. */
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "audit_priv.h"
 #include "date.h"
@@ -126,12 +127,14 @@ int iq_audit_month(int64_t us)
 	const int64_t day_us = 86400000000;
 	int64_t days = us <= 0 ? 0 : us / day_us;
 	char text[11];
-	int year, month;
+	char *end;
 
 	iq_date_format((int32_t)(days > DAYS_MAX ? DAYS_MAX : days), text);
-	if (sscanf(text, "%4d-%2d", &year, &month) != 2)
+	long year = strtol(text, &end, 10);
+
+	if (*end != '-')
 		return YEAR_MIN * 12;
-	return year * 12 + month - 1;
+	return (int)(year * 12 + strtol(end + 1, NULL, 10) - 1);
 }
 
 void iq_audit_month_name(int month, char out[8])

@@ -55,7 +55,7 @@ static bool map_rebuild(struct iq_audit_map *m, size_t cap, int32_t from)
 		free(next.value);
 		return false;
 	}
-	for (size_t i = 0; i < m->cap; i++) {
+	for (size_t i = 0; m->value != NULL && i < m->cap; i++) {
 		if (m->key[i] == 0 || m->value[i] < from)
 			continue;
 		size_t at = slot_of(&next, m->key[i]);
@@ -74,7 +74,8 @@ static bool map_put(struct iq_audit_map *m, uint64_t key, int32_t value)
 {
 	size_t at;
 
-	if (2 * (m->n + 1) > m->cap && !map_rebuild(m, m->cap ? 2 * m->cap : CAP_MIN, INT32_MIN))
+	if ((m->value == NULL || 2 * (m->n + 1) > m->cap) &&
+		!map_rebuild(m, m->cap ? 2 * m->cap : CAP_MIN, INT32_MIN))
 		return false;
 	at = slot_of(m, key);
 	if (m->key[at] == 0)

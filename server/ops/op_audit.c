@@ -122,6 +122,8 @@ static void write_newest(struct iq_req *rq, const struct newest *w)
 {
 	size_t n = w->n < w->limit ? w->n : w->limit, bytes = 0, i = 0;
 
+	if (w->entry == NULL)
+		n = 0;
 	for (; i < n; i++) {
 		struct iq_str entry = w->entry[(w->n - 1 - i) % w->limit];
 

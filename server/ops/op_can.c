@@ -267,7 +267,7 @@ static bool principal_of(
 static bool write_answer(struct question *q, const struct iq_account *account, bool all)
 {
 	struct iq_buf *out = q->rq->out;
-	struct iq_principal p;
+	struct iq_principal p = {.ngrants = 0};
 
 	if (!principal_of(q->rq, account, &p))
 		return false;

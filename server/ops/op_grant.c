@@ -52,6 +52,10 @@ static enum iq_err no_such_grant(struct iq_right *r, const Iq__V1__GrantRequest 
 		number ? number : "", NULL);
 }
 
+/*
+ * One grant; or all, and then the way in as well, so that open connections end. Who only gave some
+ * of the grants takes back just those.
+ */
 static enum iq_err revoke(struct iq_right *r, struct iq_wtxn *w, const Iq__V1__GrantRequest *in)
 {
 	struct iq_op_job *o = r->job;
@@ -79,13 +83,19 @@ static enum iq_err revoke(struct iq_right *r, struct iq_wtxn *w, const Iq__V1__G
 		n++;
 		iq_grant_write(&o->job.answer, GRANT_GRANTS, r->txn, a.id, g, o->today);
 	}
-	if (n == 0)
+	bool out = in->id == 0 && own;
+
+	if (n == 0 && !out)
 		return no_such_grant(r, in);
 	err = iq_give_admin_left(r, &before, &a);
 	if (err != IQ_OK)
 		return err;
 	iq_job_writes(&o->job);
 	iq_account_put(w, &a, &before);
+	if (out) {
+		(void)iq_certificate_revoke_all(w, a.id, o->now_us);
+		iq_token_remove_all(w, a.id);
+	}
 	return IQ_OK;
 }
 

@@ -112,10 +112,12 @@ class Story(iqtest.Case):
         self.addCleanup(raw.close)
         ask = {"term": "jc-leipzig", "reason": "referral"}
         self.assertIn(PERSON, [c["id"] for c in raw.call("contact", ask)["contacts"]])
-        self.says(self.iqq, "revoke", "rosa-beispiel", "--all")
+        number = next(g["id"] for g in self.iqq.json("grants", "rosa-beispiel")["items"]
+                      if g["role"] == "reader")
+        self.says(self.iqq, "revoke", "rosa-beispiel", str(number))
         m = raw.call("contact", ask)  # the connection is the same, the right is gone
         self.assertNotIn(PERSON, [c["id"] for c in m["contacts"]])
-        self.says(self.iqq, "revoke", "rosa-beispiel", "--certificates")
+        self.says(self.iqq, "revoke", "rosa-beispiel", "--all")
         self.assertEnds(raw)
         self.says(self.rosa, "whoami", status=4, contains=("rosa-beispiel",))
         self.says(self.iqq, "can", "rosa-beispiel", "contact", "contact", PERSON, status=5)
