@@ -39,13 +39,21 @@ static void print_changes(struct iq_str changes)
 	}
 }
 
+struct listing {
+	struct iq_txn *txn;
+	struct iq_arena arena;
+	size_t n;
+};
+
 static bool print_one(void *arg, const struct iq_approval *a)
 {
-	size_t *n = arg;
+	struct listing *l = arg;
+	bool moved = iq_approval_void(l->txn, a, &l->arena);
 
-	if (a->state != IQ_APPROVAL_WAITING || a->until_us < iq_now_us())
+	iq_arena_reset(&l->arena);
+	if (a->state != IQ_APPROVAL_WAITING || a->until_us < iq_now_us() || moved)
 		return true;
-	++*n;
+	l->n++;
 	printf("%llu  %.*s  %.*s\n", (unsigned long long)a->id, IQ_STR_ARG(a->operation),
 		IQ_STR_ARG(a->by));
 	/* What may be confidential is for those who may see it. */
@@ -56,16 +64,20 @@ static bool print_one(void *arg, const struct iq_approval *a)
 
 static enum iq_err list(struct iq_store *store, struct iq_error *error)
 {
+	struct listing l = {.n = 0};
 	struct iq_rtxn *r;
-	size_t n = 0;
 	enum iq_err err = iq_rtxn_new(store, &r);
 
-	if (err == IQ_OK && iq_rtxn_renew(r))
-		iq_approval_each(iq_rtxn_txn(r), print_one, &n);
+	iq_arena_init(&l.arena, 0);
+	if (err == IQ_OK && iq_rtxn_renew(r)) {
+		l.txn = iq_rtxn_txn(r);
+		iq_approval_each(l.txn, print_one, &l);
+	}
+	iq_arena_free(&l.arena);
 	if (err != IQ_OK)
 		return iq_error_set(error, err, N_("The database cannot be read."), NULL, NULL);
 	iq_rtxn_free(r);
-	if (n == 0)
+	if (l.n == 0)
 		fprintf(stderr, "iqd: %s\n", _("Nothing waits for a second person."));
 	return IQ_OK;
 }

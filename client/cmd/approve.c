@@ -27,7 +27,7 @@ static const char *operation_word(const char *code)
 		const char *code, *text;
 	} words[] = {
 		{"grant", N_("Give a right")},
-		{"principal", N_("Link an account to another person or certificate")},
+		{"principal", N_("Open an account, or link it to another person or certificate")},
 		{"visibility", N_("Show a contact person to more people")},
 		{"erase", N_("Erase a contact person for good")},
 		{"quota", N_("Lift the daily limit")},
@@ -49,6 +49,7 @@ static const char *state_word(const char *code)
 		{"approved", N_("approved")},
 		{"rejected", N_("rejected")},
 		{"expired", N_("expired")},
+		{"void", N_("void: the person belongs to another institution now")},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {

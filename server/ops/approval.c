@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Four eyes: what waits for a second person, and how it is carried out (access.md "Decisions"). */
-#include "op.h"
+#include "erase.h"
+
+enum { WRITE_VERB = 2, WRITE_ID = 4, ERASE_CONTACT = 2 }; /* fields of WriteRequest, EraseRequest */
 
 static const int64_t day_us = INT64_C(86400) * 1000000;
 
@@ -87,7 +89,8 @@ static bool is_same(void *arg, const struct iq_approval *a)
 
 	if (a->state == IQ_APPROVAL_WAITING && a->until_us >= s->now_us &&
 		iq_str_eq(a->by, s->wanted->by) && iq_str_eq(a->operation, s->wanted->operation) &&
-		iq_str_eq(a->changes, s->wanted->changes) && a->changes.n > 0)
+		iq_str_eq(a->changes, s->wanted->changes) && a->changes.n > 0 &&
+		a->institution == s->wanted->institution)
 		s->id = a->id;
 	return s->id == 0;
 }
@@ -132,4 +135,55 @@ enum iq_err iq_approval_ask(
 	iq_approval_put(w, &a);
 	*number = a.id;
 	return IQ_OK;
+}
+
+/* ---- what has become of it ------------------------------------------------------------------- */
+
+/* The contact that an account would be linked to. */
+static struct iq_str link_of(const struct iq_approval *a)
+{
+	struct iq_str rest = a->changes, contact = {NULL, 0};
+	struct iq_wire_field f;
+	bool bad = false;
+
+	while (iq_wire_next(&rest, &f, &bad)) {
+		if (iq_str_is(iq_image_field(f.bytes, IQ_CHANGE_COLUMN), "contact"))
+			contact = iq_image_field(f.bytes, IQ_CHANGE_AFTER);
+	}
+	return contact;
+}
+
+static bool makes_new(struct iq_str write)
+{
+	struct iq_wire_field f;
+	bool bad = false, add = false;
+
+	while (iq_wire_next(&write, &f, &bad)) {
+		if (f.field == WRITE_VERB)
+			add = f.value == IQ__V1__VERB__ADD;
+	}
+	return add;
+}
+
+bool iq_approval_void(struct iq_txn *t, const struct iq_approval *a, struct iq_arena *arena)
+{
+	struct iq_str write = iq_image_field(a->request, IQ__V1__REQUEST__OP_WRITE);
+	struct iq_str erase = iq_image_field(a->request, IQ__V1__REQUEST__OP_ERASE);
+	struct iq_str contact;
+	iq_num institution;
+
+	if (iq_str_is(a->operation, "visibility"))
+		contact = iq_image_field(write, WRITE_ID);
+	else if (iq_str_is(a->operation, "erase"))
+		contact = iq_image_field(erase, ERASE_CONTACT);
+	else if (iq_str_is(a->operation, "principal") && a->needs == IQ_ACTION_ACCEPT)
+		contact = link_of(a);
+	else
+		return false;
+	/* Erased with the person it was about; or about nobody. */
+	if (contact.n == 0)
+		return false;
+	bool alive = iq_erase_owner(t, contact, arena, &institution);
+
+	return institution != a->institution && (alive || !makes_new(write));
 }

@@ -16,6 +16,10 @@ IQ_CHECK enum iq_err iq_erase_show(
  * first write. */
 IQ_CHECK enum iq_err iq_erase_remove(
 	struct iq_job *job, struct iq_wtxn *w, iq_num contact, struct iq_arena *arena);
+/* The institution a contact belongs to, or did last (IQ_NONE: none). False: it is no more, or never
+ * was. */
+bool iq_erase_owner(
+	struct iq_txn *t, struct iq_str id, struct iq_arena *arena, iq_num *institution);
 /* A job's settle: makes everything vanish that is noted; nothing noted, nothing done. */
 enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s);
 

@@ -215,6 +215,7 @@ bool iq_is_editor_of(
 struct editors {
 	struct iq_right *r;
 	const struct iq_account *except; /* who would get the right */
+	const struct iq_account *asker;  /* NULL: counts as well */
 	iq_num institution;
 	struct iq_chain chain;
 	bool own, below; /* there are editors of it, of a part of it */
@@ -225,7 +226,8 @@ static bool look_for_editors(void *arg, const struct iq_account *a)
 	struct editors *e = arg;
 	struct iq_chain chain;
 
-	if (a->ended_us != 0 || iq_same_person(a, e->except))
+	if (a->ended_us != 0 || iq_same_person(a, e->except) ||
+		(e->asker != NULL && iq_same_person(a, e->asker)))
 		return true;
 	for (size_t i = 0; i < a->ngrants; i++) {
 		const struct iq_grant_rec *g = &a->grants[i];
@@ -264,16 +266,34 @@ static bool consent(struct iq_right *r, const struct iq_account *to, const struc
 	return e.own || e.below;
 }
 
-bool iq_give_needs_consent(struct iq_right *r, const struct iq_account *a)
+bool iq_give_needs_consent(struct iq_right *r, const struct iq_account *a, iq_num apart_from)
 {
 	enum iq_action needs;
 
 	for (size_t i = 0; i < a->ngrants; i++) {
-		if (iq_grant_alive(&a->grants[i], r->job->today) &&
-			consent(r, a, &a->grants[i].grant, &needs))
+		const struct iq_grant *g = &a->grants[i].grant;
+
+		if (iq_grant_alive(&a->grants[i], r->job->today) && consent(r, a, g, &needs) &&
+			(apart_from == IQ_NONE || needs != IQ_ACTION_ACCEPT ||
+				g->institution != apart_from))
 			return true;
 	}
 	return false;
+}
+
+bool iq_give_asks_editors(struct iq_right *r, struct iq_str account, iq_num institution)
+{
+	struct iq_account to = {.id = account}, self;
+	struct editors e = {.r = r, .except = &to, .institution = institution};
+
+	if (institution == IQ_NONE ||
+		iq_is_editor_of(r->txn, &r->principal, institution, r->job->today))
+		return false;
+	if (iq_account_get(r->txn, r->principal.id, &r->job->arena, &self))
+		e.asker = &self;
+	iq_chain_read(r->txn, institution, &e.chain);
+	iq_account_each(r->txn, (struct iq_str){NULL, 0}, &r->job->arena, look_for_editors, &e);
+	return e.own;
 }
 
 /* ---- giving -----------------------------------------------------------------------------------

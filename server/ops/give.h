@@ -51,8 +51,12 @@ IQ_CHECK enum iq_err iq_gift_add(struct iq_right *r, struct iq_wtxn *w, struct i
 /* Lets it wait. */
 IQ_CHECK enum iq_err iq_gift_ask(struct iq_right *r, struct iq_wtxn *w, const struct iq_account *to,
 	const struct iq_gift *gift, uint64_t *number);
-/* Does it hold a grant that the caller cannot give without the consent of others? */
-bool iq_give_needs_consent(struct iq_right *r, const struct iq_account *a);
+/* Does it hold a grant that the caller cannot give without the consent of others? apart_from: of
+ * others than this institution's editors; IQ_NONE: of anybody. */
+bool iq_give_needs_consent(struct iq_right *r, const struct iq_account *a, iq_num apart_from);
+/* Must the institution's editors agree before this account becomes one of its people? Not if there
+ * are none apart from the account itself and the person who asks, or if the caller is one. */
+bool iq_give_asks_editors(struct iq_right *r, struct iq_str account, iq_num institution);
 
 /* Is the principal an editor of this very institution or of one above it, not one for all? */
 bool iq_is_editor_of(

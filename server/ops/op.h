@@ -166,6 +166,7 @@ struct iq_right {
 	const struct iq_vocab *vocab;
 	struct iq_principal principal; /* who asked, even if a second person approved it later */
 	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
+	struct iq_num_set *hidden; /* contacts that were hidden before the change; may be NULL */
 	const struct iq_plan *plan;    /* an import: what it is about to create; NULL: nothing */
 };
 /* What writing a record as it is asks for: any of the actions, over the target. */
@@ -204,6 +205,9 @@ enum iq_err iq_right_load(
 void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
+/* The caller belongs to it, or to one below: by moving it the caller would give itself a place from
+ * which to see other contacts, so somebody else must. */
+bool iq_right_belongs(const struct iq_right *r, iq_num institution);
 /* A stored record as a whole: delete, merge. */
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id);
 /* May everything: its imports need no decision per row. */
@@ -222,6 +226,8 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
+void iq_veil_before(struct iq_right *r, iq_num institution);
 /* The same by number: not hidden. */
 bool iq_veil_sees(struct iq_right *r, iq_num contact);
 /* The caller may know that this contact exists. */
@@ -277,7 +283,7 @@ struct iq_ask {
 IQ_CHECK enum iq_err iq_approval_ask(
 	struct iq_right *r, struct iq_wtxn *w, const struct iq_ask *ask, uint64_t *number);
 /* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
-enum { IQ_APPROVAL_CHANGES = 8 };
+enum { IQ_APPROVAL_CHANGES = 8, IQ_CHANGE_COLUMN = 3, IQ_CHANGE_AFTER = 5 };
 void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
 	struct iq_str column, struct iq_str before, struct iq_str after);
 static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
@@ -301,6 +307,13 @@ struct iq_op_approval {
  * dry_run. The job's run checks who decides, carries out what waits and records the decision.
  */
 enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t id, bool reject);
+
+/*
+ * The contact it is about belongs to another institution than when it was asked: those who could
+ * decide then have no business with it, and those who could now were not asked. The arena is
+ * scratch.
+ */
+bool iq_approval_void(struct iq_txn *t, const struct iq_approval *a, struct iq_arena *arena);
 
 /* Same request or another one with the same id? For job->payload_hash. */
 void iq_job_payload(struct iq_req *rq, int tag, struct iq_job *job);

@@ -17,15 +17,23 @@ static struct iq_str affected(const struct iq_approval *a)
 	return iq_image_field(grant.n ? grant : principal, 3);
 }
 
+/* The consent of an institution's editors is theirs; nobody has it for everything. */
+static bool editors_decide(const struct iq_approval *a)
+{
+	return a->needs == IQ_ACTION_ACCEPT &&
+	       (iq_str_is(a->operation, "grant") || iq_str_is(a->operation, "principal"));
+}
+
 /* The right it needs, whoever it is. */
 static bool holds(struct iq_right *r, const struct iq_approval *a)
 {
 	struct iq_chain chain;
 
+	if (iq_approval_void(r->txn, a, &r->job->arena))
+		return false;
 	if (a->needs == IQ_ACTION_GRANT)
 		return iq_give_covers_scope(r, a->institution, a->region);
-	/* The consent of an institution's editors is theirs; nobody has it for everything. */
-	if (a->needs == IQ_ACTION_ACCEPT && iq_str_is(a->operation, "grant"))
+	if (editors_decide(a))
 		return iq_is_editor_of(r->txn, &r->principal, a->institution, r->job->today);
 	iq_chain_read(r->txn, a->institution, &chain);
 	return iq_right_may(
@@ -47,13 +55,15 @@ static bool may_decide(struct iq_right *r, const struct iq_approval *a)
 	return holds(r, a) && is_other_person(r, a->by) && is_other_person(r, affected(a));
 }
 
-static const char *state_of(const struct iq_approval *a, int64_t now_us)
+static const char *state_of(struct iq_right *r, const struct iq_approval *a)
 {
 	static const char *const names[] = {"waiting", "approved", "rejected"};
 
-	if (a->state == IQ_APPROVAL_WAITING && a->until_us < now_us)
+	if (a->state != IQ_APPROVAL_WAITING)
+		return names[a->state];
+	if (a->until_us < r->job->now_us)
 		return "expired";
-	return names[a->state];
+	return iq_approval_void(r->txn, a, &r->job->arena) ? "void" : "waiting";
 }
 
 static void write_approval(struct iq_buf *out, const struct iq_approval *a, const char *state,
@@ -96,7 +106,7 @@ static enum iq_err check_operator(struct iq_right *r, const struct iq_approval *
 {
 	struct iq_error *error = &r->job->job.error;
 
-	if (a->needs == IQ_ACTION_ACCEPT && iq_str_is(a->operation, "grant"))
+	if (editors_decide(a))
 		return iq_error_set(error, IQ_ERR_DENIED,
 			N_("This needs the consent of the institution's own editors."),
 			N_("One of them consents with: iqq approve {0}"), number_of(r->job, a->id),
@@ -109,6 +119,15 @@ static enum iq_err check_operator(struct iq_right *r, const struct iq_approval *
 		number_of(r->job, a->id), NULL);
 }
 
+static enum iq_err check_void(struct iq_right *r, const struct iq_approval *a)
+{
+	if (!iq_approval_void(r->txn, a, &r->job->arena))
+		return IQ_OK;
+	return iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
+		N_("Number {0} is void: the contact belongs to another institution now."),
+		N_("It must be asked for again."), number_of(r->job, a->id), NULL);
+}
+
 static enum iq_err check_person(struct iq_right *r, const struct iq_approval *a, bool reject)
 {
 	struct iq_error *error = &r->job->job.error;
@@ -119,6 +138,8 @@ static enum iq_err check_person(struct iq_right *r, const struct iq_approval *a,
 		return IQ_OK;
 	if (!holds(r, a) && !iq_str_eq(a->by, r->principal.id))
 		return no_approval(error, number_of(r->job, a->id));
+	if (a->state == IQ_APPROVAL_WAITING && check_void(r, a) != IQ_OK)
+		return error->code;
 	return iq_error_set(error, IQ_ERR_DENIED,
 		N_("Another person must decide on this: you asked for it, or it is about you."),
 		a->needs == IQ_ACTION_ACCEPT
@@ -128,7 +149,7 @@ static enum iq_err check_person(struct iq_right *r, const struct iq_approval *a,
 		number_of(r->job, a->id), NULL);
 }
 
-static enum iq_err check_state(struct iq_right *r, const struct iq_approval *a)
+static enum iq_err check_state(struct iq_right *r, const struct iq_approval *a, bool reject)
 {
 	const char *number = number_of(r->job, a->id);
 
@@ -140,7 +161,7 @@ static enum iq_err check_state(struct iq_right *r, const struct iq_approval *a)
 		return iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
 			N_("Number {0} has waited too long and has expired."),
 			N_("It must be asked for again."), number, NULL);
-	return IQ_OK;
+	return reject ? IQ_OK : check_void(r, a);
 }
 
 /* Who decides: rights as they are now. */
@@ -191,7 +212,7 @@ static enum iq_err run_decision(struct iq_job *job, struct iq_wtxn *w, const str
 		err = approval->approver.n ? check_person(&r, &a, approval->reject)
 					   : check_operator(&r, &a);
 	if (err == IQ_OK)
-		err = check_state(&r, &a);
+		err = check_state(&r, &a, approval->reject);
 	if (err == IQ_OK && !approval->reject) {
 		approval->by = a.by;
 		err = carry_out(o, w, vocab, &a);
@@ -206,7 +227,7 @@ static enum iq_err run_decision(struct iq_job *job, struct iq_wtxn *w, const str
 	a.decided_by = approval->approver.n ? approval->approver : IQ_STR("operator");
 	a.decided_us = o->now_us;
 	iq_approval_put(w, &a);
-	write_approval(&job->answer, &a, state_of(&a, o->now_us), true, false);
+	write_approval(&job->answer, &a, state_of(&r, &a), true, false);
 	return IQ_OK;
 }
 
@@ -339,18 +360,20 @@ static bool list_one(void *arg, const struct iq_approval *a)
 {
 	struct listing *l = arg;
 	struct iq_right *r = &l->right;
-	const char *state = state_of(a, l->rq->now_us);
+	const char *state = state_of(r, a);
 	bool waits = strcmp(state, "waiting") == 0, own = iq_str_eq(a->by, r->principal.id);
-	bool has = holds(r, a);
+	bool moved = iq_approval_void(r->txn, a, &r->job->arena), has = holds(r, a);
 	struct iq_chain chain;
 
 	iq_chain_read(r->txn, a->institution, &chain);
 	/* What somebody saw when asking may be none of their business any more. */
-	bool changes =
-		has || (own && !iq_str_is(a->operation, "visibility")) ||
-		iq_right_may(r, IQ_ACTION_EDIT, a->institution, a->institution, chain.region);
+	bool changes = has || (own && !iq_str_is(a->operation, "visibility")) ||
+		       (!moved && iq_right_may(r, IQ_ACTION_EDIT, a->institution, a->institution,
+					  chain.region));
 
-	if ((own || has) && (l->id ? a->id == l->id : waits || l->all))
+	/* Whoever asked learns that nothing will come of it. */
+	if ((own || has) &&
+		(l->id ? a->id == l->id : waits || l->all || strcmp(state, "void") == 0))
 		write_approval(l->rq->out, a, state, changes, waits && has && may_decide(r, a));
 	iq_arena_reset(&r->job->arena);
 	return l->rq->out->n < IQ_LIMIT_PAGE;

@@ -40,6 +40,16 @@ static bool find(struct iq_txn *t, struct iq_str id, struct iq_arena *arena, str
 	return !arena->failed;
 }
 
+bool iq_erase_owner(struct iq_txn *t, struct iq_str id, struct iq_arena *arena, iq_num *institution)
+{
+	struct target c = {.num = IQ_NONE};
+
+	*institution = IQ_NONE;
+	if (find(t, id, arena, &c) && c.institution.n)
+		*institution = iq_id_find(t, IQ_INSTITUTION, c.institution);
+	return c.alive;
+}
+
 static enum iq_err not_found(struct iq_op_job *o)
 {
 	return iq_error_set(&o->job.error, IQ_ERR_NOT_FOUND,

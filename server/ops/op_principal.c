@@ -185,25 +185,75 @@ static void write_changes(struct edit *e, struct iq_buf *out, bool waiting)
 	}
 }
 
-static enum iq_err ask(struct edit *e, struct iq_wtxn *w)
+/* It will see what only the institution's own people see, or what that person sees. */
+static bool joins(const struct edit *e)
+{
+	const struct iq_account *b = &e->before, *a = &e->after;
+
+	return a->institution != IQ_NONE &&
+	       (a->institution != b->institution ||
+		       (a->contact != IQ_NONE && a->contact != b->contact));
+}
+
+/* Whom to ask: the editors of the institution, or another administrator. */
+static enum iq_err second(struct edit *e, struct iq_ask *ask, bool *needed)
 {
 	struct iq_right *r = e->r;
-	struct iq_ask ask = {.operation = "principal", .needs = IQ_ACTION_GRANT};
+	iq_num institution = e->after.institution;
+	bool editors = joins(e) && iq_give_asks_editors(r, e->after.id, institution);
+	bool others = relinks(e);
 	struct iq_chain chain;
+	const char *id;
+
+	*ask = (struct iq_ask){.operation = "principal", .needs = IQ_ACTION_GRANT};
+	*needed = editors || others;
+	if (editors && others && iq_give_needs_consent(r, &e->before, institution)) {
+		id = iq_arena_cstr(&r->job->arena, e->before.id);
+		return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
+			N_("{0} holds rights that others have to agree to: it cannot take them "
+			   "along to an institution with editors of its own."),
+			N_("Revoke them, change the principal, then give them again: iqq revoke "
+			   "{0} --all"),
+			id ? id : "", NULL);
+	}
+	if (editors) {
+		ask->needs = IQ_ACTION_ACCEPT;
+		ask->institution = institution;
+	} else if (!e->exists || e->before.institution == institution) {
+		iq_chain_read(r->txn, institution, &chain);
+		ask->institution = institution;
+		ask->region = chain.region;
+	}
+	return IQ_OK;
+}
+
+/* Those who agreed are those who would be asked now. */
+static enum iq_err check_agreed(struct edit *e, const struct iq_ask *ask)
+{
+	struct iq_right *r = e->r;
+	struct iq_approval a;
+
+	if (iq_approval_get(r->txn, r->job->approval->id, &r->job->arena, &a) &&
+		a.needs == ask->needs && a.institution == ask->institution &&
+		a.region == ask->region)
+		return IQ_OK;
+	return iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
+		N_("Others must agree to this than when it was asked for."),
+		N_("It must be asked for again."), NULL);
+}
+
+static enum iq_err let_wait(struct edit *e, struct iq_wtxn *w, struct iq_ask *ask)
+{
+	struct iq_right *r = e->r;
 	struct iq_buf b;
 	uint64_t number = 0;
 
-	if (!e->exists || e->before.institution == e->after.institution) {
-		iq_chain_read(r->txn, e->after.institution, &chain);
-		ask.institution = e->after.institution;
-		ask.region = chain.region;
-	}
 	iq_buf_init(&b, 0);
 	write_changes(e, &b, true);
-	ask.changes = iq_arena_dup(&r->job->arena, (struct iq_str){(const char *)b.p, b.n});
+	ask->changes = iq_arena_dup(&r->job->arena, (struct iq_str){(const char *)b.p, b.n});
 	iq_buf_free(&b);
 	write_changes(e, &r->job->job.answer, false);
-	enum iq_err err = iq_approval_ask(r, w, &ask, &number);
+	enum iq_err err = iq_approval_ask(r, w, ask, &number);
 
 	iq_wire_uint(&r->job->job.answer, 4, number);
 	return err;
@@ -230,6 +280,8 @@ static enum iq_err not_oneself(struct edit *e)
 static enum iq_err change(struct edit *e, struct iq_wtxn *w)
 {
 	struct iq_right *r = e->r;
+	struct iq_ask ask;
+	bool needed = false;
 	enum iq_err err = e->exists ? not_oneself(e) : IQ_OK;
 
 	if (err == IQ_OK && e->exists && !iq_give_covers(r, &e->before))
@@ -238,10 +290,14 @@ static enum iq_err change(struct edit *e, struct iq_wtxn *w)
 		err = read_fields(e);
 	if (err == IQ_OK && !iq_give_covers_institution(r, e->after.institution))
 		err = iq_give_denied(r);
+	if (err == IQ_OK)
+		err = second(e, &ask, &needed);
+	if (err == IQ_OK && needed && r->approved_by.n == 0)
+		return let_wait(e, w, &ask);
+	if (err == IQ_OK && needed)
+		err = check_agreed(e, &ask);
 	if (err != IQ_OK)
 		return err;
-	if (r->approved_by.n == 0 && relinks(e))
-		return ask(e, w);
 	write_changes(e, &r->job->job.answer, false);
 	if (e->exists && r->job->job.answer.n == 0)
 		return IQ_OK;

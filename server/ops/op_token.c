@@ -35,13 +35,16 @@ static enum iq_err check_takeover(struct order *o)
 {
 	const char *name;
 
+	/* Another computer of one's own: no more than a token for a colleague. */
 	if (iq_str_eq(o->before.id, o->r->principal.id))
-		return IQ_OK;
+		return iq_give_covers_institution(o->r, o->before.institution)
+			       ? IQ_OK
+			       : iq_give_denied(o->r);
 	if (!iq_give_covers(o->r, &o->before))
 		return iq_give_denied(o->r);
 	/* Those who agreed knew that somebody was yet to enrol. */
 	if (!iq_certificate_any(o->r->txn, o->before.id) ||
-		!iq_give_needs_consent(o->r, &o->before))
+		!iq_give_needs_consent(o->r, &o->before, IQ_NONE))
 		return IQ_OK;
 	name = iq_arena_cstr(&o->r->job->arena, o->before.id);
 	return iq_error_set(&o->r->job->job.error, IQ_ERR_DENIED,

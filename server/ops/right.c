@@ -113,6 +113,19 @@ static bool may_be_parent(struct iq_right *r, iq_num parent, bool founding)
 		       seat_of(r, parent));
 }
 
+bool iq_right_belongs(const struct iq_right *r, iq_num institution)
+{
+	const struct iq_principal *p = &r->principal;
+
+	if (institution == IQ_NONE || institution == p->institution)
+		return institution != IQ_NONE;
+	for (size_t i = 0; i < p->nabove; i++) {
+		if (p->above[i] == institution)
+			return true;
+	}
+	return false;
+}
+
 /* An institution: its place in the tree, its region and its kind decide rights. */
 static bool may_institution(struct iq_right *r, const struct iq_rec *now, const struct iq_rec *rec)
 {
@@ -141,7 +154,8 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 			!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, region))
 			return false;
 		if (col == IQ_INSTITUTION_PARENT &&
-			!(may_be_parent(r, old, false) && may_be_parent(r, parent, false)))
+			(iq_right_belongs(r, self) || !may_be_parent(r, old, false) ||
+				!may_be_parent(r, parent, false)))
 			return false;
 	}
 	return iq_right_may(r, IQ_ACTION_EDIT, self, self, seat) ||

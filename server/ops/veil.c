@@ -228,6 +228,28 @@ static struct iq_str known_only(struct iq_req *rq, struct iq_str cell)
 	return all ? cell : iq_str(text);
 }
 
+static bool note_hidden(void *arg, enum iq_kind from, iq_num num)
+{
+	struct iq_right *r = arg;
+
+	if (from == IQ_CONTACT && level_of(r, num) == IQ_HIDDEN)
+		iq_num_set_add(r->hidden, num);
+	return true;
+}
+
+void iq_veil_before(struct iq_right *r, iq_num institution)
+{
+	if (r->hidden == NULL)
+		r->hidden = iq_num_set_new(&r->job->arena);
+	iq_each_ref(r->txn, IQ_INSTITUTION, institution, note_hidden, r);
+}
+
+static bool was_hidden(struct iq_right *r, struct iq_str contact)
+{
+	return r->hidden != NULL &&
+	       iq_num_set_has(r->hidden, iq_id_find(r->txn, IQ_CONTACT, contact));
+}
+
 void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs)
 {
 	struct iq_req rq = reader_of(r);
@@ -240,7 +262,7 @@ void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 
 		/* The record that was asked about is no secret; others that it moves may be. */
 		if (d.kind == IQ_CONTACT && !(kind == IQ_CONTACT && iq_str_eq(d.id, id)) &&
-			!iq_contact_known(&rq, d.id, UINT64_MAX))
+			(was_hidden(r, d.id) || !iq_contact_known(&rq, d.id, UINT64_MAX)))
 			continue;
 		if (c != NULL && c->target == IQ_CONTACT &&
 			(c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)) {

@@ -191,6 +191,7 @@ static void test_principals(void **state)
 
 	(void)state;
 	assert_int_equal(principal("dd", ADD, "new", "name", "New", "institution", "vhs"), IQ_OK);
+	assert_int_equal(approve("ed", answered(4), false), IQ_OK);
 	assert_int_equal(
 		principal("dd", ADD, "new", "name", "New", "institution", "vhs"), IQ_ERR_CONFLICT);
 	assert_int_equal(
@@ -200,6 +201,7 @@ static void test_principals(void **state)
 		IQ_ERR_REJECTED);
 	/* The contact belongs to the institution. */
 	assert_int_equal(principal("dd", SET, "new", "contact", "c-public", NULL, NULL), IQ_OK);
+	assert_int_equal(approve("ed", answered(4), false), IQ_OK);
 	assert_int_equal(principal("root", SET, "stranger", "contact", "c-public", NULL, NULL),
 		IQ_ERR_REJECTED);
 	assert_int_equal(
