@@ -332,12 +332,19 @@ static void test_import(void **state)
 	assert_int_equal(rows("health", "Gesundheit"), IQ_ERR_USAGE);
 	assert_int_equal(commit("root"), IQ_ERR_USAGE);
 	/* not enough rights */
+	become("root", grant_of(IQ_ACCESS_EDITOR, "vhs"));
 	assert_int_equal(begin(), IQ_OK);
 	assert_int_equal(rows("health", "Gesundheit"), IQ_OK);
 	assert_int_equal(commit("root"), IQ_ERR_DENIED);
 	assert_int_equal(iq_id_find(iq_rtxn_txn(fx.rtxn), IQ_TASK, IQ_STR("health")), IQ_NONE);
 	/* and the session is done with it */
 	assert_int_equal(commit("root"), IQ_ERR_USAGE);
+	/* a curator may, as one by one */
+	become("root", grant_of(IQ_ACCESS_CURATOR, NULL));
+	assert_int_equal(begin(), IQ_OK);
+	assert_int_equal(rows("health", "Gesundheit"), IQ_OK);
+	assert_int_equal(commit("root"), IQ_OK);
+	assert_int_not_equal(iq_id_find(iq_rtxn_txn(fx.rtxn), IQ_TASK, IQ_STR("health")), IQ_NONE);
 }
 
 int main(void)
