@@ -253,7 +253,7 @@ enum iq_audit_got iq_audit_reader_next(struct iq_audit_reader *r, struct iq_str 
 {
 	*line = (struct iq_str){NULL, 0};
 	for (;;) {
-		const char *p = (const char *)r->buf.p + r->pos;
+		const char *p = r->buf.n ? (const char *)r->buf.p + r->pos : "";
 		size_t n = r->buf.n - r->pos;
 		const char *end = n ? memchr(p, '\n', n) : NULL;
 

@@ -166,6 +166,8 @@ struct iq_right {
 	const struct iq_vocab *vocab;
 	struct iq_principal principal; /* who asked, even if a second person approved it later */
 	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
+	struct iq_num_set *hidden; /* contacts that were hidden before the change; may be NULL */
+	const struct iq_plan *plan;    /* an import: what it is about to create; NULL: nothing */
 };
 /* What writing a record as it is asks for: any of the actions, over the target. */
 struct iq_asked {
@@ -174,7 +176,17 @@ struct iq_asked {
 	struct iq_chain chain; /* the target's owners lie here: do not copy */
 	struct iq_target target;
 };
-void iq_right_asked(struct iq_txn *t, const struct iq_rec *rec, struct iq_asked *out);
+/* plan: NULL but for imports. */
+void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct iq_rec *rec,
+	struct iq_asked *out);
+/* Number of the record, stored or planned. */
+iq_num iq_plan_ref(
+	struct iq_txn *t, const struct iq_plan *plan, enum iq_kind kind, struct iq_str id);
+/* NULL: not planned. */
+const struct iq_planned *iq_plan_get(const struct iq_plan *plan, enum iq_kind kind, iq_num num);
+/* As iq_chain_read(), planned institutions included. */
+void iq_plan_chain(
+	struct iq_txn *t, const struct iq_plan *plan, iq_num institution, struct iq_chain *out);
 bool iq_asked_allowed(const struct iq_principal *p, const struct iq_asked *asked,
 	const struct iq_vocab *vocab, int32_t today);
 /* "valid", "future", "ended", "revoked" */
@@ -193,10 +205,13 @@ enum iq_err iq_right_load(
 void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
+/* The caller belongs to it, or to one below: by moving it the caller would give itself a place from
+ * which to see other contacts, so somebody else must. */
+bool iq_right_belongs(const struct iq_right *r, iq_num institution);
 /* A stored record as a whole: delete, merge. */
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id);
-/* Everything: imports. */
-enum iq_err iq_right_all(struct iq_right *r);
+/* May everything: its imports need no decision per row. */
+bool iq_right_all(struct iq_right *r);
 
 /* May the principal do this to what belongs to the institution (IQ_NONE: nobody) and lies in the
  * region? owners_of: whose chain of owners counts, for what has no owner yet. */
@@ -211,6 +226,10 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
+void iq_veil_before(struct iq_right *r, iq_num institution);
+/* The same by number: not hidden. */
+bool iq_veil_sees(struct iq_right *r, iq_num contact);
 /* The caller may know that this contact exists. */
 bool iq_veil_known(struct iq_right *r, struct iq_str contact);
 /*
@@ -229,6 +248,18 @@ enum iq_err iq_veil_conflict(
 void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs);
 /* Whom the change is about, for the audit; before it is applied. */
 void iq_veil_note(struct iq_right *r, enum iq_kind kind, struct iq_str id);
+
+/* ---- imports, row by row (gate.c) ----------------------------------------------------------- */
+
+struct iq_gate {
+	struct iq_op_job *owner;
+	struct iq_op_job job; /* lends its arena and its error to one decision at a time */
+	struct iq_right right;
+	struct iq_num_set *known, *hidden; /* contacts, as they are before the import */
+};
+/* Makes the job ask about each row. `g` must live until the import is applied. */
+void iq_gate_set(struct iq_gate *g, const struct iq_right *right);
+void iq_gate_free(struct iq_gate *g);
 
 /* ---- four eyes ----------------------------------------------------------------------------- */
 

@@ -52,7 +52,7 @@ static bool read_record(struct question *q, enum iq_kind kind, iq_num num)
 		return false;
 	if (!iq_rec_get(rq->txn, kind, num, rq->arena, &rec))
 		return false;
-	iq_right_asked(rq->txn, &rec, &q->asked);
+	iq_right_asked(rq->txn, NULL, &rec, &q->asked);
 	if (q->action == IQ_ACTION_CONTACT && kind == IQ_CONTACT) {
 		q->person = true;
 	} else if (q->action == IQ_ACTION_CONTACT) {

@@ -139,6 +139,21 @@ static enum iq_err run_delete(
 	return iq_veil_conflict(right, kind, id, err);
 }
 
+/* Their people will see one another's contacts. */
+static enum iq_err unite_institutions(struct iq_right *right, struct iq_str id, struct iq_str into)
+{
+	iq_num old = iq_id_find(right->txn, IQ_INSTITUTION, id),
+	       kept = iq_id_find(right->txn, IQ_INSTITUTION, into);
+
+	if (iq_right_belongs(right, old) || iq_right_belongs(right, kept))
+		return iq_error_set(&right->job->job.error, IQ_ERR_DENIED,
+			N_("You belong to one of these institutions: somebody else has to unite "
+			   "them."),
+			N_("Ask another administrator."), NULL);
+	iq_veil_before(right, old);
+	return IQ_OK;
+}
+
 static enum iq_err run_merge(
 	struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right, struct iq_diffs *diffs)
 {
@@ -149,6 +164,8 @@ static enum iq_err run_merge(
 
 	if (err == IQ_OK)
 		err = iq_veil_target(right, kind, into, iq_right_whole(right, kind, into));
+	if (err == IQ_OK && kind == IQ_INSTITUTION)
+		err = unite_institutions(right, id, into);
 	if (err != IQ_OK)
 		return err;
 	iq_veil_note(right, kind, into);

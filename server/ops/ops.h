@@ -57,6 +57,7 @@ struct iq_session {
 struct iq_chain;
 struct iq_num_set;
 struct iq_right;
+struct iq_gate;
 
 /* What the audit must hold before the answer leaves. */
 struct iq_owed {
@@ -123,6 +124,7 @@ struct iq_op_job {
 	struct iq_owed *owed;
 	size_t nowed;
 	struct iq_right *right; /* while the job runs: for may_refer */
+	struct iq_gate *gate;   /* the same for an import that is decided row by row */
 	void *owner;            /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */

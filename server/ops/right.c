@@ -64,7 +64,7 @@ bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution,
 {
 	struct iq_chain chain;
 
-	iq_chain_read(r->txn, owners_of, &chain);
+	iq_plan_chain(r->txn, r->plan, owners_of, &chain);
 	struct iq_target target = {.institution = institution,
 		.owners = chain.owner,
 		.nowners = chain.n,
@@ -91,9 +91,7 @@ static enum iq_err denied(struct iq_right *r)
 
 static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq_kind target)
 {
-	struct iq_str id = iq_rec_text(rec, col);
-
-	return id.n ? iq_id_find(r->txn, target, id) : IQ_NONE;
+	return iq_plan_ref(r->txn, r->plan, target, iq_rec_text(rec, col));
 }
 
 /* ---- institutions --------------------------------------------------------------------------- */
@@ -103,7 +101,7 @@ static iq_num seat_of(struct iq_right *r, iq_num institution)
 {
 	struct iq_chain chain;
 
-	iq_chain_read(r->txn, institution, &chain);
+	iq_plan_chain(r->txn, r->plan, institution, &chain);
 	return chain.region;
 }
 
@@ -113,6 +111,19 @@ static bool may_be_parent(struct iq_right *r, iq_num parent, bool founding)
 	return parent == IQ_NONE ||
 	       iq_right_may(r, IQ_ACTION_STRUCTURE, founding ? IQ_NONE : parent, parent,
 		       seat_of(r, parent));
+}
+
+bool iq_right_belongs(const struct iq_right *r, iq_num institution)
+{
+	const struct iq_principal *p = &r->principal;
+
+	if (institution == IQ_NONE || institution == p->institution)
+		return institution != IQ_NONE;
+	for (size_t i = 0; i < p->nabove; i++) {
+		if (p->above[i] == institution)
+			return true;
+	}
+	return false;
 }
 
 /* An institution: its place in the tree, its region and its kind decide rights. */
@@ -143,7 +154,8 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 			!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, region))
 			return false;
 		if (col == IQ_INSTITUTION_PARENT &&
-			!(may_be_parent(r, old, false) && may_be_parent(r, parent, false)))
+			(iq_right_belongs(r, self) || !may_be_parent(r, old, false) ||
+				!may_be_parent(r, parent, false)))
 			return false;
 	}
 	return iq_right_may(r, IQ_ACTION_EDIT, self, self, seat) ||
@@ -155,7 +167,7 @@ static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
 {
 	struct iq_asked asked;
 
-	iq_right_asked(r->txn, rec, &asked);
+	iq_right_asked(r->txn, r->plan, rec, &asked);
 	return iq_asked_allowed(&r->principal, &asked, r->vocab, r->job->today);
 }
 
@@ -189,7 +201,18 @@ static bool may_workshop(struct iq_right *r, const struct iq_rec *rec)
 		    ref(r, rec, IQ_WORKSHOP_REGION, IQ_REGION)))
 		return true;
 	for (uint32_t i = 0; i < organisers->n; i++) {
-		if (may_accept(r, iq_id_find(r->txn, IQ_INSTITUTION, organisers->v[i])))
+		if (may_accept(r, iq_plan_ref(r->txn, r->plan, IQ_INSTITUTION, organisers->v[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool may_planned_workshop(struct iq_right *r, const struct iq_planned *p)
+{
+	if (iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, p->region))
+		return true;
+	for (size_t i = 0; i < p->norganisers; i++) {
+		if (may_accept(r, p->organisers[i]))
 			return true;
 	}
 	return false;
@@ -198,8 +221,11 @@ static bool may_workshop(struct iq_right *r, const struct iq_rec *rec)
 static bool may_workshop_of(struct iq_right *r, const struct iq_rec *membership)
 {
 	iq_num num = ref(r, membership, IQ_MEMBERSHIP_WORKSHOP, IQ_WORKSHOP_RECORD);
+	const struct iq_planned *planned = iq_plan_get(r->plan, IQ_WORKSHOP_RECORD, num);
 	struct iq_rec rec;
 
+	if (planned != NULL)
+		return may_planned_workshop(r, planned);
 	return num != IQ_NONE &&
 	       iq_rec_get(r->txn, IQ_WORKSHOP_RECORD, num, &r->job->arena, &rec) &&
 	       may_workshop(r, &rec);
@@ -229,6 +255,18 @@ static bool may_membership(
 	return may_accept(r, is) || (!spoken && may_workshop_of(r, after));
 }
 
+static iq_num keeper(struct iq_right *r, iq_num contact)
+{
+	const struct iq_planned *planned = iq_plan_get(r->plan, IQ_CONTACT, contact);
+	struct iq_rec c;
+
+	if (planned != NULL)
+		return planned->institution;
+	return iq_rec_get(r->txn, IQ_CONTACT, contact, &r->job->arena, &c)
+		       ? ref(r, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION)
+		       : IQ_NONE;
+}
+
 /* The ones who stand for a member are of its people. Who stood for it already may have left. */
 static enum iq_err check_people(
 	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *after)
@@ -241,12 +279,10 @@ static enum iq_err check_people(
 		const struct iq_column *column = &iq_schemas[IQ_MEMBERSHIP].columns[people[i]];
 		struct iq_str id = iq_rec_text(after, people[i]);
 		iq_num num = ref(r, after, people[i], IQ_CONTACT);
-		struct iq_rec c;
 
 		if (num == IQ_NONE || /* the check says so */
 			(!moved && iq_str_eq(id, iq_rec_text(now, people[i]))) ||
-			!iq_rec_get(r->txn, IQ_CONTACT, num, &r->job->arena, &c) ||
-			ref(r, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION) == institution)
+			keeper(r, num) == institution)
 			continue;
 		/* Of another institution, or hidden: the same words. */
 		iq_error_add_problem(&r->job->job.error,
@@ -317,13 +353,9 @@ enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str 
 	return ok ? IQ_OK : denied(r);
 }
 
-enum iq_err iq_right_all(struct iq_right *r)
+bool iq_right_all(struct iq_right *r)
 {
-	if (iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
-		iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
-		iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE))
-		return IQ_OK;
-	return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
-		N_("An import needs the rights of admin, curator and editor for everything."),
-		N_("Your rights are shown by: iqq whoami"), NULL);
+	return iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
+	       iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
+	       iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE);
 }

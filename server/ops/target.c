@@ -3,16 +3,63 @@
 #include "date.h"
 #include "op.h"
 
-static iq_num ref(struct iq_txn *t, const struct iq_rec *rec, int col, enum iq_kind target)
-{
-	struct iq_str id = iq_rec_text(rec, col);
+/* ---- what an import is about to create ------------------------------------------------------ */
 
-	return id.n ? iq_id_find(t, target, id) : IQ_NONE;
+iq_num iq_plan_ref(
+	struct iq_txn *t, const struct iq_plan *plan, enum iq_kind kind, struct iq_str id)
+{
+	iq_num num = id.n ? iq_id_find(t, kind, id) : IQ_NONE;
+	bool planned = kind == IQ_INSTITUTION || kind == IQ_CONTACT || kind == IQ_WORKSHOP_RECORD;
+
+	/* Regions are those before: a new one lies in nobody's scope yet. */
+	if (num == IQ_NONE && id.n > 0 && plan != NULL && planned)
+		num = plan->find(plan->ctx, kind, id);
+	return num;
 }
 
-static void owner(struct iq_txn *t, iq_num institution, struct iq_asked *out)
+const struct iq_planned *iq_plan_get(const struct iq_plan *plan, enum iq_kind kind, iq_num num)
 {
-	iq_chain_read(t, institution, &out->chain);
+	return plan != NULL && num != IQ_NONE ? plan->get(plan->ctx, kind, num) : NULL;
+}
+
+void iq_plan_chain(
+	struct iq_txn *t, const struct iq_plan *plan, iq_num institution, struct iq_chain *out)
+{
+	const struct iq_planned *p = iq_plan_get(plan, IQ_INSTITUTION, institution);
+	struct iq_chain rest;
+	iq_num at = institution;
+
+	if (p == NULL) {
+		iq_chain_read(t, institution, out);
+		return;
+	}
+	*out = (struct iq_chain){.region = p->region};
+	while (p != NULL && out->n <= IQ_LIMIT_TREE_DEPTH) {
+		out->owner[out->n++] = at;
+		at = p->institution;
+		p = iq_plan_get(plan, IQ_INSTITUTION, at);
+	}
+	iq_chain_read(t, at, &rest);
+	for (size_t i = 0; i < rest.n && out->n <= IQ_LIMIT_TREE_DEPTH; i++)
+		out->owner[out->n++] = rest.owner[i];
+}
+
+/* ---- what is asked for ---------------------------------------------------------------------- */
+
+struct asking {
+	struct iq_txn *t;
+	const struct iq_plan *plan;
+	const struct iq_rec *rec;
+};
+
+static iq_num ref(const struct asking *a, int col, enum iq_kind target)
+{
+	return iq_plan_ref(a->t, a->plan, target, iq_rec_text(a->rec, col));
+}
+
+static void owner(const struct asking *a, iq_num institution, struct iq_asked *out)
+{
+	iq_plan_chain(a->t, a->plan, institution, &out->chain);
 	out->target.institution = institution;
 	out->target.owners = out->chain.owner;
 	out->target.nowners = out->chain.n;
@@ -33,32 +80,35 @@ static iq_num workshop_region(struct iq_txn *t, struct iq_str workshop)
 	return region.n ? iq_id_find(t, IQ_REGION, region) : IQ_NONE;
 }
 
-void iq_right_asked(struct iq_txn *t, const struct iq_rec *rec, struct iq_asked *out)
+void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct iq_rec *rec,
+	struct iq_asked *out)
 {
+	const struct asking a = {t, plan, rec};
+
 	*out = (struct iq_asked){.action = {IQ_ACTION_EDIT}, .n = 1};
 	switch (rec->kind) {
 	case IQ_INSTITUTION:
-		owner(t, iq_id_find(t, IQ_INSTITUTION, iq_rec_text(rec, IQ_COL_ID)), out);
+		owner(&a, iq_id_find(t, IQ_INSTITUTION, iq_rec_text(rec, IQ_COL_ID)), out);
 		out->action[out->n++] = IQ_ACTION_STRUCTURE;
 		break;
 	case IQ_CONTACT:
-		owner(t, ref(t, rec, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION), out);
+		owner(&a, ref(&a, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION), out);
 		break;
 	case IQ_RESPONSIBILITY:
-		owner(t, ref(t, rec, IQ_RESP_INSTITUTION, IQ_INSTITUTION), out);
-		out->target.region = ref(t, rec, IQ_RESP_REGION, IQ_REGION);
+		owner(&a, ref(&a, IQ_RESP_INSTITUTION, IQ_INSTITUTION), out);
+		out->target.region = ref(&a, IQ_RESP_REGION, IQ_REGION);
 		break;
 	case IQ_NOTICE:
-		owner(t, ref(t, rec, IQ_NOTICE_INSTITUTION, IQ_INSTITUTION), out);
-		out->target.region = ref(t, rec, IQ_NOTICE_REGION, IQ_REGION);
+		owner(&a, ref(&a, IQ_NOTICE_INSTITUTION, IQ_INSTITUTION), out);
+		out->target.region = ref(&a, IQ_NOTICE_REGION, IQ_REGION);
 		if (out->target.institution == IQ_NONE)
 			out->action[out->n++] = IQ_ACTION_VOCABULARY;
 		break;
 	case IQ_WORKSHOP_RECORD:
-		out->target.region = ref(t, rec, IQ_WORKSHOP_REGION, IQ_REGION);
+		out->target.region = ref(&a, IQ_WORKSHOP_REGION, IQ_REGION);
 		break;
 	case IQ_MEMBERSHIP:
-		owner(t, ref(t, rec, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION), out);
+		owner(&a, ref(&a, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION), out);
 		out->target.region = workshop_region(t, iq_rec_text(rec, IQ_MEMBERSHIP_WORKSHOP));
 		break;
 	case IQ_REGION:

@@ -28,6 +28,11 @@ static enum iq_disclosure level_of(struct iq_right *r, iq_num contact)
 	return iq_contact_read(&rq, contact, &c) ? iq_contact_level(&rq, &c, IQ_FULL) : IQ_HIDDEN;
 }
 
+bool iq_veil_sees(struct iq_right *r, iq_num contact)
+{
+	return level_of(r, contact) != IQ_HIDDEN;
+}
+
 bool iq_veil_known(struct iq_right *r, struct iq_str contact)
 {
 	struct iq_req rq = reader_of(r);
@@ -88,7 +93,7 @@ static bool may_refer(struct iq_job *job, iq_num contact)
 {
 	struct iq_op_job *o = (struct iq_op_job *)job;
 
-	return o->right == NULL || level_of(o->right, contact) != IQ_HIDDEN;
+	return o->right == NULL || iq_veil_sees(o->right, contact);
 }
 
 static bool among(const struct iq_value *v, struct iq_str id)
@@ -100,13 +105,35 @@ static bool among(const struct iq_value *v, struct iq_str id)
 	return false;
 }
 
+/* The same for a contact that is to be created in the same import: it is attached to nothing. */
+static bool may_attach_planned(struct iq_right *r, const struct iq_planned *p)
+{
+	struct iq_chain chain;
+
+	iq_plan_chain(r->txn, r->plan, p->institution, &chain);
+	const struct iq_target target = {.institution = p->institution,
+		.owners = chain.owner,
+		.nowners = chain.n,
+		.region = chain.region,
+		.visibility = p->visibility < 0 ? IQ_INSTITUTION_ONLY
+						: (enum iq_visibility)p->visibility};
+
+	return iq_disclosure(&r->principal, &target, r->vocab, r->job->today) == IQ_FULL &&
+	       iq_right_may(r, IQ_ACTION_EDIT, p->institution, p->institution, chain.region);
+}
+
 /*
  * Whoever attaches a contact opens it to the readers of a region (the own, too), now or when it is
  * public no more, or lets it speak for a member of a workshop: for that one must see it and be
  * allowed to change it.
  */
-static bool may_attach(struct iq_right *r, iq_num contact)
+static bool may_attach(struct iq_right *r, struct iq_str id)
 {
+	iq_num contact = iq_plan_ref(r->txn, r->plan, IQ_CONTACT, id);
+	const struct iq_planned *planned = iq_plan_get(r->plan, IQ_CONTACT, contact);
+
+	if (planned != NULL)
+		return may_attach_planned(r, planned);
 	enum iq_disclosure level = level_of(r, contact);
 
 	if (level == IQ_HIDDEN)
@@ -133,8 +160,7 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 		for (uint32_t i = 0; i < rec->col[col].n; i++) {
 			struct iq_str id = rec->col[col].v[i];
 
-			if (among(&now.col[col], id) ||
-				may_attach(r, iq_id_find(r->txn, IQ_CONTACT, id)))
+			if (among(&now.col[col], id) || may_attach(r, id))
 				continue;
 			return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 				N_("You may not name the contact “{0}” here: another institution "
@@ -202,6 +228,28 @@ static struct iq_str known_only(struct iq_req *rq, struct iq_str cell)
 	return all ? cell : iq_str(text);
 }
 
+static bool note_hidden(void *arg, enum iq_kind from, iq_num num)
+{
+	struct iq_right *r = arg;
+
+	if (from == IQ_CONTACT && level_of(r, num) == IQ_HIDDEN)
+		iq_num_set_add(r->hidden, num);
+	return true;
+}
+
+void iq_veil_before(struct iq_right *r, iq_num institution)
+{
+	if (r->hidden == NULL)
+		r->hidden = iq_num_set_new(&r->job->arena);
+	iq_each_ref(r->txn, IQ_INSTITUTION, institution, note_hidden, r);
+}
+
+static bool was_hidden(struct iq_right *r, struct iq_str contact)
+{
+	return r->hidden != NULL &&
+	       iq_num_set_has(r->hidden, iq_id_find(r->txn, IQ_CONTACT, contact));
+}
+
 void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs)
 {
 	struct iq_req rq = reader_of(r);
@@ -214,7 +262,7 @@ void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 
 		/* The record that was asked about is no secret; others that it moves may be. */
 		if (d.kind == IQ_CONTACT && !(kind == IQ_CONTACT && iq_str_eq(d.id, id)) &&
-			!iq_contact_known(&rq, d.id, UINT64_MAX))
+			(was_hidden(r, d.id) || !iq_contact_known(&rq, d.id, UINT64_MAX)))
 			continue;
 		if (c != NULL && c->target == IQ_CONTACT &&
 			(c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)) {

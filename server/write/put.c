@@ -17,18 +17,17 @@ struct put {
 	iq_num num; /* IQ_NONE: new */
 };
 
-/* Does the stored record refer to this contact already? */
-static bool refers_already(const struct put *p, struct iq_str id)
+bool iq_rec_refers(const struct iq_rec *rec, struct iq_str contact)
 {
-	const struct iq_schema *schema = &iq_schemas[p->after.kind];
+	const struct iq_schema *schema = &iq_schemas[rec->kind];
 
-	for (size_t col = 0; p->num != IQ_NONE && col < schema->ncolumns; col++) {
-		const struct iq_value *v = &p->before.col[col];
+	for (size_t col = 0; col < schema->ncolumns; col++) {
+		const struct iq_value *v = &rec->col[col];
 
 		if (schema->columns[col].target != IQ_CONTACT)
 			continue;
 		for (uint32_t i = 0; i < v->n; i++) {
-			if (iq_str_eq(v->v[i], id))
+			if (iq_str_eq(v->v[i], contact))
 				return true;
 		}
 	}
@@ -41,7 +40,8 @@ static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 	iq_num num = iq_id_find(p->t, kind, id);
 
 	if (num != IQ_NONE && kind == IQ_CONTACT && p->job->may_refer != NULL &&
-		!refers_already(p, id) && !p->job->may_refer(p->job, num))
+		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id)) &&
+		!p->job->may_refer(p->job, num))
 		return IQ_NONE;
 	return num;
 }

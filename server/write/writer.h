@@ -16,6 +16,7 @@
 
 struct iq_writer;
 struct iq_recorded;
+struct iq_plan;
 
 /* One request to the writer. Owned by the caller, lent until `done` was called. */
 struct iq_job {
@@ -42,8 +43,16 @@ struct iq_job {
 	 */
 	enum iq_err (*settle)(struct iq_job *job, struct iq_store *s);
 	/* May a record newly refer to this contact? No: as if there were no such contact. NULL: to
-	 * any. Writer's thread. */
+	 * any. Writer's thread. An import asks this of rows about contacts as well. */
 	bool (*may_refer)(struct iq_job *job, iq_num contact);
+	/*
+	 * May this row of an import be written? NULL: all may. rec: as it will be, `given` what the
+	 * row names; fresh: there is no such record, or none that may be known of. Asked before
+	 * anything is written. Not IQ_OK: *why says so, its strings live until the next call.
+	 * Needs may_refer.
+	 */
+	enum iq_err (*may_write)(struct iq_job *job, const struct iq_rec *rec, bool fresh,
+		const struct iq_plan *plan, struct iq_problem *why);
 	/*
 	 * What the audit gets when the change is durable; principal, institution, operation,
 	 * purpose and peer are set by who makes the job, revision and request id by the writer.

@@ -62,8 +62,8 @@ class Reading:
         self.access, self.contacts = self.world.access, self.world.records["contact"]
 
     def everybody(self):
-        for name, p in self.world.people.items():
-            yield name, p
+        """All principals; with IQ_MODEL_SHARE=n every n-th, for slow builds."""
+        return list(self.world.people.items())[::int(os.environ.get("IQ_MODEL_SHARE", "1"))]
 
     def seen(self, p, contact_, reason=True):
         """What an answer shows: without a reason no more than the outline of others' contacts."""

@@ -225,6 +225,11 @@ class Access:
     def may_found(self, principal, parent, region):
         return self.may(principal, "structure", Target(parent, region, new=True))
 
+    def belongs(self, principal, institution):
+        """To it, or to one below: whoever moves it moves, too, and would see other contacts."""
+        return bool(principal.institution) and self.covers_owner(
+            institution, principal.institution)
+
     def may_move(self, principal, institution, region):
         """parent, region, kind: the scope covers both sides."""
         before = self.records["institution"][institution]["region"]

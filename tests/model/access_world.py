@@ -223,7 +223,7 @@ class World:
 
     # ---- asking
 
-    def call(self, name, operation, message):
+    def call(self, name, operation, message, search=True):
         """(answer or None, error or None); the bytes were searched."""
         w = self.wire(name)
         answer = error = None
@@ -235,7 +235,7 @@ class World:
             self.drop(name)
             raise
         self.answers += 1
-        if isinstance(w, Wire):
+        if search and isinstance(w, Wire):
             self.search(name, operation, message, w.seen)
         return answer, error
 

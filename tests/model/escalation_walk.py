@@ -37,6 +37,8 @@ def rid():
 class Stage(World):
     """The world with its cast, and changes that are made in both."""
 
+    deferred = False  # answers to changes are searched by search_latest()
+
     def __init__(self, test):
         super().__init__(test, small_world())
         self.load()
@@ -48,8 +50,15 @@ class Stage(World):
 
     def change(self, name, operation, message):
         """(code, answer)"""
-        answer, error = self.call(name, operation, {"request_id": rid(), **message})
+        message = {"request_id": rid(), **message}
+        answer, error = self.call(name, operation, message, search=not (self.deferred and operation == "write"))
+        self.latest = (name, operation, message, self.wire(name).seen)
         return (error["code"], None) if error else ("ok", answer)
+
+    def search_latest(self):
+        """What a change tells is what may be seen before or after it."""
+        if self.latest[1] == "write":
+            self.search(*self.latest)
 
     def write(self, name, verb, kind, id_, fields=None, into=""):
         m = {"verb": verb, "kind": kind, "id": id_, "reason": "correction",
@@ -81,6 +90,7 @@ class Run:
     def __init__(self, test, seed):
         self.test, self.rng, self.seed = test, random.Random(seed), seed
         self.w = Stage(test)
+        self.w.deferred = True
         self.a = self.w.access
         self.pending = {}  # number: (Call, by)
         self.trace, self.tally, self.n = [], {}, 0
@@ -124,7 +134,17 @@ class Run:
     def perform(self, p, call):
         if call is None:
             return
+        finding, self.w.latest = None, ("", "", {}, b"")
         code, answer = call.send()
+        try:
+            self.w.search_latest()
+        except AssertionError as e:
+            finding = e
+        self.judge(p, call, code, answer)
+        if finding is not None:
+            self.w.search_latest()
+
+    def judge(self, p, call, code, answer):
         waiting = answer.get("approval") if answer else 0
         waiting = 0 if isinstance(waiting, dict) else waiting  # an approval itself
         self.trace.append(f"{self.n} {p.id}: {call.text} → {code}{' waits' if waiting else ''}")
@@ -287,7 +307,8 @@ class Run:
         old = r["parent"]
 
         def permitted():
-            return self.a.may_move(p, id_, r["region"]) and all(
+            return (parent == old or not self.a.belongs(p, id_)) and self.a.may_move(
+                p, id_, r["region"]) and all(
                 self.a.may(p, "structure", Target(i, self.w.records["institution"][i]["region"]))
                 for i in (parent, old) if i)
         return self.set_record(p, "institution", id_, {"parent": parent}, permitted)
@@ -377,7 +398,7 @@ class Run:
         institution = self.some("institution")
         if institution not in ("amt-a", "amt-a-team", "dienst-b", "werk-a2", "haus-land"):
             return None
-        new = contact(institution, f"neu{self.n}", self.rng.choice(CLASSES))
+        new = contact(institution, f"neu{self.n:06}", self.rng.choice(CLASSES))
         fields = {k: reference.join_cell(k, v) for k, v in new.items() if k != "id" and v}
         return Call(f"add-contact {new['id']}",
                     lambda: self.w.write(p.id, "ADD", "contact", new["id"], fields),
@@ -422,6 +443,7 @@ class Run:
                 return e.code, None
         return Call(f"merge {old} {new}", send,
                     lambda: all(self.a.may(p, "structure", Target(i, r))
+                                and not self.a.belongs(p, i)
                                 for i, r in seats.items()), lambda _: None)
 
     def quota(self, p):

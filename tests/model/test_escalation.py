@@ -364,6 +364,14 @@ class Scenarios(unittest.TestCase):
         finally:
             del self.w.records["contact"][c["id"]]
 
+    def test_own_institution_moved(self):
+        """An administrator gives its own institution, and so itself, no other place in the tree."""
+        self.assertEqual(self.w.write("adm-a", "SET", "institution", "amt-a",
+                                      {"parent": "werk-a2"})[0], "denied")
+        for old, new in (("amt-a", "werk-a2"), ("werk-a2", "amt-a")):
+            self.assertEqual(self.w.write("adm-a", "MERGE", "institution", old, into=new)[0],
+                             "denied")
+
     def test_straw_account(self):
         """An account linked to a person opens that person's record (my-data): an administrator
         alone must not get it for an institution that has editors."""

@@ -182,6 +182,8 @@ static inline size_t world_row(struct world *w, struct iq_str *rest, struct iq_s
 	static char out[WORLD_CELL];
 	size_t n = 0, i = 0;
 
+	if (rest->n == 0)
+		return 0;
 	while (i < rest->n) {
 		size_t len = 0;
 		bool quoted = false;

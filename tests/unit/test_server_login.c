@@ -17,7 +17,7 @@ static int setup(void **state)
 {
 	if (fx_setup(state) != 0)
 		return -1;
-	return iq_desk_init(&desk, &fx.svc, &fx.error);
+	return iq_desk_init(&desk, &fx.svc, &fx.error) == IQ_OK ? 0 : -1;
 }
 
 static int teardown(void **state)
