@@ -130,9 +130,9 @@ class Erase(iqtest.Case):
         self.server.start()
         self.root = self.iqq.connect()
         second.connect_again()
-        give(self, self.root, second.name, "editor", institution="vhs")
         own = Person(self, self.root, "konto-17", contact=PERSON, institution="vhs",
                      name="Erika Mustermann")
+        give(self, self.root, second.name, "editor", institution="vhs")
         reader = Person(self, self.root, "leserin", name="Leserin")
         give(self, self.root, reader.name, "reader", region="stadt")
         seen = reader.call("contact", {"term": PERSON, "reason": "referral"})

@@ -235,6 +235,84 @@ static void test_tokens(void **state)
 	assert_int_equal(token("root", "ed", 5), IQ_ERR_DENIED);
 }
 
+/* Whoever becomes one of an institution's people is known to its editors. */
+static void test_consent_to_accounts(void **state)
+{
+	const Iq__V1__PrincipalVerb ADD = IQ__V1__PRINCIPAL_VERB__PRINCIPAL_ADD,
+				    SET = IQ__V1__PRINCIPAL_VERB__PRINCIPAL_SET;
+	struct iq_account a;
+	uint64_t n;
+
+	(void)state;
+	assert_int_equal(principal("dd", ADD, "new", "name", "N", "institution", "vhs"), IQ_OK);
+	n = answered(4);
+	assert_true(n > 0);
+	assert_false(iq_account_get(iq_rtxn_txn(fx.rtxn), IQ_STR("new"), &fx.arena, &a));
+	assert_int_equal(approve("dd", n, false), IQ_ERR_DENIED);
+	assert_int_equal(approve("stranger", n, false), IQ_ERR_NOT_FOUND);
+	assert_int_equal(approve("second", n, false), IQ_ERR_NOT_FOUND);
+	assert_int_equal(approve("ed", n, false), IQ_OK);
+	assert_true(iq_account_get(iq_rtxn_txn(fx.rtxn), IQ_STR("new"), &fx.arena, &a));
+	/* Linking it is another question; a name is none. */
+	assert_int_equal(principal("dd", SET, "new", "name", "New", NULL, NULL), IQ_OK);
+	assert_int_equal(answered(4), 0);
+	assert_int_equal(principal("dd", SET, "new", "contact", "c-partners", NULL, NULL), IQ_OK);
+	n = answered(4);
+	assert_true(n > 0);
+	/* Meanwhile it got a right that only two could give it: their consent is not the editor's.
+	 */
+	assert_int_equal(give("root", "new", "auditor", "", "", "2027-01-31"), IQ_OK);
+	assert_int_equal(approve("second", answered(3), false), IQ_OK);
+	assert_int_equal(approve("ed", n, false), IQ_ERR_DENIED);
+	assert_int_equal(take("root", "new", IQ__V1__GRANT_VERB__GRANT_REVOKE, 0), IQ_OK);
+	assert_int_equal(approve("ed", n, false), IQ_OK);
+	/* Nobody to ask elsewhere; one more editor's own people come by that editor. */
+	assert_int_equal(principal("root", ADD, "far", "name", "F", "institution", "lra"), IQ_OK);
+	assert_int_equal(answered(4), 0);
+	assert_int_equal(principal("root", SET, "far", "institution", "vhs", NULL, NULL), IQ_OK);
+	n = answered(4);
+	assert_true(n > 0);
+	/* The editors have gone: those who would be asked now are nobody. */
+	assert_int_equal(take("root", "ed", IQ__V1__GRANT_VERB__GRANT_REVOKE, 0), IQ_OK);
+	assert_int_equal(approve("ed", n, false), IQ_ERR_NOT_FOUND);
+}
+
+/* What waits about a contact goes with its institution of today. */
+static void test_void(void **state)
+{
+	struct iq_wtxn *w;
+	uint64_t n;
+
+	(void)state;
+	assert_int_equal(give("root", "colleague", "editor", "vhs", "", "2027-01-31"), IQ_OK);
+	assert_int_equal(approve("ed", answered(3), false), IQ_OK);
+	assert_int_equal(give("root", "stranger", "editor", "lra", "", "2027-01-31"), IQ_OK);
+	assert_int_equal(set_contact("ed", "c-inside", "workshop"), IQ_OK);
+	n = answered(4);
+	assert_true(n > 0);
+	for (int there = 1; there >= 0; there--) {
+		assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+		fx_put(w, IQ_CONTACT, "id", "c-inside", "institution", there ? "lra" : "vhs",
+			"name", "Paul Muster", "visibility", "institution", NULL);
+		assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+		if (!there)
+			break;
+		assert_int_equal(approve("colleague", n, false), IQ_ERR_NOT_FOUND);
+		assert_int_equal(approve("stranger", n, false), IQ_ERR_NOT_FOUND);
+		assert_int_equal(approve("ed", n, false), IQ_ERR_CONFLICT);
+		assert_non_null(strstr(job->job.error.text, "void"));
+	}
+	assert_int_equal(approve("colleague", n, false), IQ_OK);
+}
+
+/* A token for oneself is one for a principal of somewhere, too. */
+static void test_own_token(void **state)
+{
+	(void)state;
+	assert_int_not_equal(token("root", "root", 1), IQ_ERR_DENIED);
+	assert_int_equal(token("dd", "dd", 2), IQ_ERR_DENIED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +325,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_last_admin, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revoking, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_principals, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_consent_to_accounts, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_void, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_own_token, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_tokens, setup, teardown),
 	};
 

@@ -221,11 +221,51 @@ static void test_external(void **state)
 	assert_int_equal(check(), IQ_ERR_LOGIN);
 }
 
+/* A workshop ends overnight: nothing that is stored changes, on an open connection neither. */
+static void test_date(void **state)
+{
+	struct iq_wtxn *w = begin();
+
+	(void)state;
+	fx_put(w, IQ_WORKSHOP_RECORD, "id", "round", "region", "sn", "name_de", "Runde", NULL);
+	fx_put(w, IQ_MEMBERSHIP, "id", "round-vhs", "workshop", "round", "institution", "vhs",
+		"representative", "c-inside", "accepted_from", "2026-01-01", "accepted_to",
+		"2026-06-30", NULL);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	fx_renew();
+	struct iq_account paul = {.id = IQ_STR("paul"),
+		.institution = iq_id_find(iq_rtxn_txn(fx.rtxn), IQ_INSTITUTION, IQ_STR("vhs")),
+		.contact = iq_id_find(iq_rtxn_txn(fx.rtxn), IQ_CONTACT, IQ_STR("c-inside"))};
+
+	put(&paul, NULL);
+	put_certificate("paul");
+	login("paul");
+	iq_error_init(&fx.error, &fx.arena);
+	assert_true(iq_desk_open(&desk));
+	assert_true(iq_date_parse(IQ_STR("2026-06-30"), &desk.today));
+	assert_int_equal(iq_caller_check(&caller, &desk, &fx.error), IQ_OK);
+	assert_int_equal(caller.principal->nworkshops, 1);
+	/* In the same snapshot, and in a later one that holds the same. */
+	for (int day = 1; day <= 2; day++) {
+		desk.today++;
+		desk.turn += (uint64_t)day - 1;
+		assert_int_equal(iq_caller_check(&caller, &desk, &fx.error), IQ_OK);
+		assert_int_equal(caller.day, desk.today);
+		assert_int_equal(caller.principal->nworkshops, 0);
+	}
+	desk.today -= 2;
+	desk.turn++;
+	assert_int_equal(iq_caller_check(&caller, &desk, &fx.error), IQ_OK);
+	assert_int_equal(caller.principal->nworkshops, 1);
+	iq_desk_close(&desk);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_grace, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_anonymous, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_date, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_external, setup, teardown),
 	};
