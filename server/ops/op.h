@@ -166,8 +166,8 @@ struct iq_right {
 	const struct iq_vocab *vocab;
 	struct iq_principal principal; /* who asked, even if a second person approved it later */
 	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
-	struct iq_num_set *hidden; /* contacts that were hidden before the change; may be NULL */
-	const struct iq_plan *plan;    /* an import: what it is about to create; NULL: nothing */
+	struct iq_num_set *hidden;  /* contacts that were hidden before the change; may be NULL */
+	const struct iq_plan *plan; /* an import: what it is about to create; NULL: nothing */
 };
 /* What writing a record as it is asks for: any of the actions, over the target. */
 struct iq_asked {

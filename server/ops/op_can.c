@@ -328,7 +328,7 @@ enum iq_err iq_op_can(struct iq_req *rq)
 {
 	const Iq__V1__CanRequest *in = rq->msg->can;
 	struct question q = {.rq = rq};
-	struct iq_account account;
+	struct iq_account account = {.ngrants = 0};
 	enum iq_err err = find_account(rq, iq_str(in->principal), &account);
 
 	if (err == IQ_OK)
