@@ -62,6 +62,17 @@ enum iq_opt {
 	IQ_OPT_KEEP_GOING,
 	IQ_OPT_REJECTS,
 	IQ_OPT_ORIGIN,
+	IQ_OPT_PRINCIPAL,
+	IQ_OPT_SUBJECT,
+	IQ_OPT_SINCE,
+	IQ_OPT_UNTIL,
+	IQ_OPT_MARKDOWN,
+	IQ_OPT_FROM,
+	IQ_OPT_HOURS,
+	IQ_OPT_GRANT,
+	IQ_OPT_CERTIFICATES,
+	IQ_OPT_REJECT,
+	IQ_OPT_DONE,
 	IQ_OPTS
 };
 
@@ -81,7 +92,14 @@ struct iq_example {
 	const char *what; /* msgid */
 };
 
-enum iq_group { IQ_GROUP_ASK, IQ_GROUP_KEEP, IQ_GROUP_BUNDLE, IQ_GROUP_SELF, IQ_GROUPS };
+enum iq_group {
+	IQ_GROUP_ASK,
+	IQ_GROUP_KEEP,
+	IQ_GROUP_BUNDLE,
+	IQ_GROUP_RIGHTS,
+	IQ_GROUP_SELF,
+	IQ_GROUPS
+};
 
 struct iq_command {
 	const char *name, *alias; /* alias: German, or NULL */
@@ -260,6 +278,11 @@ const char *iq_word_kind(const char *kind);   /* "task" → "task", "Aufgabe" */
 const char *iq_word_column(const char *name); /* columns of records */
 /* "2026-03-01" → "01.03.2026" in German, unchanged in English. */
 struct iq_str iq_word_date(struct iq_cli *cli, const char *iso);
+/* Microseconds since 1970: on a terminal local time as people write it, else ISO 8601 in UTC. */
+const char *iq_word_time(struct iq_cli *cli, uint64_t us);
+/* What was done with a record, and the purposes of looking at a person: the code if unknown. */
+const char *iq_word_operation(const char *operation);
+const char *iq_word_purpose(const char *purpose);
 /* Kind by name, plural or German name; sets cli->error. */
 IQ_CHECK enum iq_err iq_word_to_kind(struct iq_cli *cli, const char *word, int *kind);
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "date.h"
 #include "client.h"
 #include "fold.h"
 #include "json.h"
@@ -138,11 +139,25 @@ const char *iq_retry_line(struct iq_cli *cli, const struct iq_candidate *c)
 	return line.p;
 }
 
+/* Dates as the reader writes them. */
+static struct iq_str argument(struct iq_cli *cli, struct iq_str arg)
+{
+	int32_t day;
+
+	if (!iq_date_parse(arg, &day))
+		return arg;
+	return iq_word_date(cli, iq_arena_cstr(&cli->arena, arg));
+}
+
 static const char *filled(struct iq_cli *cli, const char *msgid)
 {
+	struct iq_str args[IQ_ERROR_ARGS];
+
 	if (msgid == NULL || msgid[0] == '\0')
 		return "";
-	return iq_text_fill(&cli->arena, gettext(msgid), cli->error.args, cli->error.nargs);
+	for (size_t i = 0; i < cli->error.nargs; i++)
+		args[i] = argument(cli, cli->error.args[i]);
+	return iq_text_fill(&cli->arena, gettext(msgid), args, cli->error.nargs);
 }
 
 /* Records that stand in the way, as those that refer to one to be deleted. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client.h"
+#include "renew.h"
 
 /* Flag, then IQQ_LANG, then the configuration; NULL: what the environment says. */
 static const char *language(struct iq_cli *cli)
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 	if (err == IQ_OK)
 		err = run(&cli);
 	err = finish(&cli, err);
+	iq_renew_later(&cli);
 	iq_buf_free(&cli.out);
 	iq_arena_free(&cli.arena);
 	return iq_err_exit_status(err);

@@ -44,7 +44,8 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_ROLE] = {"role", 0, N_("ROLE"), false,
 		N_("only lead, provider, advice, support, funding or referral; may be repeated")},
 	[IQ_OPT_ALL] = {"all", 'a', NULL, false, N_("everything, however much it is")},
-	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false, N_("show for every candidate what decided")},
+	[IQ_OPT_EXPLAIN] = {"explain", 0, NULL, false,
+		N_("show what decided, also what was left out")},
 	[IQ_OPT_CONTACTS] = {"contacts", 0, NULL, false,
 		N_("show the contact persons of whoever is responsible; needs --reason")},
 	[IQ_OPT_INSTITUTION] = {"institution", 'i', N_("INSTITUTION"), false,
@@ -64,6 +65,23 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_REJECTS] = {"rejects", 0, N_("FILE"), false,
 		N_("file for bad rows; default: iqq-rejects.csv")},
 	[IQ_OPT_ORIGIN] = {"origin", 0, NULL, false, N_("say where each value comes from")},
+	[IQ_OPT_FROM] = {"from", 0, N_("DATE"), false, N_("first day; default: today")},
+	[IQ_OPT_HOURS] = {"hours", 0, N_("N"), false,
+		N_("how long the token works; default and most: 48")},
+	[IQ_OPT_GRANT] = {"grant", 0, N_("ROLE[:KEY=VALUE]…"), false,
+		N_("a first grant, as editor:institution=vhs-dresden:until=2027-12-31; may be "
+		   "repeated")},
+	[IQ_OPT_CERTIFICATES] = {"certificates", 0, NULL, false,
+		N_("the certificates: they must enrol again")},
+	[IQ_OPT_REJECT] = {"reject", 0, NULL, false, N_("reject instead of agreeing")},
+	[IQ_OPT_PRINCIPAL] = {"principal", 'p', N_("ID"), false,
+		N_("only what this principal did")},
+	[IQ_OPT_SUBJECT] = {"subject", 0, N_("CONTACT"), false,
+		N_("only what concerns this contact person (id)")},
+	[IQ_OPT_SINCE] = {"since", 0, N_("DATE"), false, N_("from this day on, as 2026-03-01")},
+	[IQ_OPT_UNTIL] = {"until", 0, N_("DATE"), false, N_("last day, which counts")},
+	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
+	[IQ_OPT_DONE] = {"done", 0, N_("N"), false, N_("takes the mark with this number away")},
 };
 
 enum { LONG_BASE = 256 };

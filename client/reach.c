@@ -77,34 +77,104 @@ static void contact_line(struct iq_cli *cli, const Iq__V1__Contact *c)
 	line_at(cli, INDENT + 2, phone_of(cli, c->phone), c->email, "");
 }
 
-static void withheld_lines(
-	struct iq_cli *cli, const Iq__V1__Institution *i, Iq__V1__Withheld **w, size_t n)
-{
-	const char *command = cli->lang == IQ_LANG_DE ? "kontakt" : "contact";
+/* ---- what is withheld ----------------------------------------------------------------------- */
 
-	if (n == 0)
+static const char *own_principal(struct iq_cli *cli)
+{
+	const char *profile = iq_setting_get(cli, "profile", NULL);
+	const char *principal = profile ? iq_config_get(cli, profile, "principal") : NULL;
+
+	return principal != NULL && *principal != '\0' ? principal : "PRINCIPAL";
+}
+
+const char *iq_because_words(struct iq_cli *cli, const char *because)
+{
+	if (strcmp(because, "quota") == 0)
+		return iq_arena_printf(&cli->arena,
+			_("Contact details withheld (daily limit reached). An administrator lifts "
+			  "it with: iqq approve quota %s"),
+			own_principal(cli));
+	if (strcmp(because, "audit") == 0)
+		return _("Contact details withheld (the server cannot put on record at the moment "
+			 "who sees them). Try again later; the operator finds the cause in the "
+			 "server's log.");
+	if (strcmp(because, "reason") == 0)
+		return _("Contact details are shown with a reason, as: --reason referral");
+	return "";
+}
+
+void iq_because_note(struct iq_cli *cli, const char *because, uint64_t n)
+{
+	const char *words = iq_because_words(cli, because);
+
+	if (*words == '\0')
 		return;
+	if (n > 1)
+		iq_note(cli, _("%llu persons: %s"), (unsigned long long)n, words);
+	else
+		iq_note(cli, "%s", words);
+}
+
+void iq_withheld_notes(struct iq_cli *cli, Iq__V1__Withheld **w, size_t n)
+{
+	static const char *const causes[] = {"quota", "audit"};
+
+	for (size_t c = 0; c < sizeof(causes) / sizeof(causes[0]); c++) {
+		uint64_t count = 0;
+
+		for (size_t k = 0; k < n; k++)
+			count += strcmp(w[k]->because, causes[c]) == 0;
+		if (count > 0)
+			iq_because_note(cli, causes[c], count);
+	}
+}
+
+/* "course advice; head of unit" of those that are withheld for this reason; "" if there are none.
+ */
+static const char *functions_of(
+	struct iq_cli *cli, Iq__V1__Withheld **w, size_t n, const char *because)
+{
 	const char *functions = "";
 
 	for (size_t k = 0; k < n; k++) {
 		const char *f = w[k]->function[0] != '\0' ? w[k]->function : _("a contact person");
 
-		if (strstr(functions, f) == NULL)
+		if (strcmp(w[k]->because, because) == 0 && strstr(functions, f) == NULL)
 			functions = iq_arena_printf(
 				&cli->arena, "%s%s%s", functions, *functions ? "; " : "", f);
 	}
-	iq_paragraph(cli, IQ_STYLE_NONE, "    ",
-		iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Also on record, in confidence: %s."),
-				       functions)));
-	iq_paragraph(cli, IQ_STYLE_NONE, "    ",
-		iq_safe_c(cli, iq_arena_printf(&cli->arena,
-				       _("If you may see them: iqq %s %s --reason referral"),
-				       command, i->id)));
-	const char *ask = w[0]->ask;
+	return functions;
+}
 
+static void say_line(struct iq_cli *cli, const char *text)
+{
+	iq_paragraph(cli, IQ_STYLE_NONE, "    ", iq_safe_c(cli, text));
+}
+
+static void withheld_lines(
+	struct iq_cli *cli, const Iq__V1__Institution *i, Iq__V1__Withheld **w, size_t n)
+{
+	static const char *const causes[] = {"", "quota", "audit"};
+	const char *command = cli->lang == IQ_LANG_DE ? "kontakt" : "contact";
+	const char *ask = "";
+
+	for (size_t c = 0; c < sizeof(causes) / sizeof(causes[0]); c++) {
+		const char *functions = functions_of(cli, w, n, causes[c]);
+
+		if (*functions == '\0')
+			continue;
+		say_line(cli, iq_arena_printf(&cli->arena, _("Also on record, in confidence: %s."),
+				      functions));
+		say_line(cli, *causes[c] != '\0' ? iq_because_words(cli, causes[c])
+						 : iq_arena_printf(&cli->arena,
+							   _("If you may see them: iqq %s %s "
+							     "--reason referral"),
+							   command, i->id));
+	}
+	for (size_t k = 0; k < n && *ask == '\0'; k++)
+		ask = w[k]->ask;
 	if (*ask != '\0' && strcmp(ask, i->id) != 0)
-		iq_paragraph(cli, IQ_STYLE_NONE, "    ",
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Otherwise ask %s."), ask)));
+		say_line(cli, iq_arena_printf(&cli->arena, _("Otherwise ask %s."), ask));
 }
 
 void iq_reach_terminal(struct iq_cli *cli, const Iq__V1__Institution *i, const char *via,

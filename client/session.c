@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "date.h"
+#include "renew.h"
 #include "session.h"
 
 static struct iq_tls_context *context; /* of the one connection */
@@ -93,6 +94,44 @@ enum iq_err iq_explain_login(struct iq_cli *cli, enum iq_err err)
 		iq_word_date(cli, text).p, NULL);
 }
 
+static enum iq_err connect_to(
+	struct iq_cli *cli, const struct iq_profile *p, int timeout, struct iq_call **out)
+{
+	/* The server takes the connection up while TLS is being set up here. */
+	enum iq_err err = iq_call_begin(p->host, p->port, timeout, out, &cli->error);
+
+	if (err == IQ_OK && context == NULL)
+		err = iq_tls_client_context(p->ca, p->cert, p->key, &context, &cli->error);
+	if (err == IQ_OK)
+		err = iq_call_secure(*out, context, &cli->error);
+	if (err != IQ_OK) {
+		iq_call_close(*out);
+		*out = NULL;
+	}
+	return err;
+}
+
+/* Forgets what went wrong, and the certificate. */
+static void start_over(struct iq_cli *cli, struct iq_call **call)
+{
+	iq_session_close(*call);
+	*call = NULL;
+	iq_error_init(&cli->error, &cli->arena);
+}
+
+/* In the days of grace after its end a certificate can do nothing but renew itself. */
+static enum iq_err renew_first(
+	struct iq_cli *cli, const struct iq_profile *p, int timeout, struct iq_call **out)
+{
+	enum iq_err err = iq_renew(cli, p, *out, true);
+
+	/* Too early, says the server: then the clock of this computer is wrong. */
+	if (err != IQ_OK && err != IQ_ERR_CONFLICT)
+		return err;
+	start_over(cli, out);
+	return connect_to(cli, p, timeout, out);
+}
+
 enum iq_err iq_session_open(struct iq_cli *cli, bool patient, struct iq_call **out)
 {
 	struct iq_profile p;
@@ -103,10 +142,13 @@ enum iq_err iq_session_open(struct iq_cli *cli, bool patient, struct iq_call **o
 		err = iq_profile_open(cli, &p);
 	if (err != IQ_OK)
 		return err;
-	if (context == NULL)
-		err = iq_tls_client_context(p.ca, p.cert, p.key, &context, &cli->error);
-	if (err == IQ_OK)
-		err = iq_call_open(p.host, p.port, context, timeout, out, &cli->error);
+	err = connect_to(cli, &p, timeout, out);
+	if (err == IQ_ERR_LOGIN && iq_renew_complete(cli, &p)) {
+		start_over(cli, out);
+		err = connect_to(cli, &p, timeout, out);
+	}
+	if (err == IQ_OK && iq_renew_due(*out))
+		err = renew_first(cli, &p, timeout, out);
 	return err;
 }
 

@@ -44,6 +44,11 @@ json_t *iq_institution_json(bool english, const Iq__V1__Institution *i, const ch
 const char *iq_institution_name(bool english, const Iq__V1__Institution *i);
 json_t *iq_contacts_json(Iq__V1__Contact **c, size_t n);
 json_t *iq_withheld_json(Iq__V1__Withheld **w, size_t n);
+/* Why contact details are missing and what helps: "quota", "audit", "reason"; "" for others. */
+const char *iq_because_words(struct iq_cli *cli, const char *because);
+/* The same on standard error, for n persons. */
+void iq_because_note(struct iq_cli *cli, const char *because, uint64_t n);
+void iq_withheld_notes(struct iq_cli *cli, Iq__V1__Withheld **w, size_t n);
 /* Address, phone, mail, hours, contacts, and how to ask for what is withheld. */
 void iq_reach_terminal(struct iq_cli *cli, const Iq__V1__Institution *i, const char *via,
 	Iq__V1__Contact **contacts, size_t ncontacts, Iq__V1__Withheld **withheld,

@@ -105,6 +105,8 @@ json_t *iq_withheld_json(Iq__V1__Withheld **w, size_t n)
 			o, "languages", iq_json_strings(w[i]->languages, w[i]->n_languages));
 		put(o, "visibility", w[i]->visibility);
 		put(o, "ask", w[i]->ask);
+		if (w[i]->because[0] != '\0')
+			put(o, "because", w[i]->because);
 		json_array_append_new(a, o);
 	}
 	return a;

@@ -7,20 +7,18 @@
 /* The answer in a pipe: fixed columns, docs/json.md "who". */
 
 static const struct iq_col cols[] = {
-	{"group", N_("Task"), IQ_CELL_TEXT, false},
-	{"rank", N_("Rank"), IQ_CELL_TEXT, false},
+	{"group", N_("Task"), IQ_CELL_TEXT, false}, {"rank", N_("Rank"), IQ_CELL_TEXT, false},
 	{"certainty", N_("Certainty"), IQ_CELL_TEXT, false},
 	{"role", N_("Role"), IQ_CELL_TEXT, false},
 	{"institution", N_("Institution"), IQ_CELL_TEXT, false},
-	{"name", N_("Name"), IQ_CELL_TEXT, false},
-	{"phone", N_("Phone"), IQ_CELL_TEXT, true},
-	{"email", N_("E-mail"), IQ_CELL_TEXT, false},
-	{"via", N_("Via"), IQ_CELL_TEXT, false},
+	{"name", N_("Name"), IQ_CELL_TEXT, false}, {"phone", N_("Phone"), IQ_CELL_TEXT, true},
+	{"email", N_("E-mail"), IQ_CELL_TEXT, false}, {"via", N_("Via"), IQ_CELL_TEXT, false},
 	{"region", N_("Place"), IQ_CELL_TEXT, false},
 	{"depends_on", N_("Depends on"), IQ_CELL_TEXT, false},
 	{"condition", N_("Condition"), IQ_CELL_TEXT, false},
 	{"confirmed_on", N_("Confirmed on"), IQ_CELL_TEXT, true},
 	{"responsibility", N_("Responsibility"), IQ_CELL_TEXT, false},
+	{"contacts", N_("Contact persons"), IQ_CELL_SET, false}, /* with --contacts only */
 };
 enum { NCOLS = sizeof(cols) / sizeof(cols[0]) };
 
@@ -70,14 +68,38 @@ static enum iq_err explained_rows(const struct iq_who *w)
 	return iq_table_finish(&t, w->r->revision, (unsigned)w->r->n_explained);
 }
 
+/* "Max Muster, advice, +49 30 23125 101, muster@example.org" for each, joined by ";". */
+static const char *persons(struct iq_cli *cli, const Iq__V1__Answer *a)
+{
+	const char *all = "";
+
+	for (size_t i = 0; i < a->n_contacts; i++) {
+		const Iq__V1__Contact *c = a->contacts[i];
+		const char *part[] = {c->name, c->function, c->phone, c->email};
+		bool first = true;
+
+		if (i > 0)
+			all = iq_arena_printf(&cli->arena, "%s;", all);
+		for (size_t k = 0; k < sizeof(part) / sizeof(part[0]); k++) {
+			if (part[k][0] == '\0')
+				continue;
+			all = iq_arena_printf(
+				&cli->arena, "%s%s%s", all, first ? "" : ", ", part[k]);
+			first = false;
+		}
+	}
+	return all;
+}
+
 enum iq_err iq_who_rows(const struct iq_who *w)
 {
+	size_t ncols = iq_opt_given(w->cli, IQ_OPT_CONTACTS) ? NCOLS : NCOLS - 1;
 	struct iq_table t;
 
 	if (iq_opt_given(w->cli, IQ_OPT_EXPLAIN))
 		return explained_rows(w);
 
-	iq_table_init(&t, w->cli, cols, NCOLS);
+	iq_table_init(&t, w->cli, cols, ncols);
 	for (size_t i = 0; i < w->r->n_answers; i++) {
 		const Iq__V1__Answer *a = w->r->answers[i];
 		const Iq__V1__Responsibility *r = a->responsibility;
@@ -88,7 +110,8 @@ enum iq_err iq_who_rows(const struct iq_who *w)
 			iq_str(in->id), iq_str(iq_institution_name(w->cli->lang == IQ_LANG_EN, in)),
 			iq_str(in->phone), iq_str(in->email), iq_str(a->via), iq_str(r->region),
 			iq_str(joined(w->cli, a->depends_on, a->n_depends_on)),
-			iq_str(r->condition), iq_str(r->confirmed_on), iq_str(r->id)};
+			iq_str(r->condition), iq_str(r->confirmed_on), iq_str(r->id),
+			iq_str(persons(w->cli, a))};
 
 		iq_table_add(&t, row);
 	}
@@ -122,6 +145,8 @@ void iq_who_messages(const struct iq_who *w)
 			iq_institution_name(
 				w->cli->lang == IQ_LANG_EN, r->coordination[i]->institution),
 			r->coordination[i]->institution->phone);
+	for (size_t i = 0; i < r->n_answers; i++)
+		iq_withheld_notes(w->cli, r->answers[i]->withheld, r->answers[i]->n_withheld);
 	if (r->truncated)
 		iq_note(w->cli, _("%u rows shown of %u. All of them: --all"),
 			(unsigned)r->n_answers, r->total);

@@ -72,6 +72,7 @@ const char *iq_word_kind(const char *kind)
 		{"responsibility", N_("responsibility")},
 		{"notice", N_("notice")},
 		{"handover", N_("hand-over")},
+		{"principal", N_("account")},
 		{NULL, NULL},
 	};
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "grants.h"
 #include "model.h"
 #include "write.h"
 
@@ -54,7 +55,7 @@ static enum iq_err read_fields(struct iq_cli *cli, enum iq_kind kind, Iq__V1__Wr
 	return IQ_OK;
 }
 
-static void show_change(struct iq_cli *cli, const Iq__V1__Change *c)
+void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
 {
 	const char *sign = c->before[0] == '\0' ? "+" : c->after[0] == '\0' ? "-" : "~";
 	const char *text;
@@ -71,12 +72,12 @@ static void show_change(struct iq_cli *cli, const Iq__V1__Change *c)
 		iq_safe_c(cli, text));
 }
 
-static void show_terminal(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n)
 {
 	const char *kind = "", *id = "";
 
-	for (size_t i = 0; i < r->n_changes; i++) {
-		const Iq__V1__Change *c = r->changes[i];
+	for (size_t i = 0; i < n; i++) {
+		const Iq__V1__Change *c = changes[i];
 
 		if (strcmp(kind, c->kind) != 0 || strcmp(id, c->id) != 0) {
 			kind = c->kind;
@@ -86,17 +87,17 @@ static void show_terminal(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
 						       iq_word_kind(kind), id)));
 			iq_buf_byte(&cli->out, '\n');
 		}
-		show_change(cli, c);
+		iq_change_show(cli, c);
 	}
 }
 
-static enum iq_err show(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done)
 {
 	bool dry = iq_opt_given(cli, IQ_OPT_DRY_RUN);
 	struct iq_table t;
 
 	if (cli->format == IQ_FORMAT_TABLE) {
-		show_terminal(cli, r);
+		iq_changes_show(cli, r->changes, r->n_changes);
 	} else {
 		iq_table_init(&t, cli, cols, 5);
 		for (size_t i = 0; i < r->n_changes; i++) {
@@ -111,12 +112,16 @@ static enum iq_err show(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
 		if (err != IQ_OK)
 			return err;
 	}
+	if (r->approval != 0)
+		iq_note_waits(cli, r->approval);
 	if (dry)
 		iq_note(cli, "%s", _("Nothing was written (--dry-run)."));
-	else if (r->n_changes == 0)
+	else if (r->approval == 0 && done != NULL)
+		iq_note(cli, "%s", r->n_changes ? done : _("Nothing to change."));
+	else if (r->approval == 0 && r->n_changes == 0)
 		iq_note(cli, _("Nothing to change; revision %llu."),
 			(unsigned long long)r->revision);
-	else
+	else if (r->approval == 0)
 		iq_note(cli, _("Written as revision %llu."), (unsigned long long)r->revision);
 	return IQ_OK;
 }
@@ -169,5 +174,5 @@ enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
 	err = iq_ask_again(cli, &rq, &rs);
 	if (err == IQ_OK)
 		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
-	return err == IQ_OK ? show(cli, rs->write) : err;
+	return err == IQ_OK ? iq_write_show(cli, rs->write, NULL) : err;
 }

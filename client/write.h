@@ -7,6 +7,15 @@
 #include "session.h"
 
 /* words: KIND ID and what follows, cli->arg. `fields`: arguments from the third on are fields. */
+/* What was changed, and that it was, or waits for a second person. */
+/* done: what to say then; NULL: the revision. */
+IQ_CHECK enum iq_err iq_write_show(
+	struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done);
+/* Changes in words, for a terminal. */
+void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n);
 IQ_CHECK enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb);
+
+/* One difference on the terminal: "  ~ phone: before → after". */
+void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c);
 
 #endif

@@ -2,7 +2,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 foreach(pair event:libevent_core protobufc:libprotobuf-c ssl:libssl crypto:libcrypto sodium:libsodium
-		utf8proc:libutf8proc jansson:jansson smartcols:smartcols cmocka:cmocka)
+		utf8proc:libutf8proc jansson:jansson smartcols:smartcols cmocka:cmocka seccomp:libseccomp)
 	string(REPLACE ":" ";" pair ${pair})
 	list(GET pair 0 name)
 	list(GET pair 1 module)

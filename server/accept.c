@@ -246,3 +246,8 @@ void iq_acceptor_free(struct iq_acceptor *a)
 		close(a->reserve);
 	free(a);
 }
+
+bool iq_address_everywhere(const char *host)
+{
+	return strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 || strcmp(host, "*") == 0;
+}

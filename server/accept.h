@@ -25,5 +25,7 @@ void iq_acceptor_free(struct iq_acceptor *a);
 
 /* Splits "host:port" and "[v6]:port"; false if it is neither. host: at most 253 bytes. */
 bool iq_address_split(const char *addr, char host[254], uint16_t *port);
+/* "0.0.0.0", "::", "*": no address to connect to. */
+bool iq_address_everywhere(const char *host);
 
 #endif

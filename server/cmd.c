@@ -13,6 +13,7 @@
 #include "date.h"
 #include "i18n.h"
 #include "pki.h"
+#include "rights.h"
 
 int iq_cmd_fail(const struct iq_error *e)
 {
@@ -49,6 +50,10 @@ static const struct option options[] = {
 	{"admin", required_argument, NULL, 'a'},
 	{"principal", required_argument, NULL, 'p'},
 	{"workers", required_argument, NULL, 'w'},
+	{"from", required_argument, NULL, 'f'},
+	{"to", required_argument, NULL, 't'},
+	{"csv", no_argument, NULL, 'c'},
+	{"remove", no_argument, NULL, 'r'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -78,6 +83,18 @@ static bool keep(int option, struct iq_cmd_args *out)
 		return true;
 	case 'p':
 		out->principal = optarg;
+		return true;
+	case 'f':
+		out->from = optarg;
+		return true;
+	case 't':
+		out->to = optarg;
+		return true;
+	case 'c':
+		out->csv = true;
+		return true;
+	case 'r':
+		out->remove = true;
 		return true;
 	case 'w':
 		return read_number(optarg, &out->workers);
@@ -112,6 +129,8 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 	if (out->state == NULL)
 		return iq_cmd_usage(
 			N_("The state directory is missing."), N_("Add: --state DIR"), NULL);
+	if (optind < argc && strchr(allowed, 'F') != NULL)
+		out->file = argv[optind++];
 	if (optind < argc)
 		return iq_cmd_usage(N_("“{0}” is one argument too many."), hint, argv[optind]);
 	return 0;
@@ -137,17 +156,17 @@ enum iq_err iq_cmd_make_token(const char *dir, const struct iq_conf *conf, struc
 			N_("“{0}” is not an address to listen on."),
 			N_("Write ADDRESS:PORT, for example 127.0.0.1:7430 or [::1]:7430."),
 			conf->listen, NULL);
-	bool wildcard =
-		strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0 || strcmp(host, "*") == 0;
-
-	snprintf(token.host, sizeof(token.host), "%s", wildcard ? conf->name : host);
+	snprintf(token.host, sizeof(token.host), "%s",
+		iq_address_everywhere(host) ? conf->name : host);
 	if (port != 0)
 		token.port = port;
 	*text = iq_token_write(&token, error->arena);
 	if (*text == NULL)
 		return iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
-	iq_token_put(w, token.secret, principal,
-		iq_now_us() + (int64_t)IQ_LIMIT_TOKEN_SECONDS * 1000000);
+	iq_token_put(w, token.secret,
+		&(struct iq_token_rec){.id = iq_rights_number(w),
+			.principal = principal,
+			.until_us = iq_now_us() + (int64_t)IQ_LIMIT_TOKEN_SECONDS * 1000000});
 	return IQ_OK;
 }

@@ -10,6 +10,9 @@ int iq_cmd_init(int argc, char **argv);
 int iq_cmd_run(int argc, char **argv);
 int iq_cmd_check(int argc, char **argv);
 int iq_cmd_token(int argc, char **argv);
+int iq_cmd_ca(int argc, char **argv);
+int iq_cmd_config(int argc, char **argv);
+int iq_cmd_approve(int argc, char **argv);
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 
@@ -20,12 +23,15 @@ int iq_cmd_usage(const char *text, const char *hint, const char *arg);
 
 /* Options of all commands; NULL: not given. */
 struct iq_cmd_args {
-	const char *state, *name, *listen, *admin, *principal;
+	const char *state, *name, *listen, *admin, *principal, *from, *to;
+	const char *file; /* an argument that is no option */
+	bool remove;
 	unsigned workers;
+	bool csv;
 	int rest; /* index of the first argument that is no option */
 };
-/* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers). --state is
- * required. 0, or an exit status. */
+/* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers) r(emove)
+ * f(rom) t(o) c(sv) and F(ile: one argument). --state is required. 0, or an exit status. */
 int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *out);
 
 struct iq_wtxn;

@@ -8,12 +8,14 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "audit.h"
 #include "cmd.h"
 #include "conf.h"
 #include "date.h"
 #include "fold.h"
 #include "i18n.h"
 #include "pki.h"
+#include "rights.h"
 
 static const char *const files[] = {"ca.pem", "ca.key", "server.pem", "server.key", "data.mdb",
 	"data.mdb-lock", "iqd.conf", "admin.token", "lock"};
@@ -55,6 +57,7 @@ static void undo(const char *dir)
 			unlink(path);
 		free(path);
 	}
+	iq_audit_remove(dir);
 	rmdir(dir);
 }
 
@@ -97,13 +100,19 @@ static void put_admin(struct iq_wtxn *w, struct iq_str id, struct iq_str name)
 	static const enum iq_access_role roles[] = {
 		IQ_ACCESS_ADMIN, IQ_ACCESS_CURATOR, IQ_ACCESS_EDITOR, IQ_ACCESS_COORDINATOR};
 	enum { N = sizeof(roles) / sizeof(roles[0]) };
-	struct iq_grant grants[N];
+	struct iq_grant_rec grants[N] = {{.grant = {.id = 0}}};
 
 	for (size_t i = 0; i < N; i++)
-		grants[i] =
-			(struct iq_grant){.role = roles[i], .from = IQ_DATE_MIN, .to = IQ_DATE_MAX};
-	iq_principal_put(
-		w, &(struct iq_principal){.id = id, .name = name, .grants = grants, .ngrants = N});
+		grants[i].grant = (struct iq_grant){
+			.id = i + 1, .role = roles[i], .from = IQ_DATE_MIN, .to = IQ_DATE_MAX};
+	iq_account_put(w,
+		&(struct iq_account){.id = id,
+			.name = name,
+			.quota_until = IQ_DATE_MAX,
+			.grants = grants,
+			.ngrants = N,
+			.created_us = iq_now_us()},
+		NULL);
 }
 
 static enum iq_err fill_store(const char *dir, const struct iq_conf *conf, struct iq_str id,
@@ -131,6 +140,16 @@ static enum iq_err fill_store(const char *dir, const struct iq_conf *conf, struc
 	return err;
 }
 
+/* The audit log begins with its keys and a signed head. */
+static enum iq_err make_audit(const char *dir, struct iq_error *error)
+{
+	struct iq_audit *audit = NULL;
+	enum iq_err err = iq_audit_open(dir, &audit, error);
+
+	iq_audit_close(audit);
+	return err;
+}
+
 static enum iq_err init(const struct iq_cmd_args *args, const struct iq_conf *conf,
 	const char **token, struct iq_error *error)
 {
@@ -154,6 +173,8 @@ static enum iq_err init(const struct iq_cmd_args *args, const struct iq_conf *co
 		err = iq_conf_write(dir, conf, error);
 	if (err == IQ_OK)
 		err = fill_store(dir, conf, id, iq_str(name), token, error);
+	if (err == IQ_OK)
+		err = make_audit(dir, error);
 	if (err == IQ_OK)
 		err = iq_state_write_file(dir, "admin.token",
 			iq_str(iq_arena_printf(error->arena, "%s\n", *token)), error);

@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "cmd_audit.h"
 #include "conf.h"
 #include "daemon.h"
 #include "i18n.h"
 #include "pki.h"
+#include "rights.h"
 
 int iq_cmd_run(int argc, char **argv)
 {
@@ -70,7 +72,9 @@ int iq_cmd_check(int argc, char **argv)
 		else
 			fprintf(stderr, "iqd: %s\n",
 				_("The database is damaged; restore a backup."));
-		status = findings == 0 ? 0 : iq_err_exit_status(IQ_ERR_INTERNAL);
+		status = iq_cmd_check_audit(args.state, &error);
+		if (findings > 0)
+			status = iq_err_exit_status(IQ_ERR_INTERNAL);
 		iq_store_close(store);
 	}
 	iq_arena_free(&arena);
@@ -82,10 +86,10 @@ int iq_cmd_check(int argc, char **argv)
 static enum iq_err create_in(struct iq_wtxn *w, const struct iq_cmd_args *args,
 	const struct iq_conf *conf, const char **token, struct iq_error *error)
 {
-	struct iq_principal p;
+	struct iq_account account;
 	struct iq_str id = iq_str(args->principal);
 
-	if (!iq_principal_get(iq_wtxn_txn(w), id, error->arena, &p))
+	if (!iq_account_get(iq_wtxn_txn(w), id, error->arena, &account))
 		return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no principal {0}."), NULL,
 			args->principal, NULL);
 	return iq_cmd_make_token(args->state, conf, w, id, token, error);

@@ -2,24 +2,22 @@
 #ifndef IQ_SERVER_CONF_H
 #define IQ_SERVER_CONF_H
 
-/* The state directory: its files, its configuration (iqd.conf) and its lock. */
+/* The state directory: its files and its lock. */
 
 #include "err.h"
+#include "settings.h"
 
-struct iq_conf {
-	char name[254];   /* host name in the server certificate */
-	char listen[280]; /* ADDRESS:PORT */
-	unsigned workers; /* 0: as many as there are processors */
-};
-
-#define IQ_LISTEN_DEFAULT "127.0.0.1:7430"
-enum { IQ_PORT_DEFAULT = 7430 };
-
-void iq_conf_default(struct iq_conf *c);
-/* Reads DIR/iqd.conf over the defaults; an absent file is fine. Usage error with the line. */
-IQ_CHECK enum iq_err iq_conf_read(const char *dir, struct iq_conf *c, struct iq_error *error);
+/* A new iqd.conf. */
 IQ_CHECK enum iq_err iq_conf_write(
 	const char *dir, const struct iq_conf *c, struct iq_error *error);
+
+/*
+ * Reads the configuration and checks what it refers to: the address can be listened on in
+ * principle, the file of client_ca can be read.
+ */
+IQ_CHECK enum iq_err iq_conf_check(const char *dir, struct iq_conf *c, struct iq_error *error);
+/* The path of client_ca, malloc'd; NULL without memory. */
+char *iq_conf_client_ca(const char *dir, const struct iq_conf *c);
 
 /* DIR/NAME, malloc'd; NULL without memory. */
 char *iq_state_path(const char *dir, const char *name);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One connection: turns of reading, handling and sending. */
 #include <event2/event.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "date.h"
 #include "frame.h"
+#include "refusals.h"
+#include "login.h"
 #include "worker_priv.h"
 
 enum {
@@ -80,9 +83,28 @@ void iq_conn_free(struct iq_conn *c)
 	free(c);
 }
 
-static void refuse(struct iq_conn *c)
+/* The peer's address, for the audit. */
+static void note_peer(const struct iq_conn *c, struct iq_session *s)
+{
+	struct sockaddr_storage a;
+	socklen_t n = sizeof(a);
+
+	if (getpeername(c->fd, (struct sockaddr *)&a, &n) != 0 ||
+		getnameinfo((struct sockaddr *)&a, n, s->peer, sizeof(s->peer), NULL, 0,
+			NI_NUMERICHOST) != 0)
+		s->peer[0] = '\0';
+}
+
+static void count_refusal(struct iq_conn *c)
 {
 	atomic_fetch_add_explicit(&c->worker->refused, 1, memory_order_relaxed);
+	iq_refusals_count(c->worker->svc->refusals, c->caller.session.peer);
+}
+
+static void refuse(struct iq_conn *c)
+{
+	note_peer(c, &c->caller.session);
+	count_refusal(c);
 	iq_conn_close(c);
 }
 
@@ -157,8 +179,9 @@ void iq_conn_flush(struct iq_conn *c)
 /* ---- requests ------------------------------------------------------------------------------- */
 
 /*
- * Requests take effect in order. Changes may follow each other on their way to the writer;
- * everything else waits for what is on its way.
+ * Requests take effect in order. Changes may follow each other on their way to the writer, and
+ * questions may follow answers that only wait for the audit; everything else waits for what is on
+ * its way.
  */
 static bool may_handle(const struct iq_conn *c, struct iq_str frame)
 {
@@ -167,10 +190,14 @@ static bool may_handle(const struct iq_conn *c, struct iq_str frame)
 
 	if (c->npending == 0)
 		return true;
-	if (c->lane || c->npending >= IQ_LIMIT_IN_FLIGHT)
+	if (c->lane || c->npending >= IQ_LIMIT_IN_FLIGHT || c->held >= IQ_LIMIT_OUTPUT)
 		return false;
 	op = iq_dispatch_peek(frame, &id);
-	return op != NULL && op->mode == IQ_MODE_WRITE;
+	if (op == NULL)
+		return false;
+	if (op->mode == IQ_MODE_WRITE)
+		return c->nparked == 0;
+	return op->mode == IQ_MODE_READ && c->nwrites == 0 && c->nparked > 0;
 }
 
 static void answer_malformed(struct iq_conn *c, const char *text)
@@ -187,9 +214,15 @@ static void dispatch_frame(struct iq_conn *c, struct iq_str frame, struct iq_buf
 {
 	struct iq_worker *w = c->worker;
 	struct iq_dispatch d = {.desk = &w->desk, .caller = &c->caller, .frame = frame, .out = out};
+	size_t start = out->n;
 
 	switch (iq_dispatch(&d)) {
 	case IQ_DISPATCH_DONE:
+		break;
+	case IQ_DISPATCH_OWED:
+		iq_pending_audit(
+			c, &d, (struct iq_str){(const char *)out->p + start, out->n - start});
+		out->n = start;
 		break;
 	case IQ_DISPATCH_FATAL:
 		set_state(c, IQ_CONN_CLOSING);
@@ -386,17 +419,11 @@ static void serve(struct iq_conn *c)
 static void identify(struct iq_conn *c)
 {
 	struct iq_session *s = &c->caller.session;
-	const char *why = NULL;
 
-	if (!iq_tls_peer_principal(c->tls, s->principal, &why)) {
-		s->principal[0] = '\0';
-		s->refused = why ? why : N_("The certificate names no principal.");
-	} else if (s->principal[0] != '\0' &&
-		   iq_tls_peer_serial(c->tls, s->serial) != sizeof(s->serial)) {
-		s->refused = N_("The certificate was not issued by this server.");
-	}
+	note_peer(c, s);
+	iq_login_identify(&c->caller, c->tls, &c->worker->desk);
 	if (s->refused != NULL)
-		atomic_fetch_add_explicit(&c->worker->refused, 1, memory_order_relaxed);
+		count_refusal(c);
 	c->frame_max = s->principal[0] != '\0' && s->refused == NULL ? IQ_LIMIT_FRAME_MAX
 								     : IQ_LIMIT_FRAME_ANON;
 }
@@ -497,6 +524,24 @@ void iq_conn_tick(struct iq_conn *c, int64_t now_us)
 		refuse(c);
 	else
 		iq_conn_close(c);
+}
+
+void iq_conn_recheck(struct iq_conn *c)
+{
+	struct iq_error error;
+
+	if (c->state != IQ_CONN_OPEN)
+		return;
+	iq_arena_reset(&c->worker->desk.arena);
+	iq_error_init(&error, &c->worker->desk.arena);
+	if (iq_login_alive(&c->caller, &c->worker->desk, &error))
+		return;
+	/* Whoever waits for answers is told why there will be no more. */
+	if (c->npending == 0 && unsent(c) == 0) {
+		iq_dispatch_error(0, &error, iq_conn_out(c));
+		iq_conn_flush(c);
+	}
+	iq_conn_close(c);
 }
 
 void iq_conn_drain(struct iq_conn *c)

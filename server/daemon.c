@@ -13,9 +13,11 @@
 #include "lane.h"
 #include "log.h"
 #include "notify.h"
+#include "refusals.h"
 #include "worker.h"
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 
 struct daemon {
 	struct iq_services svc;
@@ -25,7 +27,8 @@ struct daemon {
 	size_t nworkers;
 	struct event_base *base;
 	struct iq_acceptor *acceptor;
-	struct event *term, *interrupt, *report;
+	struct event *term, *interrupt, *report, *purge;
+	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
 };
 
@@ -61,6 +64,19 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 		iq_log(IQ_LOG_WARN, "%llu peers refused in the last minute",
 			(unsigned long long)(refused - d->refused));
 	d->refused = refused;
+	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
+}
+
+/* Contacts that are long out of date. */
+static void on_purge(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	bool taken = iq_purge_submit(&d->svc);
+	const struct timeval next = {.tv_sec = taken ? PURGE_EVERY : PURGE_AGAIN};
+
+	(void)fd;
+	(void)what;
+	event_add(d->purge, &next);
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -94,6 +110,7 @@ static enum iq_err no_memory(struct iq_error *error)
 static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 {
 	const struct timeval minute = {.tv_sec = REPORT_SECONDS};
+	const struct timeval first = {.tv_sec = PURGE_FIRST};
 
 	d->base = event_base_new();
 	if (d->base == NULL)
@@ -101,11 +118,23 @@ static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 	d->term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
 	d->report = event_new(d->base, -1, EV_PERSIST, on_report, d);
-	if (d->term == NULL || d->interrupt == NULL || d->report == NULL ||
+	d->purge = event_new(d->base, -1, 0, on_purge, d);
+	if (d->term == NULL || d->interrupt == NULL || d->report == NULL || d->purge == NULL ||
 		event_add(d->term, NULL) != 0 || event_add(d->interrupt, NULL) != 0 ||
-		event_add(d->report, &minute) != 0)
+		event_add(d->report, &minute) != 0 || event_add(d->purge, &first) != 0)
 		return no_memory(error);
 	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
+}
+
+/* What tokens name: where the server listens, or its name if that is everywhere. */
+static void name_self(struct daemon *d, const struct iq_conf *conf)
+{
+	char name[300];
+
+	iq_acceptor_name(d->acceptor, name, sizeof(name));
+	if (!iq_address_split(name, d->host, &d->svc.port) || iq_address_everywhere(d->host))
+		snprintf(d->host, sizeof(d->host), "%s", conf->name);
+	d->svc.host = d->host;
 }
 
 static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error *error)
@@ -122,7 +151,8 @@ static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *error)
+static enum iq_err open_tls(
+	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
 	char *ca = iq_state_path(dir, "ca.pem"), *cert = iq_state_path(dir, "server.pem"),
 	     *key = iq_state_path(dir, "server.key");
@@ -135,7 +165,24 @@ static enum iq_err open_tls(struct daemon *d, const char *dir, struct iq_error *
 	free(ca);
 	free(cert);
 	free(key);
+	if (err != IQ_OK || conf->client_ca[0] == '\0')
+		return err;
+	char *others = iq_conf_client_ca(dir, conf);
+
+	err = others ? iq_tls_server_trust(d->tls, others, error) : no_memory(error);
+	free(others);
 	return err;
+}
+
+static enum iq_err open_audit(struct daemon *d, const char *dir, struct iq_error *error)
+{
+	enum iq_err err = iq_audit_open(dir, &d->svc.audit, error);
+
+	if (err != IQ_OK)
+		return err;
+	iq_audit_limit(d->svc.audit, d->svc.quota);
+	d->svc.refusals = iq_refusals_new();
+	return d->svc.refusals ? IQ_OK : no_memory(error);
 }
 
 static unsigned worker_count(const struct iq_conf *conf)
@@ -154,7 +201,7 @@ static enum iq_err start_threads(
 	/* Signals are the main thread's. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	enum iq_err err = iq_writer_start(d->svc.store, &d->svc.writer, error);
+	enum iq_err err = iq_writer_start(d->svc.store, d->svc.audit, &d->svc.writer, error);
 
 	if (err == IQ_OK)
 		err = iq_lane_start(&d->svc, &d->lane, error);
@@ -170,25 +217,33 @@ static enum iq_err start_threads(
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
-	enum iq_err err = iq_pki_renew_server(dir, conf->name, error);
+	/* The process that holds the authority's key is split off first. */
+	enum iq_err err = iq_pki_open(dir, &d->svc.pki, error);
 
 	d->svc.dir = dir;
+	d->svc.anonymous = conf->anonymous;
+	d->svc.quota = conf->quota;
+	d->svc.reasons = conf->reasons;
 	d->svc.started_us = iq_now_us();
 	d->svc.connections = connections;
 	d->svc.questions = questions;
 	d->svc.ctx = d;
 	if (err == IQ_OK)
-		err = iq_pki_open(dir, &d->svc.pki, error);
+		err = iq_pki_renew_server(d->svc.pki, dir, conf->name, error);
 	if (err == IQ_OK)
-		err = open_tls(d, dir, error);
+		err = open_tls(d, dir, conf, error);
 	if (err == IQ_OK)
 		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
+	if (err == IQ_OK)
+		err = open_audit(d, dir, error);
 	if (err == IQ_OK)
 		err = start_threads(d, conf, error);
 	if (err == IQ_OK)
 		err = make_events(d, error);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
+	if (err == IQ_OK)
+		name_self(d, conf);
 	return err;
 }
 
@@ -208,12 +263,18 @@ static void stop(struct daemon *d)
 		iq_writer_stop(d->svc.writer, left > 0 ? (int)left : 0);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_free(d->worker[i]);
+	/* After all who may have something to record. */
+	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
+	iq_refusals_free(d->svc.refusals);
+	iq_audit_close(d->svc.audit);
 	if (d->term != NULL)
 		event_free(d->term);
 	if (d->interrupt != NULL)
 		event_free(d->interrupt);
 	if (d->report != NULL)
 		event_free(d->report);
+	if (d->purge != NULL)
+		event_free(d->purge);
 	if (d->base != NULL)
 		event_base_free(d->base);
 	if (d->tls != NULL)

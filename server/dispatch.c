@@ -7,6 +7,7 @@
 #include "bounds.h"
 #include "codec.h"
 #include "frame.h"
+#include "login.h"
 #include "prescan.h"
 
 enum { RESPONSE_ID = 1, RESPONSE_MORE, RESPONSE_ERROR };
@@ -137,9 +138,15 @@ static struct iq_op_job *job_new(const struct iq_dispatch *d)
 	job->today = d->desk->today;
 	job->now_us = d->desk->now_us;
 	snprintf(job->principal, sizeof(job->principal), "%s", d->caller->session.principal);
+	snprintf(job->peer, sizeof(job->peer), "%s", d->caller->session.peer);
 	memcpy(job->serial, d->caller->session.serial, sizeof(job->serial));
+	job->external = d->caller->session.external;
 	job->job.change.time_us = d->desk->now_us;
 	job->job.change.principal = iq_str(job->principal);
+	job->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
+		.time_us = d->desk->now_us,
+		.principal = iq_str(job->principal),
+		.peer = iq_str(job->peer)};
 	return job;
 }
 
@@ -170,21 +177,6 @@ static enum iq_err examine(struct iq_dispatch *d, struct iq_error *error, bool *
 	return IQ_OK;
 }
 
-static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
-{
-	if (d->op->mode == IQ_MODE_ANON)
-		return IQ_OK;
-	enum iq_err err = iq_caller_check(d->caller, d->desk, error);
-
-	if (err != IQ_OK)
-		return err;
-	if (iq_decide(d->caller->principal, d->op->action, NULL, NULL, 0, d->desk->vocab,
-		    d->desk->today))
-		return IQ_OK;
-	return iq_error_set(error, IQ_ERR_DENIED, N_("You may not do this."),
-		N_("Your rights are shown by: iqq whoami"), NULL);
-}
-
 static struct iq_req request_of(
 	struct iq_dispatch *d, struct iq_arena *arena, struct iq_error *error, struct iq_buf *out)
 {
@@ -200,7 +192,46 @@ static struct iq_req request_of(
 		.today = d->desk->today,
 		.now_us = d->desk->now_us,
 		.out = out,
-		.error = error};
+		.error = error,
+		.sealed = d->sealed};
+}
+
+static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
+{
+	if (d->op->mode == IQ_MODE_ANON || iq_login_anonymous(d->caller, d->desk->svc, d->op))
+		return IQ_OK;
+	enum iq_err err = iq_caller_check(d->caller, d->desk, error);
+
+	if (err == IQ_OK)
+		err = iq_login_current(d->caller, d->op, d->desk->now_us, error);
+	if (err != IQ_OK)
+		return err;
+	if (!d->caller->greeted) {
+		struct iq_req rq = request_of(d, &d->desk->arena, error, NULL);
+
+		d->caller->greeted = true;
+		iq_debt_note(&rq, IQ_AUDIT_LOGIN, NULL, d->id);
+	}
+	if (iq_decide(d->caller->principal, d->op->action, NULL, d->desk->vocab, d->desk->today))
+		return IQ_OK;
+	return iq_error_set(error, IQ_ERR_DENIED, N_("You may not do this."),
+		N_("Your rights are shown by: iqq whoami"), NULL);
+}
+
+/* What the audit gets once the change is durable; the operation may have said more already. */
+static void describe(struct iq_dispatch *d, struct iq_op_job *job, const struct iq_req *rq)
+{
+	struct iq_audit_entry *e = &job->job.audit;
+	const struct iq_change *change = &job->job.change;
+	const struct iq_principal *p = rq->principal;
+
+	if (e->operation.n == 0)
+		e->operation = change->operation.n ? change->operation : iq_str(d->op->name);
+	if (e->purpose.n == 0)
+		e->purpose = change->reason;
+	if (p != NULL && p->institution != IQ_NONE)
+		e->institution = iq_arena_dup(
+			&job->arena, iq_id_of(rq->txn, IQ_INSTITUTION, p->institution));
 }
 
 static enum iq_dispatched start_job(struct iq_dispatch *d, struct iq_error *error)
@@ -224,6 +255,7 @@ static enum iq_dispatched start_job(struct iq_dispatch *d, struct iq_error *erro
 	rq.body = frame;
 	if (d->op->prepare(&rq, &job->job) != IQ_OK)
 		goto fail;
+	describe(d, job, &rq);
 	d->job = job;
 	return IQ_DISPATCH_WRITE;
 fail:
@@ -239,8 +271,10 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	struct iq_buf *out = d->out;
 	size_t start = out->n;
 	struct iq_req rq = request_of(d, arena, error, out);
+	const struct iq_audit *audit = rq.svc->audit;
 	enum iq_err err = IQ_OK;
 
+	rq.sealed = d->sealed || (audit != NULL && !iq_audit_writable(audit));
 	if (!d->op->raw) {
 		rq.msg = unpack(arena, d->frame, d->in_lane ? WORK_LANE : WORK_WORKER, error);
 		if (rq.msg == NULL)
@@ -260,6 +294,13 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 			err = iq_error_set(error, IQ_ERR_BUSY, N_("The answer is too long."),
 				N_("Narrow the question, or use --limit."), NULL);
 	}
+	if (err == IQ_OK && error->code == IQ_OK && rq.nowed > 0) {
+		d->debt = iq_debt_new(&rq, d->op->name, d->id);
+		if (d->debt != NULL)
+			return IQ_DISPATCH_OWED;
+		err = iq_error_set(error, IQ_ERR_BUSY, N_("The server is out of memory."),
+			N_("Try again."), NULL);
+	}
 	if (err != IQ_OK || error->code != IQ_OK) {
 		out->n = start;
 		out->failed = false;
@@ -268,8 +309,20 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	return IQ_DISPATCH_DONE;
 }
 
+/* A refusal goes on record; who was refused does not wait for it. */
+static void note_refusal(struct iq_dispatch *d, struct iq_error *error)
+{
+	struct iq_req rq;
+
+	if (error->code != IQ_ERR_DENIED || d->op == NULL)
+		return;
+	rq = request_of(d, &d->desk->arena, error, NULL);
+	iq_debt_note(&rq, IQ_AUDIT_REFUSED, d->op->name, d->id);
+}
+
 enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 {
+	enum iq_dispatched how = IQ_DISPATCH_DONE;
 	struct iq_error error;
 	bool fatal = false;
 
@@ -277,12 +330,16 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	d->desk->arena.cap = WORK_WORKER;
 	iq_error_init(&error, &d->desk->arena);
 	d->job = NULL;
+	d->debt = NULL;
 	d->op = iq_dispatch_peek(d->frame, &d->id);
 	if (examine(d, &error, &fatal) != IQ_OK || authorise(d, &error) != IQ_OK) {
 		iq_dispatch_error(d->id, &error, d->out);
-		return fatal ? IQ_DISPATCH_FATAL : IQ_DISPATCH_DONE;
+		how = fatal ? IQ_DISPATCH_FATAL : IQ_DISPATCH_DONE;
+	} else if (d->op->prepare != NULL) {
+		how = start_job(d, &error);
+	} else {
+		how = answer(d, &error);
 	}
-	if (d->op->prepare != NULL)
-		return start_job(d, &error);
-	return answer(d, &error);
+	note_refusal(d, &error);
+	return how;
 }

@@ -7,10 +7,12 @@
  * the response.
  */
 
+#include "debt.h"
 #include "session.h"
 
 enum iq_dispatched {
 	IQ_DISPATCH_DONE,  /* the response frame was appended to `out` */
+	IQ_DISPATCH_OWED,  /* likewise; it must not leave before `debt` is durable */
 	IQ_DISPATCH_FATAL, /* likewise; the connection is to be closed */
 	IQ_DISPATCH_WRITE, /* `job` is to be given to the writer; iq_dispatch_done() answers */
 	IQ_DISPATCH_LANE   /* too much for a worker: dispatch again with `in_lane` */
@@ -21,11 +23,13 @@ struct iq_dispatch {
 	struct iq_caller *caller;
 	struct iq_str frame;
 	bool in_lane;
+	bool sealed; /* the audit could not be written: withhold what it would have to hold */
 	struct iq_buf *out;
 	/* results */
 	uint64_t id;
 	const struct iq_op *op; /* NULL: none */
 	struct iq_op_job *job;  /* WRITE; freed by iq_dispatch_free() */
+	struct iq_debt *debt;   /* OWED; freed with free() */
 };
 
 enum iq_dispatched iq_dispatch(struct iq_dispatch *d);

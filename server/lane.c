@@ -21,10 +21,12 @@ static void run_job(struct iq_lane *l, struct iq_lane_job *job)
 		.caller = &job->caller,
 		.frame = {(const char *)job->frame.p, job->frame.n},
 		.in_lane = true,
+		.sealed = job->sealed,
 		.out = &job->out};
 
 	if (iq_desk_open(&l->desk)) {
 		(void)iq_dispatch(&d);
+		job->debt = d.debt;
 		iq_desk_close(&l->desk);
 	} else {
 		struct iq_error error;

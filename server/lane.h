@@ -14,7 +14,9 @@ struct iq_lane_job {
 	struct iq_queue_item item;
 	struct iq_buf frame;
 	struct iq_caller caller;               /* identity only, copied */
+	bool sealed;                           /* as in struct iq_dispatch */
 	struct iq_buf out;                     /* the response frame */
+	struct iq_debt *debt;                  /* not NULL: to be settled before it leaves */
 	void (*done)(struct iq_lane_job *job); /* lane's thread; must only hand over */
 };
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "cmd_audit.h"
 #include "i18n.h"
 
 static int cmd_help(int argc, char **argv);
@@ -16,9 +17,21 @@ static const struct command {
 	{"init", iq_cmd_init, "--state DIR [--name HOST] [--listen ADDR:PORT] [--admin NAME]",
 		N_("makes certificate authority, database and configuration")},
 	{"run", iq_cmd_run, "--state DIR [--listen ADDR:PORT]", N_("serves, in the foreground")},
-	{"check", iq_cmd_check, "--state DIR", N_("verifies records, indexes and the log")},
+	{"check", iq_cmd_check, "--state DIR",
+		N_("verifies records, indexes, their log and the audit log")},
+	{"breach-report", iq_cmd_breach, "--state DIR --from DATE --to DATE [--csv]",
+		N_("lists whose confidential contact data went to whom, from the audit log")},
 	{"token", iq_cmd_token, "create --state DIR --principal ID",
 		N_("makes a new enrolment token while the server is stopped")},
+	{"ca", iq_cmd_ca,
+		"show|rotate --state DIR, export --state DIR FILE [--remove], import --state DIR "
+		"FILE",
+		N_("the certificate authority: shows it, keeps its key elsewhere, replaces it")},
+	{"config", iq_cmd_config, "check|show --state DIR",
+		N_("checks the configuration, or prints what counts")},
+	{"approve", iq_cmd_approve, "--state DIR [NUMBER [--reject]]",
+		N_("decides as the second person while the server is stopped and there is only one "
+		   "administrator")},
 	{"help", cmd_help, "", N_("shows this text")},
 };
 

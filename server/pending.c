@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests at the writer or in the slow lane, and the order of their answers. */
+/* Requests at the writer, in the slow lane or at the audit, and the order of their answers. */
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -17,6 +17,8 @@ struct iq_pending {
 	struct iq_op_job *job;   /* at the writer */
 	struct iq_lane_job lane; /* in the lane; its `out` also holds answers that are ready */
 	bool in_lane;
+	struct iq_debt *debt; /* at the audit */
+	size_t held;          /* bytes counted in conn->held */
 };
 
 /* Progress of an import on its way to its connection. */
@@ -47,6 +49,8 @@ static void pending_free(struct iq_pending *p)
 {
 	iq_dispatch_free(p->job);
 	iq_caller_free(&p->lane.caller);
+	free(p->lane.debt);
+	free(p->debt);
 	iq_buf_free(&p->lane.frame);
 	iq_buf_free(&p->lane.out);
 	free(p);
@@ -99,7 +103,43 @@ static void lane_done(struct iq_lane_job *job)
 	(void)iq_queue_push(p->worker->mail, &p->mail.item);
 }
 
+static void audit_done(struct iq_audit_batch *batch, bool durable)
+{
+	struct iq_debt *debt = (struct iq_debt *)batch;
+	struct iq_pending *p = debt->owner;
+
+	debt->durable = durable;
+	(void)iq_queue_push(p->worker->mail, &p->mail.item);
+}
+
 /* ---- in the worker's thread ------------------------------------------------------------------ */
+
+/* The answer is in lane.out. */
+static void hold(struct iq_pending *p)
+{
+	p->conn->held += p->lane.out.n - p->held;
+	p->held = p->lane.out.n;
+}
+
+static void park(struct iq_pending *p, struct iq_debt *debt)
+{
+	struct iq_worker *w = p->worker;
+
+	p->debt = debt;
+	debt->owner = p;
+	debt->batch.done = audit_done;
+	hold(p);
+	p->conn->nparked++;
+	w->in_flight++;
+	iq_audit_submit(w->svc->audit, &debt->batch);
+}
+
+static void unpark(struct iq_pending *p)
+{
+	p->conn->nparked--;
+	free(p->debt);
+	p->debt = NULL;
+}
 
 void iq_pending_write(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job)
 {
@@ -114,11 +154,36 @@ void iq_pending_write(struct iq_conn *c, const struct iq_op *op, uint64_t id, st
 	job->owner = p;
 	job->progress = job_progress;
 	job->job.done = job_done;
-	if (iq_writer_submit(c->worker->svc->writer, &job->job)) {
-		c->worker->in_flight++;
+	c->nwrites++;
+	c->worker->in_flight++;
+	if (iq_writer_submit(c->worker->svc->writer, &job->job))
 		return;
-	}
+	c->nwrites--;
+	c->worker->in_flight--;
+	iq_dispatch_free(job);
+	p->job = NULL;
 	error_of(p, N_("Too many changes are waiting to be written."));
+}
+
+/* False: answered, as there is no room in the lane. */
+static bool to_lane(struct iq_pending *p)
+{
+	struct iq_conn *c = p->conn;
+	struct iq_session *s = &p->lane.caller.session;
+
+	/* Who it is; an import stays with its connection. */
+	*s = c->caller.session;
+	s->spool = NULL;
+	s->import = NULL;
+	p->lane.caller.greeted = true;
+	p->lane.done = lane_done;
+	if (!p->lane.frame.failed && iq_lane_submit(c->worker->lane, &p->lane)) {
+		p->in_lane = c->lane = true;
+		c->worker->in_flight++;
+		return true;
+	}
+	error_of(p, N_("Too many long questions are waiting."));
+	return false;
 }
 
 void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame)
@@ -132,17 +197,23 @@ void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, str
 	iq_buf_init(&p->lane.frame, 0);
 	iq_buf_init(&p->lane.out, 0);
 	iq_buf_str(&p->lane.frame, frame);
-	memcpy(p->lane.caller.session.principal, c->caller.session.principal,
-		sizeof(c->caller.session.principal));
-	memcpy(p->lane.caller.session.serial, c->caller.session.serial,
-		sizeof(c->caller.session.serial));
-	p->lane.done = lane_done;
-	if (!p->lane.frame.failed && iq_lane_submit(c->worker->lane, &p->lane)) {
-		p->in_lane = c->lane = true;
-		c->worker->in_flight++;
+	(void)to_lane(p);
+}
+
+void iq_pending_audit(struct iq_conn *c, const struct iq_dispatch *d, struct iq_str answer)
+{
+	struct iq_pending *p = pending_new(c, d->op, d->id);
+
+	if (p == NULL) {
+		free(d->debt);
+		out_of_memory(c);
 		return;
 	}
-	error_of(p, N_("Too many long questions are waiting."));
+	iq_buf_init(&p->lane.frame, 0);
+	iq_buf_init(&p->lane.out, 0);
+	iq_buf_str(&p->lane.frame, d->frame);
+	iq_buf_str(&p->lane.out, answer);
+	park(p, d->debt);
 }
 
 bool iq_pending_ready(struct iq_conn *c, struct iq_str frame)
@@ -154,6 +225,7 @@ bool iq_pending_ready(struct iq_conn *c, struct iq_str frame)
 	iq_buf_init(&p->lane.out, 0);
 	iq_buf_str(&p->lane.out, frame);
 	p->ready = true;
+	hold(p);
 	return !p->lane.out.failed;
 }
 
@@ -170,6 +242,7 @@ void iq_pending_collect(struct iq_conn *c)
 		if (c->first == NULL)
 			c->last = NULL;
 		c->npending--;
+		c->held -= p->held;
 		if (p->in_lane)
 			c->lane = false;
 		pending_free(p);
@@ -187,26 +260,98 @@ void iq_pending_orphan(struct iq_conn *c)
 			pending_free(p);
 	}
 	c->first = c->last = NULL;
-	c->npending = 0;
+	c->npending = c->nwrites = c->nparked = c->held = 0;
+}
+
+/* What is sealed holds nothing that the audit would have to know. True: answered. */
+static bool again_sealed(struct iq_pending *p)
+{
+	struct iq_worker *w = p->worker;
+	struct iq_dispatch d = {.desk = &w->desk,
+		.caller = &p->conn->caller,
+		.frame = {(const char *)p->lane.frame.p, p->lane.frame.n},
+		.sealed = true,
+		.out = &p->lane.out};
+
+	iq_buf_reset(&p->lane.out, 0);
+	p->lane.sealed = true;
+	if (p->lane.frame.n == 0) {
+		error_of(p, N_("The audit log cannot be written at the moment."));
+		return true;
+	}
+	if (p->in_lane)
+		return !to_lane(p);
+	if (!iq_desk_open(&w->desk)) {
+		error_of(p, N_("The directory cannot be read at the moment."));
+		return true;
+	}
+	enum iq_dispatched how = iq_dispatch(&d);
+
+	iq_desk_close(&w->desk);
+	return how != IQ_DISPATCH_LANE || !to_lane(p);
+}
+
+/* The writer is done with it. True: answered. */
+static bool written(struct iq_pending *p)
+{
+	struct iq_worker *w = p->worker;
+	struct iq_debt *debt = NULL;
+
+	p->conn->nwrites--;
+	iq_buf_init(&p->lane.out, 0);
+	if (p->job->job.err == IQ_OK && p->job->nowed > 0) {
+		debt = w->svc->audit ? iq_debt_of_job(p->job, p->id) : NULL;
+		if (debt == NULL)
+			error_of(p, N_("The audit log cannot be written at the moment."));
+	}
+	if (!p->ready)
+		iq_dispatch_done(
+			p->op, p->id, p->job, iq_rtxn_state(w->desk.rtxn)->revision, &p->lane.out);
+	iq_dispatch_free(p->job);
+	p->job = NULL;
+	if (debt != NULL)
+		park(p, debt);
+	return debt == NULL;
+}
+
+/* The lane is done with it. True: answered. */
+static bool worked_out(struct iq_pending *p)
+{
+	struct iq_debt *debt = p->lane.debt;
+
+	p->lane.debt = NULL;
+	if (debt != NULL)
+		park(p, debt);
+	return debt == NULL;
+}
+
+static bool settled(struct iq_pending *p)
+{
+	bool durable = p->debt->durable;
+
+	unpark(p);
+	return durable || again_sealed(p);
 }
 
 void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail)
 {
 	struct iq_pending *p = (struct iq_pending *)mail;
 	struct iq_conn *c = p->conn;
+	bool answered;
 
 	w->in_flight--;
 	if (c == NULL) {
 		pending_free(p);
 		return;
 	}
-	if (p->job != NULL) {
-		iq_buf_init(&p->lane.out, 0);
-		iq_dispatch_done(
-			p->op, p->id, p->job, iq_rtxn_state(w->desk.rtxn)->revision, &p->lane.out);
-		iq_dispatch_free(p->job);
-		p->job = NULL;
-	}
+	if (p->debt != NULL)
+		answered = settled(p);
+	else if (p->job != NULL)
+		answered = written(p);
+	else
+		answered = worked_out(p);
+	if (!answered)
+		return;
 	p->ready = true;
 	if (c->first == p)
 		iq_conn_resume(c);

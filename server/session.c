@@ -107,25 +107,31 @@ static size_t ancestors(struct iq_txn *t, iq_num institution, iq_num out[IQ_LIMI
 static struct iq_principal *pack(const struct iq_principal *p, const iq_num *above, size_t nabove)
 {
 	size_t grants = p->ngrants * sizeof(*p->grants), nums = nabove * sizeof(*above);
-	struct iq_principal *out = malloc(sizeof(*out) + grants + nums + p->id.n + p->name.n + 1);
+	size_t workshops = p->nworkshops * sizeof(*p->workshops);
+	struct iq_principal *out =
+		malloc(sizeof(*out) + grants + nums + workshops + p->id.n + p->name.n + 1);
 
 	if (out == NULL)
 		return NULL;
 	struct iq_grant *g = (struct iq_grant *)(out + 1);
 	iq_num *a = (iq_num *)(g + p->ngrants);
-	char *text = (char *)(a + nabove);
+	iq_num *w = a + nabove;
+	char *text = (char *)(w + p->nworkshops);
 
 	*out = *p;
 	if (grants)
 		memcpy(g, p->grants, grants);
 	if (nums)
 		memcpy(a, above, nums);
+	if (workshops)
+		memcpy(w, p->workshops, workshops);
 	memcpy(text, p->id.p, p->id.n);
 	if (p->name.n)
 		memcpy(text + p->id.n, p->name.p, p->name.n);
 	out->grants = g;
 	out->above = a;
 	out->nabove = nabove;
+	out->workshops = w;
 	out->id.p = text;
 	out->name.p = text + p->id.n;
 	return out;
@@ -135,7 +141,8 @@ static struct iq_principal *pack(const struct iq_principal *p, const iq_num *abo
  * The stored values of principal and certificate, if their keys are plain: comparing them is
  * cheaper than decoding.
  */
-static bool stored(struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
+static bool stored(
+	const struct iq_caller *c, struct iq_txn *t, struct iq_str *p, struct iq_str *cert)
 {
 	size_t n = strlen(c->session.principal);
 	char key[KEY_MAX + SERIAL] = "p/";
@@ -145,16 +152,25 @@ static bool stored(struct iq_caller *c, struct iq_txn *t, struct iq_str *p, stru
 	memcpy(key + 2, c->session.principal, n);
 	if (!iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, n + 2}, p))
 		return false;
+	*cert = IQ_STR("");
+	if (c->session.external)
+		return true;
 	key[0] = 'c';
 	memcpy(key + 2, c->session.serial, SERIAL);
 	return iq_table_get(t, IQ_TABLE_AUTH, (struct iq_str){key, SERIAL + 2}, cert);
 }
 
-static bool unchanged(
-	const struct iq_caller *c, struct iq_str p, struct iq_str cert, uint64_t revision)
+/* The institution's place and the workshops of the contact lie in other records. */
+static bool rests_on_records(const struct iq_principal *p)
 {
-	return c->principal != NULL && c->nknown == p.n + cert.n &&
-	       (c->principal->institution == IQ_NONE || c->revision == revision) &&
+	return p->institution != IQ_NONE || p->contact != IQ_NONE;
+}
+
+static bool unchanged(const struct iq_caller *c, struct iq_str p, struct iq_str cert,
+	uint64_t revision, int32_t today)
+{
+	return c->principal != NULL && c->nknown == p.n + cert.n && c->day == today &&
+	       (!rests_on_records(c->principal) || c->revision == revision) &&
 	       memcmp(c->known, p.p, p.n) == 0 && memcmp(c->known + p.n, cert.p, cert.n) == 0;
 }
 
@@ -168,19 +184,49 @@ static void remember(struct iq_caller *c, struct iq_str p, struct iq_str cert)
 	c->nknown = p.n + cert.n;
 }
 
+/* The certificate is the caller's and not taken back. */
+static bool certificate_valid(const struct iq_caller *c, struct iq_desk *d, struct iq_str id)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+
+	return c->session.external ? iq_external_valid(t, c->session.serial, id, &d->arena)
+				   : iq_certificate_valid(t, c->session.serial, id);
+}
+
+/* A certificate that was valid once, or a principal that is no more. */
+static enum iq_err no_access(const struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+	const char *id = c->session.principal, *hint = N_("Ask an administrator.");
+	struct iq_account account;
+	int32_t until;
+
+	if (iq_account_get(t, iq_str(id), &d->arena, &account) && account.ended_us != 0)
+		return iq_error_set(
+			error, IQ_ERR_LOGIN, N_("The access of {0} was ended."), hint, id, NULL);
+	if (c->session.external)
+		return iq_error_set(error, IQ_ERR_LOGIN,
+			N_("Your certificate is not assigned to {0} any more."), hint, id, NULL);
+	hint = N_("Ask an administrator for a token, then: iqq enroll");
+	if (iq_certificate_until(t, c->session.serial, &until))
+		return iq_error_set(error, IQ_ERR_LOGIN, N_("The certificate of {0} was revoked."),
+			hint, id, NULL);
+	return iq_error_set(error, IQ_ERR_LOGIN,
+		N_("This server has no record of the certificate of {0}."), hint, id, NULL);
+}
+
 static enum iq_err no_login(const struct iq_caller *c, struct iq_error *error)
 {
+	if (c->session.names != NULL)
+		return iq_error_set(error, IQ_ERR_LOGIN, c->session.refused,
+			N_("Ask an administrator to assign it: subject “{0}”, issuer “{1}”."),
+			c->session.names, c->session.names + strlen(c->session.names) + 1, NULL);
 	if (c->session.refused != NULL)
 		return iq_error_set(error, IQ_ERR_LOGIN, c->session.refused,
 			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
-	if (c->session.principal[0] == '\0')
-		return iq_error_set(error, IQ_ERR_LOGIN,
-			N_("The server does not know you: no certificate was shown."),
-			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
 	return iq_error_set(error, IQ_ERR_LOGIN,
-		N_("The certificate of {0} was revoked, or this server never issued it."),
-		N_("Ask an administrator for a token, then: iqq enroll"), c->session.principal,
-		NULL);
+		N_("The server does not know you: no certificate was shown."),
+		N_("Ask an administrator for a token, then: iqq enroll"), NULL);
 }
 
 enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
@@ -191,22 +237,22 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	struct iq_principal principal;
 	iq_num above[IQ_LIMIT_TREE_DEPTH];
 
-	if (c->turn == d->turn && c->principal != NULL)
+	if (c->turn == d->turn && c->principal != NULL && c->day == d->today)
 		return IQ_OK;
 	if (c->session.principal[0] == '\0' || c->session.refused != NULL)
 		return no_login(c, error);
 	bool plain = stored(c, t, &p, &cert);
 
-	if (plain && unchanged(c, p, cert, revision)) {
+	if (plain && unchanged(c, p, cert, revision, d->today)) {
 		c->turn = d->turn;
 		return IQ_OK;
 	}
 	forget(c);
 	struct iq_str id = iq_str(c->session.principal);
 
-	if (!iq_certificate_valid(t, c->session.serial, id) ||
-		!iq_principal_get(t, id, &d->arena, &principal))
-		return no_login(c, error);
+	if (!certificate_valid(c, d, id) ||
+		!iq_principal_get(t, id, d->today, &d->arena, &principal))
+		return no_access(c, d, error);
 	c->principal = pack(&principal, above, ancestors(t, principal.institution, above));
 	if (c->principal == NULL)
 		return iq_error_set(
@@ -214,6 +260,33 @@ enum iq_err iq_caller_check(struct iq_caller *c, struct iq_desk *d, struct iq_er
 	if (plain)
 		remember(c, p, cert);
 	c->revision = revision;
+	c->day = d->today;
 	c->turn = d->turn;
+	return IQ_OK;
+}
+
+bool iq_caller_same(const struct iq_caller *c, struct iq_desk *d)
+{
+	struct iq_str p, cert;
+
+	return c->known != NULL && stored(c, iq_rtxn_txn(d->rtxn), &p, &cert) &&
+	       c->nknown == p.n + cert.n && memcmp(c->known, p.p, p.n) == 0 &&
+	       memcmp(c->known + p.n, cert.p, cert.n) == 0;
+}
+
+enum iq_err iq_caller_known(struct iq_caller *c, struct iq_desk *d, struct iq_error *error)
+{
+	struct iq_txn *t = iq_rtxn_txn(d->rtxn);
+	struct iq_str id = iq_str(c->session.principal), p, cert;
+	struct iq_account account;
+
+	if (!certificate_valid(c, d, id) || !iq_account_get(t, id, &d->arena, &account) ||
+		account.ended_us != 0)
+		return no_access(c, d, error);
+	free(c->known);
+	c->known = NULL;
+	c->nknown = 0;
+	if (stored(c, t, &p, &cert))
+		remember(c, p, cert);
 	return IQ_OK;
 }

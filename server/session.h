@@ -39,6 +39,8 @@ struct iq_caller {
 	uint64_t revision;              /* of the snapshot it was loaded from */
 	uint8_t *known;                 /* stored principal and certificate when it was loaded */
 	size_t nknown;
+	int32_t day;  /* on which it was loaded: workshops begin and end */
+	bool greeted; /* the audit knows of the login */
 };
 
 void iq_caller_free(struct iq_caller *c);
@@ -48,5 +50,10 @@ void iq_caller_free(struct iq_caller *c);
  */
 IQ_CHECK enum iq_err iq_caller_check(
 	struct iq_caller *c, struct iq_desk *d, struct iq_error *error);
+/* The same of certificate and principal, without loading the rights. */
+IQ_CHECK enum iq_err iq_caller_known(
+	struct iq_caller *c, struct iq_desk *d, struct iq_error *error);
+/* Principal and certificate are stored as they were when they were looked at last. */
+bool iq_caller_same(const struct iq_caller *c, struct iq_desk *d);
 
 #endif

@@ -8,6 +8,9 @@
 #include "log.h"
 #include "worker_priv.h"
 
+/* The tick is a second: a revocation acts within RECHECK_US and that. */
+enum { RECHECK_US = (IQ_LIMIT_REVOKE_SECONDS - 2) * 1000000 };
+
 struct socket_mail {
 	struct iq_mail mail; /* first */
 	int fd;
@@ -53,6 +56,27 @@ static void on_mail(evutil_socket_t fd, short what, void *arg)
 	}
 }
 
+/*
+ * Ends connections whose certificate or principal was revoked. Only when something was written, and
+ * not after every write: a connection costs two look-ups.
+ */
+static void recheck(struct iq_worker *w, int64_t now_us)
+{
+	struct iq_conn *next;
+
+	if (now_us - w->seen_us < RECHECK_US || w->desk.live || !iq_desk_open(&w->desk))
+		return;
+	if (w->desk.turn != w->seen) {
+		w->seen = w->desk.turn;
+		w->seen_us = now_us;
+		for (struct iq_conn *c = w->conns; c != NULL; c = next) {
+			next = c->next;
+			iq_conn_recheck(c);
+		}
+	}
+	iq_desk_close(&w->desk);
+}
+
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct iq_worker *w = arg;
@@ -65,6 +89,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 		next = c->next;
 		iq_conn_tick(c, now);
 	}
+	recheck(w, now);
 }
 
 static void run_ready(struct iq_worker *w)

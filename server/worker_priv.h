@@ -41,7 +41,9 @@ struct iq_worker {
 	struct iq_conn *conns; /* all */
 	struct iq_conn *ready; /* have more to do than one turn allowed */
 	struct iq_conn *dead;  /* to be freed between callbacks */
-	size_t in_flight;      /* requests at writer and lane */
+	uint64_t seen;         /* snapshot in which all connections were looked at */
+	int64_t seen_us;
+	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;
 	int64_t drain_until_us;
 	struct iq_mail drain;
@@ -73,6 +75,9 @@ struct iq_conn {
 	size_t frame_max;
 	struct iq_pending *first, *last; /* owed answers that others work on, in order */
 	size_t npending;
+	size_t nwrites;   /* of them at the writer */
+	size_t nparked;   /* of them waiting for the audit */
+	size_t held;      /* bytes of answers among them */
 	bool lane;        /* one of them is in the slow lane */
 	int64_t since_us; /* connection, frame or last activity began */
 	int64_t sent_us;  /* output last moved */
@@ -86,6 +91,8 @@ void iq_conn_new(struct iq_worker *w, int fd);
 void iq_conn_turn(struct iq_conn *c);
 /* Closes if a deadline has passed. */
 void iq_conn_tick(struct iq_conn *c, int64_t now_us);
+/* Closes if the peer's certificate or principal were revoked. The worker's desk is open. */
+void iq_conn_recheck(struct iq_conn *c);
 /* Server is going down: reads no more, closes once everything owed is sent. */
 void iq_conn_drain(struct iq_conn *c);
 /* Closes at once; memory goes later. */
@@ -103,6 +110,9 @@ void iq_conn_flush(struct iq_conn *c);
 void iq_pending_write(
 	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job);
 void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame);
+/* Keeps an answer back until its debt is durable; if it cannot be, the frame is answered again
+ * without what would have to be on record. */
+void iq_pending_audit(struct iq_conn *c, const struct iq_dispatch *d, struct iq_str answer);
 /* An answer that is ready, behind others that are not. False without memory. */
 bool iq_pending_ready(struct iq_conn *c, struct iq_str frame);
 /* Moves ready answers from the front to the output. */

@@ -28,6 +28,8 @@ static void put_words(struct iq_cli *cli, const struct iq_command *c)
 		put(cli, "bash zsh fish");
 	else if (strcmp(w, "profile") == 0)
 		put(cli, "list use delete");
+	else if (strcmp(w, "audit") == 0)
+		put(cli, "verify");
 	else if (strcmp(w, "config") == 0)
 		put(cli, "show get set unset profile server lang pager timeout color");
 	else if (strcmp(w, "command") == 0)

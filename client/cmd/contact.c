@@ -50,10 +50,14 @@ static enum iq_err lines(struct iq_cli *cli, const Iq__V1__ContactResponse *r)
 
 		iq_table_add(&t, row);
 	}
-	for (size_t k = 0; k < r->n_withheld; k++)
-		iq_note(cli, _("Not shown to you: %s (%s). Ask %s."),
-			iq_safe_c(cli, r->withheld[k]->function).p,
-			iq_word_visibility(r->withheld[k]->visibility), r->withheld[k]->ask);
+	for (size_t k = 0; k < r->n_withheld; k++) {
+		if (r->withheld[k]->because[0] == '\0')
+			iq_note(cli, _("Not shown to you: %s (%s). Ask %s."),
+				iq_safe_c(cli, r->withheld[k]->function).p,
+				iq_word_visibility(r->withheld[k]->visibility),
+				r->withheld[k]->ask);
+	}
+	iq_withheld_notes(cli, r->withheld, r->n_withheld);
 	return iq_table_finish(&t, r->revision, t.nrows);
 }
 

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "date.h"
 #include "json.h"
+#include "renew.h"
 #include "session.h"
 #include "token.h"
 
@@ -122,11 +123,10 @@ static enum iq_err move(struct iq_cli *cli, const char *from, const char *to)
 static enum iq_err store(struct iq_cli *cli, const struct files *f, const Iq__V1__EnrollResponse *r)
 {
 	const struct iq_str cert = {(const char *)r->certificate.data, r->certificate.len};
-	const struct iq_str ca = {(const char *)r->ca.data, r->ca.len};
 	enum iq_err err = iq_tls_write_pem(f->new_cert, cert, &cli->error);
 
 	if (err == IQ_OK)
-		err = iq_tls_write_pem(f->new_ca, ca, &cli->error);
+		err = iq_renew_write_authorities(f->new_ca, r, &cli->error);
 	if (err == IQ_OK)
 		err = move(cli, f->new_key, f->key);
 	if (err == IQ_OK)

@@ -13,6 +13,7 @@
 #include "commands.h"
 #include "progress.h"
 #include "session.h"
+#include "who.h"
 
 enum { FLUSH = 1 << 20, ATTEMPTS = 5 };
 
@@ -34,6 +35,8 @@ struct exporter {
 	struct target target[IQ_KINDS];
 	struct iq_arena scratch;
 	uint64_t revision, rows;
+	uint64_t withheld; /* contacts without what the caller may see otherwise … */
+	const char *because;
 	bool part; /* --region, --institution */
 	struct iq_progress bar;
 };
@@ -208,7 +211,8 @@ static void drop_files(struct exporter *x)
 		free(t->begins);
 		*t = (struct target){0};
 	}
-	x->rows = 0;
+	x->rows = x->withheld = 0;
+	x->because = NULL;
 }
 
 static enum iq_err finish_file(struct exporter *x, struct target *t)
@@ -257,6 +261,9 @@ static enum iq_err take_page(struct exporter *x, const Iq__V1__ExportResponse *r
 		x->revision = r->revision;
 	if (x->revision != r->revision)
 		return IQ_ERR_BUSY; /* somebody wrote meanwhile: start again */
+	x->withheld += r->withheld;
+	if (r->because[0] != '\0')
+		x->because = iq_arena_cstr(&x->cli->arena, iq_str(r->because));
 	for (size_t i = 0; err == IQ_OK && i < r->n_records; i++)
 		err = add_record(x, r->records[i]);
 	iq_progress_show(&x->bar, _("receiving"), 0, 0, x->rows);
@@ -273,6 +280,7 @@ static enum iq_err read_pages(struct exporter *x, struct iq_call *call)
 
 	q.region = iq_opt_text(x->cli, IQ_OPT_REGION);
 	q.institution = iq_opt_text(x->cli, IQ_OPT_INSTITUTION);
+	q.reason = iq_opt_text(x->cli, IQ_OPT_REASON);
 	rq.op_case = IQ__V1__REQUEST__OP_EXPORT;
 	rq.export = &q;
 	iq_buf_init(&cursor, 0);
@@ -342,6 +350,8 @@ static enum iq_err report(struct exporter *x)
 
 		iq_table_add(&t, row);
 	}
+	if (x->because != NULL)
+		iq_because_note(cli, x->because, x->withheld);
 	iq_note(cli, _("Revision %llu."), (unsigned long long)x->revision);
 	return iq_table_finish(&t, x->revision, t.nrows);
 }

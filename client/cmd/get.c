@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "record.h"
 #include "session.h"
+#include "who.h"
 
 enum iq_err iq_cmd_get(struct iq_cli *cli)
 {
@@ -17,6 +18,7 @@ enum iq_err iq_cmd_get(struct iq_cli *cli)
 		return err;
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
 	q.id = iq_arena_cstr(&cli->arena, iq_str(cli->arg[1]));
+	q.reason = iq_opt_text(cli, IQ_OPT_REASON);
 	rq.op_case = IQ__V1__REQUEST__OP_GET;
 	rq.get = &q;
 	err = iq_ask(cli, &rq, &rs);
@@ -29,7 +31,9 @@ enum iq_err iq_cmd_get(struct iq_cli *cli)
 			N_("Find it by name: iqq search {1}"), iq_word_kind(iq_schemas[kind].name),
 			cli->arg[1], NULL);
 	if (cli->format == IQ_FORMAT_JSON)
-		return iq_records_show(cli, rec.kind, &rec, 1, rs->get->revision, 1);
-	iq_record_show(cli, &rec);
-	return IQ_OK;
+		err = iq_records_show(cli, rec.kind, &rec, 1, rs->get->revision, 1);
+	else
+		iq_record_show(cli, &rec);
+	iq_because_note(cli, rs->get->because, 1);
+	return err;
 }

@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "record.h"
 #include "session.h"
+#include "who.h"
 
 struct listing {
 	struct iq_cli *cli;
@@ -12,6 +13,8 @@ struct listing {
 	struct iq_rec *recs;
 	size_t n, cap;
 	uint64_t revision, total;
+	uint64_t withheld; /* contacts without what the caller may see otherwise … */
+	const char *because;
 };
 
 static void add_filter(struct iq_cli *cli, Iq__V1__ListRequest *q, struct iq_str key, const char *v)
@@ -87,6 +90,9 @@ static enum iq_err take(struct listing *l, const Iq__V1__ListResponse *r)
 		if (iq_codec_from_record(&rec, r->records[i], &cli->arena) && rec.kind == l->kind)
 			l->recs[l->n++] = rec;
 	}
+	l->withheld += r->withheld;
+	if (r->because[0] != '\0')
+		l->because = r->because;
 	l->revision = r->revision;
 	if (r->total > l->total)
 		l->total = r->total;
@@ -132,6 +138,7 @@ enum iq_err iq_cmd_list(struct iq_cli *cli)
 		return err;
 	l.kind = (enum iq_kind)kind;
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
+	q.reason = iq_opt_text(cli, IQ_OPT_REASON);
 	err = read_filters(cli, l.kind, &q);
 	if (err == IQ_OK)
 		err = read_pages(&l, &q, limit);
@@ -142,6 +149,8 @@ enum iq_err iq_cmd_list(struct iq_cli *cli)
 	err = iq_records_show(cli, l.kind, l.recs, l.n, l.revision, l.total);
 	if (err == IQ_OK && l.n < l.total)
 		iq_note(cli, _("%zu shown of %llu."), l.n, (unsigned long long)l.total);
+	if (err == IQ_OK && l.because != NULL)
+		iq_because_note(cli, l.because, l.withheld);
 	if (err == IQ_OK && l.n == 0) {
 		iq_note(cli, "%s", _("Nothing found."));
 		err = IQ_ERR_NOT_FOUND;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "commands.h"
-#include "json.h"
+#include "rights.h"
 #include "session.h"
 
 static const struct iq_col cols[] = {
@@ -9,6 +9,8 @@ static const struct iq_col cols[] = {
 	{"region", N_("Place"), IQ_CELL_NULL, false},
 	{"valid_from", N_("Valid from"), IQ_CELL_DATE, true},
 	{"valid_to", N_("Valid until"), IQ_CELL_DATE, true},
+	{"state", N_("State"), IQ_CELL_TEXT, true},
+	{"id", N_("Grant"), IQ_CELL_NUMBER, true},
 };
 
 static enum iq_err as_json(struct iq_cli *cli, const Iq__V1__WhoamiResponse *r)
@@ -17,18 +19,12 @@ static enum iq_err as_json(struct iq_cli *cli, const Iq__V1__WhoamiResponse *r)
 
 	json_object_set_new(o, "principal", iq_json_c(r->principal));
 	json_object_set_new(o, "name", iq_json_c(r->name));
+	json_object_set_new(o, "institution", iq_json_or_null(iq_str(r->institution)));
+	json_object_set_new(o, "contact", iq_json_or_null(iq_str(r->contact)));
 	json_object_set_new(o, "certificate_until", iq_json_or_null(iq_str(r->certificate_until)));
-	for (size_t i = 0; i < r->n_grants; i++) {
-		const Iq__V1__Grant *g = r->grants[i];
-		json_t *grant = json_object();
-
-		json_object_set_new(grant, "role", iq_json_c(g->role));
-		json_object_set_new(grant, "institution", iq_json_or_null(iq_str(g->institution)));
-		json_object_set_new(grant, "region", iq_json_or_null(iq_str(g->region)));
-		json_object_set_new(grant, "valid_from", iq_json_or_null(iq_str(g->valid_from)));
-		json_object_set_new(grant, "valid_to", iq_json_or_null(iq_str(g->valid_to)));
-		json_array_append_new(grants, grant);
-	}
+	json_object_set_new(o, "renew_from", iq_json_or_null(iq_str(r->renew_from)));
+	for (size_t i = 0; i < r->n_grants; i++)
+		json_array_append_new(grants, iq_grant_json(r->grants[i]));
 	json_object_set_new(o, "grants", grants);
 	json_array_append_new(items, o);
 	return iq_json_list(cli, r->revision, items, 1);
@@ -39,31 +35,44 @@ static const char *or_all(const struct iq_cli *cli, const char *v)
 	return v[0] != '\0' || cli->format != IQ_FORMAT_TABLE ? v : _("all");
 }
 
+/* A line about the caller: words on a terminal, the key in a pipe. */
+static void about(
+	struct iq_cli *cli, const char *key, const char *words, const char *value, bool date)
+{
+	bool table = cli->format == IQ_FORMAT_TABLE;
+
+	iq_field(cli, 28, table ? words : key,
+		date && table ? iq_word_date(cli, value) : iq_str(value));
+}
+
 static enum iq_err show(struct iq_cli *cli, const Iq__V1__WhoamiResponse *r)
 {
+	bool table = cli->format == IQ_FORMAT_TABLE;
 	struct iq_table t;
 
 	if (cli->format != IQ_FORMAT_CSV) {
-		iq_field(cli, 24, cli->format == IQ_FORMAT_TSV ? "principal" : _("You are"),
-			iq_str(r->principal));
-		iq_field(cli, 24, cli->format == IQ_FORMAT_TSV ? "name" : _("Name"),
-			iq_str(r->name));
-		iq_field(cli, 24,
-			cli->format == IQ_FORMAT_TSV ? "certificate_until"
-						     : _("Certificate valid until"),
-			cli->format == IQ_FORMAT_TABLE ? iq_word_date(cli, r->certificate_until)
-						       : iq_str(r->certificate_until));
+		about(cli, "principal", _("You are"), r->principal, false);
+		about(cli, "name", _("Name"), r->name, false);
+		about(cli, "institution", _("Institution"), r->institution, false);
+		about(cli, "contact", _("Your own record"), r->contact, false);
+		about(cli, "certificate_until", _("Certificate valid until"), r->certificate_until,
+			true);
+		about(cli, "renew_from", _("Renewed by itself from"), r->renew_from, true);
 	}
-	if (cli->format == IQ_FORMAT_TABLE)
+	if (table)
 		iq_buf_byte(&cli->out, '\n');
-	iq_table_init(&t, cli, cols, 5);
+	iq_table_init(&t, cli, cols, 7);
 	for (size_t i = 0; i < r->n_grants; i++) {
 		const Iq__V1__Grant *g = r->grants[i];
 		const struct iq_str row[] = {iq_str(g->role), iq_str(or_all(cli, g->institution)),
-			iq_str(or_all(cli, g->region)), iq_str(g->valid_from), iq_str(g->valid_to)};
+			iq_str(or_all(cli, g->region)), iq_str(g->valid_from), iq_str(g->valid_to),
+			iq_str(table ? iq_word_state(g->state) : g->state),
+			iq_str(iq_arena_printf(&cli->arena, "%llu", (unsigned long long)g->id))};
 
 		iq_table_add(&t, row);
 	}
+	if (r->n_grants == 0)
+		iq_note(cli, _("You have no grants: you see public fields."));
 	return iq_table_finish(&t, r->revision, t.nrows);
 }
 

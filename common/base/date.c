@@ -170,3 +170,11 @@ int32_t iq_date_in_germany(int64_t us)
 
 	return (int32_t)floor_div(s + (summer ? 7200 : 3600), S_PER_DAY);
 }
+
+int64_t iq_date_begin(int32_t day)
+{
+	/* Clocks change later in the night: one hour before midnight UTC, or two. */
+	int64_t us = ((int64_t)day * S_PER_DAY - 7200) * US_PER_S;
+
+	return iq_date_in_germany(us) >= day ? us : us + (int64_t)3600 * US_PER_S;
+}

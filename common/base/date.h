@@ -26,4 +26,7 @@ int64_t iq_monotonic_us(void);
 /* The calendar date in Germany (CET/CEST by the rule of Directive 2000/84/EC) at `us`. */
 int32_t iq_date_in_germany(int64_t us);
 
+/* When that date begins in Germany, in microseconds since 1970. */
+int64_t iq_date_begin(int32_t day);
+
 #endif

@@ -79,8 +79,8 @@ enum iq_lang iq_i18n_init(const char *force)
 	enum iq_lang lang = choose(force);
 
 	/* gettext looks at LANGUAGE only if the locale is not plain "C"; C.UTF-8 is part of
-	 * glibc and needs no locale to be generated. */
-	setlocale(LC_ALL, "C.UTF-8");
+	 * glibc and needs no locale to be generated. The other categories are the same in both. */
+	setlocale(LC_MESSAGES, "C.UTF-8");
 	if (setlocale(LC_CTYPE, "") == NULL || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
 		setlocale(LC_CTYPE, "C.UTF-8");
 	setenv("LANGUAGE", lang == IQ_LANG_DE ? "de" : "en", 1);

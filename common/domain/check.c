@@ -85,7 +85,7 @@ static void check_ref(struct checking *k, int col, struct iq_str id)
 		add(k, col, &p);
 		return;
 	}
-	if (target == IQ_REGION && is_area(k->c->vocab, num))
+	if (target == IQ_REGION && k->rec->kind != IQ_WORKSHOP_RECORD && is_area(k->c->vocab, num))
 		say(k, col, id,
 			N_("This region is an area, the territory of a workshop. Here only "
 			   "states, districts, towns and the like are possible."));
@@ -253,6 +253,12 @@ enum iq_err iq_check_record(struct iq_check *c, const struct iq_rec *rec,
 	case IQ_INSTITUTION:
 	case IQ_HANDOVER:
 	case IQ_KINDS:
+		break;
+	case IQ_WORKSHOP_RECORD:
+		check_dates(&k, IQ_WORKSHOP_VALID_FROM, IQ_WORKSHOP_VALID_TO);
+		break;
+	case IQ_MEMBERSHIP:
+		check_dates(&k, IQ_MEMBERSHIP_ACCEPTED_FROM, IQ_MEMBERSHIP_ACCEPTED_TO);
 		break;
 	}
 	return k.bad ? IQ_ERR_REJECTED : IQ_OK;

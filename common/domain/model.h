@@ -14,7 +14,7 @@
 #include "err.h"
 #include "str.h"
 
-/* Order of dependence: a kind refers to kinds before it or to itself (notices, handovers last). */
+/* Order of dependence: a kind refers to kinds before it or to itself. */
 enum iq_kind {
 	IQ_REGION,
 	IQ_POSTCODE,
@@ -27,6 +27,8 @@ enum iq_kind {
 	IQ_RESPONSIBILITY,
 	IQ_NOTICE,
 	IQ_HANDOVER,
+	IQ_WORKSHOP_RECORD,
+	IQ_MEMBERSHIP,
 	IQ_KINDS
 };
 
@@ -52,7 +54,7 @@ enum iq_type {
 enum iq_segment {
 	IQ_SEGMENT_OPEN,     /* whoever knows of the record */
 	IQ_SEGMENT_OUTLINE,  /* contact: function, languages: one class below its visibility;
-				responsibility: its contacts, filtered like them */
+				responsibility, membership: its contacts, filtered like them */
 	IQ_SEGMENT_PERSONAL, /* contact: name, phone, email …: its visibility */
 	IQ_SEGMENTS
 };
@@ -195,6 +197,24 @@ enum iq_col_handover {
 	IQ_HANDOVER_TRIGGER_DE,
 	IQ_HANDOVER_TRIGGER_EN,
 	IQ_HANDOVER_DOCUMENTS
+};
+
+enum iq_col_workshop {
+	IQ_WORKSHOP_REGION = 1,
+	IQ_WORKSHOP_NAME_DE,
+	IQ_WORKSHOP_NAME_EN,
+	IQ_WORKSHOP_ORGANISERS,
+	IQ_WORKSHOP_GOALS,
+	IQ_WORKSHOP_VALID_FROM,
+	IQ_WORKSHOP_VALID_TO
+};
+enum iq_col_membership {
+	IQ_MEMBERSHIP_WORKSHOP = 1,
+	IQ_MEMBERSHIP_INSTITUTION,
+	IQ_MEMBERSHIP_REPRESENTATIVE,
+	IQ_MEMBERSHIP_DEPUTY,
+	IQ_MEMBERSHIP_ACCEPTED_FROM,
+	IQ_MEMBERSHIP_ACCEPTED_TO
 };
 
 enum iq_role { IQ_LEAD, IQ_PROVIDER, IQ_ADVICE, IQ_SUPPORT, IQ_FUNDING, IQ_REFERRAL, IQ_ROLES };

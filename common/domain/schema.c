@@ -178,6 +178,30 @@ static const struct iq_column handovers[] = {
 	TEXT("documents"),
 };
 
+static const struct iq_column workshops[] = {
+	ID,
+	OWNER("region", IQ_REGION),
+	NAME("name_de"),
+	TEXT("name_en"),
+	REFS("organisers", IQ_INSTITUTION, ';'),
+	TEXT("goals"),
+	DATE("valid_from"),
+	DATE("valid_to"),
+};
+
+/* Counts while the institution has accepted it: accepted_from is set and not in the future. */
+static const struct iq_column memberships[] = {
+	ID,
+	OWNER("workshop", IQ_WORKSHOP_RECORD),
+	OWNER("institution", IQ_INSTITUTION),
+	{.name = "representative", .type = IQ_TYPE_REF, .target = IQ_CONTACT,
+		.segment = IQ_SEGMENT_OUTLINE},
+	{.name = "deputy", .type = IQ_TYPE_REF, .target = IQ_CONTACT,
+		.segment = IQ_SEGMENT_OUTLINE},
+	DATE("accepted_from"),
+	DATE("accepted_to"),
+};
+
 #define SCHEMA(one, many, vocab)                                                                   \
 	{.name = one, .file = #many, .columns = many,                                              \
 		.ncolumns = sizeof(many) / sizeof(many[0]), .vocabulary = vocab}
@@ -194,5 +218,7 @@ const struct iq_schema iq_schemas[IQ_KINDS] = {
 	[IQ_RESPONSIBILITY] = SCHEMA("responsibility", responsibilities, false),
 	[IQ_NOTICE] = SCHEMA("notice", notices, true),
 	[IQ_HANDOVER] = SCHEMA("handover", handovers, false),
+	[IQ_WORKSHOP_RECORD] = SCHEMA("workshop", workshops, false),
+	[IQ_MEMBERSHIP] = SCHEMA("membership", memberships, false),
 };
 /* clang-format on */

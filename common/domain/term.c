@@ -66,6 +66,14 @@ static const struct {
 		N_("Did you mean one of the suggestions? `iqq list handovers` shows all."),
 		N_("`iqq list handovers` shows all handovers."),
 		N_("Several handovers are called \"{0}\".")},
+	[IQ_WORKSHOP_RECORD] = {N_("Workshop \"{0}\" is unknown."),
+		N_("Did you mean one of the suggestions? `iqq list workshops` shows all."),
+		N_("`iqq list workshops` shows all workshops."),
+		N_("Several workshops are called \"{0}\".")},
+	[IQ_MEMBERSHIP] = {N_("Membership \"{0}\" is unknown."),
+		N_("Did you mean one of the suggestions? `iqq list memberships` shows all."),
+		N_("`iqq list memberships` shows all memberships."),
+		N_("Several memberships are called \"{0}\".")},
 };
 
 /* ---- keys ---------------------------------------------------------------------------------- */

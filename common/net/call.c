@@ -30,6 +30,9 @@ enum {
 
 struct iq_call {
 	int fd, timeout_ms;
+	int why;                 /* errno of the last address that did not answer */
+	struct addrinfo *all;    /* addresses of the name while it is being connected */
+	struct addrinfo *others; /* those of them not tried yet */
 	struct iq_tls *tls;
 	struct iq_buf out, in;
 	size_t taken; /* bytes of `in` already handed on */
@@ -52,30 +55,34 @@ static enum iq_err no_memory(struct iq_error *error)
 
 #define RUNNING N_("Check the address, and that iqd is running there.")
 
-/* A connected non-blocking socket, or -1 and errno. */
-static int connect_to(const struct addrinfo *ai, int64_t until)
+/* A non-blocking socket that is being connected, or -1 and errno. */
+static int begin_connect(const struct addrinfo *ai)
 {
 	int fd = socket(
 		ai->ai_family, ai->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, ai->ai_protocol);
-	int why = 0, one = 1;
-	socklen_t n = sizeof(why);
+	int one = 1;
 
 	if (fd < 0)
 		return -1;
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0)
+	if (connect(fd, ai->ai_addr, ai->ai_addrlen) == 0 || errno == EINPROGRESS || errno == EINTR)
 		return fd;
-	if (errno != EINPROGRESS && errno != EINTR)
-		why = errno;
-	else if (iq_tls_wait(fd, POLLOUT, until) == 0)
-		why = ETIMEDOUT;
-	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) != 0)
-		why = errno;
-	if (why == 0)
-		return fd;
+	int why = errno;
+
 	close(fd);
 	errno = why;
 	return -1;
+}
+
+/* 0, or the errno with which it failed. */
+static int end_connect(int fd, int64_t until)
+{
+	int why = 0;
+	socklen_t n = sizeof(why);
+
+	if (iq_tls_wait(fd, POLLOUT, until) == 0)
+		return ETIMEDOUT;
+	return getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &n) == 0 ? why : errno;
 }
 
 /* Addresses of the name; numeric ones without asking a resolver. */
@@ -92,25 +99,35 @@ static int resolve(const char *host, uint16_t port, struct addrinfo **out)
 	return getaddrinfo(host, service, &hints, out);
 }
 
-static enum iq_err connect_any(struct iq_call *c, uint16_t port, struct iq_error *error)
+/* Goes on to the next address that takes a connection up. */
+static void try_next(struct iq_call *c)
 {
-	struct addrinfo *all = NULL;
-	int rc = resolve(c->host, port, &all), why = 0;
-
-	if (rc != 0)
-		return iq_error_set(error, IQ_ERR_UNREACHABLE,
-			N_("The address {0} cannot be found: {1}."),
-			N_("Check the spelling of the name and the network connection."),
-			c->address, rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc), NULL);
-	for (const struct addrinfo *ai = all; ai != NULL && c->fd < 0; ai = ai->ai_next) {
-		c->fd = connect_to(ai, deadline(c));
+	while (c->fd < 0 && c->others != NULL) {
+		c->fd = begin_connect(c->others);
 		if (c->fd < 0)
-			why = errno;
+			c->why = errno;
+		c->others = c->others->ai_next;
 	}
-	freeaddrinfo(all);
+}
+
+static void forget_addresses(struct iq_call *c)
+{
+	if (c->all != NULL)
+		freeaddrinfo(c->all);
+	c->all = c->others = NULL;
+}
+
+static enum iq_err connected(struct iq_call *c, struct iq_error *error)
+{
+	while (c->fd >= 0 && (c->why = end_connect(c->fd, deadline(c))) != 0) {
+		close(c->fd);
+		c->fd = -1;
+		try_next(c);
+	}
+	forget_addresses(c);
 	if (c->fd < 0)
 		return iq_error_set(error, IQ_ERR_UNREACHABLE, N_("No connection to {0}: {1}."),
-			RUNNING, c->address, strerror(why), NULL);
+			RUNNING, c->address, strerror(c->why), NULL);
 	return IQ_OK;
 }
 
@@ -134,24 +151,54 @@ static struct iq_call *new_call(const char *host, uint16_t port, int timeout_ms)
 	return c;
 }
 
-enum iq_err iq_call_open(const char *host, uint16_t port, struct iq_tls_context *tls,
-	int timeout_ms, struct iq_call **out, struct iq_error *error)
+enum iq_err iq_call_begin(const char *host, uint16_t port, int timeout_ms, struct iq_call **out,
+	struct iq_error *error)
 {
 	struct iq_call *c = new_call(host, port, timeout_ms);
 
 	*out = NULL;
-	if (c == NULL)
-		return no_memory(error);
-	enum iq_err err = connect_any(c, port, error);
-
-	if (err == IQ_OK)
-		err = iq_tls_connect(tls, c->fd, c->host, timeout_ms, &c->tls, error);
-	if (err != IQ_OK) {
-		iq_call_close(c);
-		return err;
+	if (c == NULL) {
+		(void)no_memory(error);
+		return IQ_ERR_INTERNAL;
 	}
+	int rc = resolve(c->host, port, &c->all);
+
+	if (rc != 0) {
+		c->all = NULL;
+		(void)iq_error_set(error, IQ_ERR_UNREACHABLE,
+			N_("The address {0} cannot be found: {1}."),
+			N_("Check the spelling of the name and the network connection."),
+			c->address, rc == EAI_SYSTEM ? strerror(errno) : gai_strerror(rc), NULL);
+		iq_call_close(c);
+		return IQ_ERR_UNREACHABLE;
+	}
+	c->others = c->all;
+	try_next(c);
 	*out = c;
 	return IQ_OK;
+}
+
+enum iq_err iq_call_secure(struct iq_call *c, struct iq_tls_context *tls, struct iq_error *error)
+{
+	enum iq_err err = connected(c, error);
+
+	if (err == IQ_OK)
+		err = iq_tls_connect(tls, c->fd, c->host, c->timeout_ms, &c->tls, error);
+	return err;
+}
+
+enum iq_err iq_call_open(const char *host, uint16_t port, struct iq_tls_context *tls,
+	int timeout_ms, struct iq_call **out, struct iq_error *error)
+{
+	enum iq_err err = iq_call_begin(host, port, timeout_ms, out, error);
+
+	if (err == IQ_OK)
+		err = iq_call_secure(*out, tls, error);
+	if (err != IQ_OK) {
+		iq_call_close(*out);
+		*out = NULL;
+	}
+	return err;
 }
 
 void iq_call_close(struct iq_call *c)
@@ -161,6 +208,7 @@ void iq_call_close(struct iq_call *c)
 	iq_tls_free(c->tls);
 	if (c->fd >= 0)
 		close(c->fd);
+	forget_addresses(c);
 	iq_buf_free(&c->out);
 	iq_buf_free(&c->in);
 	free(c);

@@ -12,7 +12,16 @@
 
 struct iq_call;
 
-/* host:port, [v6]:port. Tries all addresses. timeout_ms per step. */
+/*
+ * host:port, [v6]:port. Looks the name up and starts to connect; what takes time can be done
+ * meanwhile. timeout_ms per step. Close with iq_call_close().
+ */
+IQ_CHECK enum iq_err iq_call_begin(const char *host, uint16_t port, int timeout_ms,
+	struct iq_call **out, struct iq_error *error);
+/* Tries all addresses until one is connected, then shakes hands. `c` stays the caller's. */
+IQ_CHECK enum iq_err iq_call_secure(
+	struct iq_call *c, struct iq_tls_context *tls, struct iq_error *error);
+/* begin + secure. */
 IQ_CHECK enum iq_err iq_call_open(const char *host, uint16_t port, struct iq_tls_context *tls,
 	int timeout_ms, struct iq_call **out, struct iq_error *error);
 void iq_call_close(struct iq_call *c);

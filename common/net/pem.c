@@ -8,6 +8,7 @@
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,11 +17,31 @@
 #include "i18n.h"
 #include "tls.h"
 
+/*
+ * Left out: the names of all ciphers and digests, but for the digests certificates are signed with,
+ * and the words for errors of libcrypto, which nobody reads. Nothing is given back at exit: the
+ * system does that faster.
+ */
+static void set_up(void)
+{
+	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT |
+					  OPENSSL_INIT_NO_LOAD_CRYPTO_STRINGS |
+					  OPENSSL_INIT_NO_ADD_ALL_CIPHERS |
+					  OPENSSL_INIT_NO_ADD_ALL_DIGESTS,
+		NULL);
+	(void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	(void)EVP_add_digest(EVP_sha1());
+	(void)EVP_add_digest(EVP_sha256());
+	(void)EVP_add_digest(EVP_sha384());
+	(void)EVP_add_digest(EVP_sha512());
+	iq_provider_narrow();
+}
+
 void iq_pem_setup(void)
 {
-	/* Nothing is given back at exit: the system does that faster. */
-	(void)OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG | OPENSSL_INIT_NO_ATEXIT, NULL);
-	(void)OPENSSL_init_ssl(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, set_up);
 }
 
 BIO *iq_pem_open(const char *file, struct iq_error *error)
@@ -277,14 +298,11 @@ bool iq_tls_pem_until(const char *file, int32_t *days)
 	return good;
 }
 
-enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_error *error)
+static enum iq_err add_pem(BIO *mem, struct iq_str der, struct iq_error *error)
 {
 	const unsigned char *p = (const unsigned char *)der.p;
-	enum iq_err err;
-
-	iq_pem_setup();
 	X509 *cert = d2i_X509(NULL, &p, (long)der.n);
-	BIO *mem = BIO_new(BIO_s_mem());
+	enum iq_err err = IQ_OK;
 
 	if (cert == NULL || p != (const unsigned char *)der.p + der.n)
 		err = iq_error_set(error, IQ_ERR_INTERNAL,
@@ -292,12 +310,30 @@ enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_erro
 	else if (mem == NULL || PEM_write_bio_X509(mem, cert) != 1)
 		err = iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
-	else
+	X509_free(cert);
+	return err;
+}
+
+enum iq_err iq_tls_write_pems(
+	const char *file, const struct iq_str *ders, size_t n, struct iq_error *error)
+{
+	enum iq_err err = IQ_OK;
+
+	iq_pem_setup();
+	BIO *mem = BIO_new(BIO_s_mem());
+
+	for (size_t i = 0; err == IQ_OK && i < n; i++)
+		err = add_pem(mem, ders[i], error);
+	if (err == IQ_OK)
 		err = iq_pem_write(file, mem, true, error);
 	BIO_free(mem);
-	X509_free(cert);
 	ERR_clear_error();
 	return err;
+}
+
+enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_error *error)
+{
+	return iq_tls_write_pems(file, &der, 1, error);
 }
 
 /* The request only carries the key and proves that it is ours; the server ignores names. */

@@ -12,6 +12,11 @@
 
 /* Initialises OpenSSL without its configuration file; cheap when done already. Any thread. */
 void iq_pem_setup(void);
+/*
+ * Leaves of OpenSSL's algorithms those that iq takes. Once, before any is fetched; iq_pem_setup()
+ * does so. If that does not work, all are there as usual.
+ */
+void iq_provider_narrow(void);
 
 /* NULL if the file cannot be read; the error (IQ_ERR_LOGIN) names it. The caller frees. */
 BIO *iq_pem_open(const char *file, struct iq_error *error);

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "i18n.h"
 #include "pem.h"
@@ -14,7 +15,7 @@
 #define SIGNATURES "ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512"
 
 enum {
-	LEVEL = 3, /* 128 bits: RSA from 3072, elliptic curves from 256 bits */
+	LEVEL = 3, /* IQ_TLS_BITS: RSA from 3072, elliptic curves from 256 bits */
 	CHAIN = 1, /* intermediate certificates */
 };
 
@@ -32,23 +33,6 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*out = chosen;
 	return SSL_TLSEXT_ERR_OK;
-}
-
-/*
- * Who names authorities in the hello has them (RFC 8446, 4.2.4) and gets the leaf alone, which
- * saves parsing the root; who is about to enrol names none and finds the root by its fingerprint.
- */
-static int choose_chain(SSL *ssl, void *arg)
-{
-	const STACK_OF(X509_NAME) *known = SSL_get0_peer_CA_list(ssl);
-	STACK_OF(X509) *chain = NULL;
-
-	(void)arg;
-	SSL_get0_chain_certs(ssl, &chain);
-	if (sk_X509_NAME_num(known) > 0 && sk_X509_num(chain) == 1 &&
-		X509_self_signed(sk_X509_value(chain, 0), 0) == 1)
-		(void)SSL_clear_chain_certs(ssl);
-	return 1;
 }
 
 /* Counts what arrives besides application data once the handshake is done. */
@@ -86,8 +70,9 @@ static SSL_CTX *context(const SSL_METHOD *method)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_options(
 		ctx, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+	/* What the certificate's file holds is shown, no root found in the store in addition. */
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
 	/* Key updates return to us instead of being followed for as long as they come. */
 	SSL_CTX_clear_mode(ctx, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_set_msg_callback(ctx, on_message);
@@ -99,8 +84,9 @@ static enum iq_err bad_file(struct iq_error *error, const char *file, const char
 {
 	ERR_clear_error();
 	return iq_error_set(error, IQ_ERR_LOGIN, text,
-		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more."), file,
-		NULL);
+		N_("Keys must be elliptic (P-256, P-384) or RSA with 3072 bits or more. iqq "
+		   "enroll makes a new one."),
+		file, NULL);
 }
 
 /*
@@ -127,67 +113,73 @@ static enum iq_err load_ca(SSL_CTX *ctx, const char *file, struct iq_error *erro
 	return IQ_OK;
 }
 
-/* The certificate this side shows, and those that lead from it to its issuer. */
-static enum iq_err load_chain(SSL_CTX *ctx, const char *file, struct iq_error *error)
+/* What this side shows: its certificate, those that lead from it to its issuer, its key. */
+struct identity {
+	X509 *cert;
+	STACK_OF(X509) * chain;
+	EVP_PKEY *key;
+};
+
+static void forget(struct identity *id)
+{
+	X509_free(id->cert);
+	sk_X509_pop_free(id->chain, X509_free);
+	EVP_PKEY_free(id->key);
+}
+
+static enum iq_err read_chain(const char *file, struct identity *id, struct iq_error *error)
 {
 	BIO *bio = iq_pem_open(file, error);
-	size_t n = 0;
 	bool good = true;
 
 	if (bio == NULL)
 		return error->code;
-	for (X509 *cert; good && (cert = iq_pem_next_cert(bio)) != NULL; n++) {
-		if (n == 0)
-			good = SSL_CTX_use_certificate(ctx, cert) == 1;
-		else
-			good = SSL_CTX_add1_chain_cert(ctx, cert) == 1;
-		X509_free(cert);
+	id->cert = iq_pem_next_cert(bio);
+	for (X509 *cert; good && id->cert && (cert = iq_pem_next_cert(bio)) != NULL;) {
+		if (id->chain == NULL)
+			id->chain = sk_X509_new_null();
+		good = sk_X509_push(id->chain, cert) > 0;
+		if (!good)
+			X509_free(cert);
 	}
 	BIO_free(bio);
 	ERR_clear_error();
-	if (!good)
-		return bad_file(error, file, N_("The certificate in {0} is too weak."));
-	if (n == 0)
+	if (id->cert == NULL)
 		return bad_file(error, file, N_("The file {0} holds no certificate."));
-	return IQ_OK;
-}
-
-static enum iq_err load_key(SSL_CTX *ctx, const char *file, struct iq_error *error)
-{
-	EVP_PKEY *key = iq_pem_key(file, error);
-
-	if (key == NULL)
-		return error->code;
-	/* Fails, too, if it does not belong to the certificate. */
-	bool good = SSL_CTX_use_PrivateKey(ctx, key) == 1;
-
-	EVP_PKEY_free(key);
 	if (!good)
-		return bad_file(
-			error, file, N_("The key in {0} does not belong to the certificate."));
+		return iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 	return IQ_OK;
 }
 
-static enum iq_err load(
-	SSL_CTX *ctx, const char *ca, const char *cert, const char *key, struct iq_error *error)
+/* For a context, or (ctx NULL) for one connection. */
+static enum iq_err load_identity(
+	SSL_CTX *ctx, SSL *ssl, const char *cert_file, const char *key_file, struct iq_error *error)
 {
-	enum iq_err err = ca ? load_ca(ctx, ca, error) : IQ_OK;
+	struct identity id = {NULL, NULL, NULL};
+	enum iq_err err = read_chain(cert_file, &id, error);
 
-	if (err == IQ_OK && cert != NULL)
-		err = load_chain(ctx, cert, error);
-	if (err == IQ_OK && cert != NULL)
-		err = load_key(ctx, key, error);
+	if (err == IQ_OK && (id.key = iq_pem_key(key_file, error)) == NULL)
+		err = error->code;
+	if (err == IQ_OK && X509_check_private_key(id.cert, id.key) != 1)
+		err = bad_file(
+			error, key_file, N_("The key in {0} does not belong to the certificate."));
+	if (err == IQ_OK && (ctx ? SSL_CTX_use_cert_and_key(ctx, id.cert, id.key, id.chain, 1)
+				 : SSL_use_cert_and_key(ssl, id.cert, id.key, id.chain, 1)) != 1)
+		err = bad_file(error, cert_file, N_("The certificate in {0} is too weak."));
+	forget(&id);
 	return err;
 }
 
 static enum iq_err finish(SSL_CTX *ctx, enum iq_err err, struct iq_tls_context **out)
 {
-	*out = err == IQ_OK ? malloc(sizeof(**out)) : NULL;
+	*out = err == IQ_OK ? calloc(1, sizeof(**out)) : NULL;
 	if (*out == NULL) {
 		SSL_CTX_free(ctx);
 		return err == IQ_OK ? IQ_ERR_INTERNAL : err;
 	}
 	(*out)->ctx = ctx;
+	SSL_CTX_set_app_data(ctx, *out);
 	return IQ_OK;
 }
 
@@ -211,10 +203,23 @@ enum iq_err iq_tls_server_context(const char *ca_file, const char *cert_file, co
 		return no_context(error);
 	}
 	SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, iq_tls_on_client);
 	SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, NULL);
-	SSL_CTX_set_cert_cb(ctx, choose_chain, NULL);
-	return finish(ctx, load(ctx, ca_file, cert_file, key_file, error), out);
+	SSL_CTX_set_cert_cb(ctx, iq_tls_choose_chain, NULL);
+	enum iq_err err = load_ca(ctx, ca_file, error);
+
+	if (err == IQ_OK)
+		err = load_identity(ctx, NULL, cert_file, key_file, error);
+	return finish(ctx, err, out);
+}
+
+/* Asked for the certificate that iq_tls_show() has not loaded yet: the handshake comes back. */
+static int wait_for_identity(SSL *ssl, void *arg)
+{
+	const struct iq_tls *t = SSL_get_app_data(ssl);
+
+	(void)arg;
+	return t->shown ? 1 : -1;
 }
 
 enum iq_err iq_tls_client_context(const char *ca_file, const char *cert_file, const char *key_file,
@@ -228,7 +233,27 @@ enum iq_err iq_tls_client_context(const char *ca_file, const char *cert_file, co
 		return no_context(error);
 	}
 	SSL_CTX_set_verify(ctx, ca_file ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, iq_tls_on_verify);
-	return finish(ctx, load(ctx, ca_file, cert_file, key_file, error), out);
+	if (cert_file != NULL)
+		SSL_CTX_set_cert_cb(ctx, wait_for_identity, NULL);
+	enum iq_err err = finish(ctx, ca_file ? load_ca(ctx, ca_file, error) : IQ_OK, out);
+
+	if (err != IQ_OK || cert_file == NULL)
+		return err;
+	(*out)->cert_file = strdup(cert_file);
+	(*out)->key_file = strdup(key_file);
+	if ((*out)->cert_file != NULL && (*out)->key_file != NULL)
+		return IQ_OK;
+	iq_tls_context_free(*out);
+	*out = NULL;
+	return no_context(error);
+}
+
+enum iq_err iq_tls_show(const struct iq_tls_context *c, struct iq_tls *t, struct iq_error *error)
+{
+	t->shown = true;
+	if (c->cert_file == NULL)
+		return IQ_OK;
+	return load_identity(NULL, t->ssl, c->cert_file, c->key_file, error);
 }
 
 void iq_tls_context_free(struct iq_tls_context *c)
@@ -236,5 +261,8 @@ void iq_tls_context_free(struct iq_tls_context *c)
 	if (c == NULL)
 		return;
 	SSL_CTX_free(c->ctx);
+	free(c->cert_file);
+	free(c->key_file);
+	sk_X509_pop_free(c->external, X509_free);
 	free(c);
 }

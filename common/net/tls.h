@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "err.h"
 
 struct iq_tls_context;
@@ -21,11 +22,20 @@ struct iq_tls; /* one connection */
 /* PEM files. Errors name the file. Thread: any; a context may be shared by threads. */
 IQ_CHECK enum iq_err iq_tls_server_context(const char *ca_file, const char *cert_file,
 	const char *key_file, struct iq_tls_context **out, struct iq_error *error);
-/* cert_file and key_file NULL: no client certificate (enrolment). ca_file NULL: the server is
- * checked by fingerprint instead, with iq_tls_check_fingerprint(), before anything is sent. */
+/* cert_file and key_file are read by iq_tls_connect(), which names what is wrong with them. NULL:
+ * no client certificate (enrolment). ca_file NULL: the server is checked by fingerprint instead,
+ * with iq_tls_check_fingerprint(), before anything is sent. */
 IQ_CHECK enum iq_err iq_tls_client_context(const char *ca_file, const char *cert_file,
 	const char *key_file, struct iq_tls_context **out, struct iq_error *error);
 void iq_tls_context_free(struct iq_tls_context *c);
+/*
+ * Server, before connections are accepted: certificates of the authorities in `file` (PEM) are
+ * taken, too. See iq_tls_peer_external().
+ */
+IQ_CHECK enum iq_err iq_tls_server_trust(
+	struct iq_tls_context *c, const char *file, struct iq_error *error);
+/* Would iq_tls_server_trust() take the file? */
+IQ_CHECK enum iq_err iq_tls_check_authorities(const char *file, struct iq_error *error);
 
 /* Non-blocking server side on an accepted socket. NULL without memory. Does not own fd. */
 struct iq_tls *iq_tls_accept(struct iq_tls_context *c, int fd);
@@ -58,6 +68,21 @@ const char *iq_tls_reason(const struct iq_tls *t);
 bool iq_tls_peer_principal(const struct iq_tls *t, char out[128], const char **why);
 /* Serial number of the peer's certificate, at most 20 bytes; 0: none. */
 size_t iq_tls_peer_serial(const struct iq_tls *t, uint8_t out[20]);
+/*
+ * Server: the last second in which the peer's certificate is valid, since 1970; 0: none. The
+ * handshake lets a certificate of our own authority pass that expired at most
+ * IQ_LIMIT_CERT_GRACE_DAYS ago.
+ */
+int64_t iq_tls_peer_until(const struct iq_tls *t);
+/* Server: the peer's certificate comes from an authority of iq_tls_server_trust(): it does not say
+ * who the peer is here. */
+bool iq_tls_peer_external(const struct iq_tls *t);
+/* Its extended key usage says that it is for clients. */
+bool iq_tls_peer_for_login(const struct iq_tls *t);
+/* Its issuer and subject as RFC 4514 writes them (OpenSSL's XN_FLAG_RFC2253). False: no names. */
+bool iq_tls_peer_names(const struct iq_tls *t, struct iq_buf *issuer, struct iq_buf *subject);
+/* Client: when its own certificate is valid, in seconds since 1970; false: it has none. */
+bool iq_tls_own_dates(const struct iq_tls *t, int64_t *from, int64_t *until);
 /* Client: true if some certificate of the server's chain is the CA with this fingerprint and the
  * chain verifies against it, for this host. */
 bool iq_tls_check_fingerprint(
@@ -67,7 +92,9 @@ bool iq_tls_check_fingerprint(
  */
 IQ_CHECK enum iq_err iq_tls_make_key(
 	const char *key_file, struct iq_arena *arena, struct iq_str *csr, struct iq_error *error);
-/* Client: DER certificate → PEM file (0600). */
+/* Client: DER certificates → PEM file (0600). */
+IQ_CHECK enum iq_err iq_tls_write_pems(
+	const char *file, const struct iq_str *ders, size_t n, struct iq_error *error);
 IQ_CHECK enum iq_err iq_tls_write_pem(const char *file, struct iq_str der, struct iq_error *error);
 /* notAfter of a PEM certificate in days since 1970; false if unreadable. */
 bool iq_tls_pem_until(const char *file, int32_t *days);

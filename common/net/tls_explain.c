@@ -106,7 +106,7 @@ static const struct cause alert_causes[] = {
 	{SSL_R_SSLV3_ALERT_BAD_CERTIFICATE, IQ_ERR_LOGIN,
 		N_("The server {0} refuses your certificate."), ENROL},
 	{SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE, IQ_ERR_LOGIN,
-		N_("The server {0} refuses your certificate: it is of the wrong kind."), ENROL},
+		N_("The server {0} refuses your certificate: it is not meant for clients."), ENROL},
 	{SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN, IQ_ERR_LOGIN,
 		N_("The server {0} refuses your certificate."), ENROL},
 	{SSL_R_TLSV1_ALERT_ACCESS_DENIED, IQ_ERR_LOGIN,
@@ -177,6 +177,11 @@ static enum iq_err explain_alert(
 		return iq_error_set(error, IQ_ERR_LOGIN,
 			N_("Your certificate is valid only from {0}."), CLOCK, day, NULL);
 	}
+	if (t->reason == SSL_R_TLSV1_ALERT_UNKNOWN_CA && own != NULL &&
+		X509_NAME_cmp(X509_get_subject_name(own), X509_get_issuer_name(own)) == 0)
+		return iq_error_set(error, IQ_ERR_LOGIN,
+			N_("Your certificate is signed by itself, not by the server {0}."), ENROL,
+			host, NULL);
 	format_day(own, false, day);
 	return iq_error_set(error, c->err, c->text, c->hint, host, day, NULL);
 }

@@ -8,8 +8,12 @@
 
 #include "tls.h"
 
+enum { IQ_TLS_BITS = 128 }; /* strength of keys, at least */
+
 struct iq_tls_context {
 	SSL_CTX *ctx;
+	char *cert_file, *key_file; /* client: loaded for each connection */
+	STACK_OF(X509) * external;  /* server: authorities of others; NULL: none */
 };
 
 struct iq_tls {
@@ -18,6 +22,7 @@ struct iq_tls {
 	bool open;    /* handshake done */
 	bool broken;  /* a fatal error: no close_notify */
 	bool drained; /* the last read wanted more from the socket */
+	bool shown;   /* client: its own certificate is loaded */
 	/* handshake messages since the last application data: a flood of key updates */
 	unsigned messages;
 	/* why it broke */
@@ -30,6 +35,10 @@ struct iq_tls {
 /* Checks of a server's certificate for a name or an address. */
 bool iq_tls_set_host(X509_VERIFY_PARAM *param, const char *host);
 
+/* Client: loads the certificate it shows and the key, if there are any. */
+IQ_CHECK enum iq_err iq_tls_show(
+	const struct iq_tls_context *c, struct iq_tls *t, struct iq_error *error);
+
 /* Sets `error` for a broken connection to a server called `host`. Returns its code. */
 enum iq_err iq_tls_explain(const struct iq_tls *t, const char *host, struct iq_error *error);
 /* Fills reason, sys, words from OpenSSL's queue and errno. */
@@ -37,6 +46,10 @@ void iq_tls_record(struct iq_tls *t, bool syscall, int sys);
 
 /* Keeps the dates of a refused certificate: OpenSSL forgets it. For SSL_CTX_set_verify(). */
 int iq_tls_on_verify(int good, X509_STORE_CTX *check);
+/* Server: lets a certificate that expired within the grace pass. For SSL_CTX_set_verify(). */
+int iq_tls_on_client(int good, X509_STORE_CTX *check);
+/* Server: leaves out what the client has. For SSL_CTX_set_cert_cb(). */
+int iq_tls_choose_chain(SSL *ssl, void *arg);
 
 /* Waits until fd is ready for `events` (POLLIN …) or the deadline (iq_monotonic_us) passed. Returns
  * what is ready, 0: timeout. */

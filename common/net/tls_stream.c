@@ -72,6 +72,7 @@ static enum iq_io outcome(struct iq_tls *t, int rc)
 
 	switch (why) {
 	case SSL_ERROR_WANT_READ:
+	case SSL_ERROR_WANT_X509_LOOKUP: /* client: only until iq_tls_show() */
 		return IQ_IO_WANT_READ;
 	case SSL_ERROR_WANT_WRITE:
 		return IQ_IO_WANT_WRITE;
@@ -219,6 +220,26 @@ static enum iq_err timed_out(const char *host, struct iq_error *error)
 		N_("Try again later, or ask the operator whether iqd is running."), host, NULL);
 }
 
+/* Loads the own certificate while the server works on its answer to the hello. */
+static enum iq_err shake_hands(const struct iq_tls_context *c, struct iq_tls *t, int fd,
+	const char *host, int64_t deadline, struct iq_error *error)
+{
+	enum iq_io io;
+
+	while ((io = iq_tls_handshake(t)) == IQ_IO_WANT_READ || io == IQ_IO_WANT_WRITE) {
+		if (!t->shown) {
+			enum iq_err err = iq_tls_show(c, t, error);
+
+			if (err != IQ_OK)
+				return err;
+		} else if (iq_tls_wait(fd, io == IQ_IO_WANT_READ ? POLLIN : POLLOUT, deadline) ==
+			   0) {
+			return timed_out(host, error);
+		}
+	}
+	return io == IQ_IO_OK ? IQ_OK : iq_tls_explain(t, host, error);
+}
+
 enum iq_err iq_tls_connect(struct iq_tls_context *c, int fd, const char *host, int timeout_ms,
 	struct iq_tls **out, struct iq_error *error)
 {
@@ -226,7 +247,6 @@ enum iq_err iq_tls_connect(struct iq_tls_context *c, int fd, const char *host, i
 		timeout_ms < 0 ? INT64_MAX : iq_monotonic_us() + (int64_t)timeout_ms * 1000;
 	struct iq_tls *t = new_tls(c, fd, false);
 	int flags = fcntl(fd, F_GETFL);
-	enum iq_io io;
 
 	*out = NULL;
 	if (t == NULL || flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
@@ -237,15 +257,9 @@ enum iq_err iq_tls_connect(struct iq_tls_context *c, int fd, const char *host, i
 			N_("The connection to {0} cannot be set up."), NULL, host, NULL);
 	}
 	SSL_set_connect_state(t->ssl);
-	while ((io = iq_tls_handshake(t)) == IQ_IO_WANT_READ || io == IQ_IO_WANT_WRITE) {
-		if (iq_tls_wait(fd, io == IQ_IO_WANT_READ ? POLLIN : POLLOUT, deadline) == 0) {
-			iq_tls_free(t);
-			return timed_out(host, error);
-		}
-	}
-	if (io != IQ_IO_OK) {
-		enum iq_err err = iq_tls_explain(t, host, error);
+	enum iq_err err = shake_hands(c, t, fd, host, deadline, error);
 
+	if (err != IQ_OK) {
 		iq_tls_free(t);
 		return err;
 	}

@@ -17,6 +17,8 @@ static const ProtobufCMessageDescriptor *const descriptors[IQ_KINDS] = {
 	[IQ_RESPONSIBILITY] = &iq__v1__responsibility__descriptor,
 	[IQ_NOTICE] = &iq__v1__notice__descriptor,
 	[IQ_HANDOVER] = &iq__v1__handover__descriptor,
+	[IQ_WORKSHOP_RECORD] = &iq__v1__workshop__descriptor,
+	[IQ_MEMBERSHIP] = &iq__v1__membership__descriptor,
 };
 
 static bool is_set(const struct iq_column *column)

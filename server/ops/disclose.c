@@ -12,18 +12,17 @@ static int32_t date_or(struct iq_str s, int32_t open)
 	return days;
 }
 
-bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
+static bool view_of(const struct iq_image *image, struct iq_contact_view *out)
 {
 	struct iq_wire_field f;
 	bool bad = false;
+	struct iq_str rest = image->all;
 
-	*out = (struct iq_contact_view){.num = num,
+	*out = (struct iq_contact_view){.image = *image,
+		.num = image->num,
 		.visibility = IQ_INSTITUTION_ONLY, /* unless the record says otherwise */
 		.from = IQ_DATE_MIN,
 		.to = IQ_DATE_MAX};
-	if (num == IQ_NONE || !iq_req_image(rq, IQ_CONTACT, num, &out->image))
-		return false;
-	struct iq_str rest = out->image.all;
 
 	while (iq_wire_next(&rest, &f, &bad)) {
 		switch (f.field) {
@@ -50,6 +49,13 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 	return !bad;
 }
 
+bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
+{
+	struct iq_image image;
+
+	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) && view_of(&image, out);
+}
+
 /* The number of the owner; needed for rights only. */
 static iq_num owner_of(struct iq_req *rq, const struct iq_contact_view *c)
 {
@@ -70,12 +76,14 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c)
 	for (size_t i = 0; i < p->ngrants; i++) {
 		const struct iq_grant *g = &p->grants[i];
 
-		if (g->role != IQ_ACCESS_EDITOR || !grant_now(rq, g) || g->region != IQ_NONE)
+		if (g->role != IQ_ACCESS_EDITOR || !grant_now(rq, g))
 			continue;
-		if (g->institution == IQ_NONE)
+		if (g->institution == IQ_NONE && g->region == IQ_NONE)
 			return true;
 		const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
 
+		if (g->region != IQ_NONE && !iq_vocab_in_scope(rq->vocab, g->region, chain->region))
+			continue;
 		for (size_t k = 0; k < chain->n; k++) {
 			if (chain->owner[k] == g->institution)
 				return true;
@@ -84,15 +92,116 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c)
 	return false;
 }
 
+/* The caller's institution is the contact's, or below it. */
+static bool is_colleague(struct iq_req *rq, const struct iq_contact_view *c)
+{
+	const struct iq_principal *p = rq->principal;
+	iq_num owner = owner_of(rq, c);
+
+	if (p == NULL || p->institution == IQ_NONE || owner == IQ_NONE)
+		return false;
+	if (p->institution == owner)
+		return true;
+	for (size_t i = 0; i < p->nabove; i++) {
+		if (p->above[i] == owner)
+			return true;
+	}
+	return false;
+}
+
+/* ---- the past ------------------------------------------------------------------------------- */
+
+struct strictest {
+	struct iq_req *rq;
+	uint64_t since; /* revision */
+	int32_t at;     /* day */
+	enum iq_visibility visibility;
+	bool any;
+};
+
+static void stricter(struct strictest *s, struct iq_str open)
+{
+	int v = iq_choice(iq_visibility_names, iq_image_field(open, IQ_CONTACT_VISIBILITY + 1));
+
+	s->any = true;
+	if (v < 0)
+		s->visibility = IQ_INSTITUTION_ONLY;
+	else if ((enum iq_visibility)v > s->visibility)
+		s->visibility = (enum iq_visibility)v;
+}
+
+static bool past_one(void *arg, const struct iq_image *image, uint64_t superseded)
+{
+	struct strictest *s = arg;
+	struct iq_log_entry entry;
+
+	/* From the newest to the oldest: what was over before then is of no account. */
+	if (superseded <= s->since)
+		return false;
+	if (s->at != IQ_DATE_MIN && iq_log_get(s->rq->txn, superseded, &entry, NULL, NULL) &&
+		iq_date_in_germany(entry.time_us) < s->at)
+		return false;
+	stricter(s, image->segment[IQ_SEGMENT_OPEN]);
+	return true;
+}
+
+static enum iq_visibility strictest_of(struct strictest *s, iq_num contact)
+{
+	struct iq_image now;
+
+	if (iq_req_image(s->rq, IQ_CONTACT, contact, &now))
+		stricter(s, now.segment[IQ_SEGMENT_OPEN]);
+	iq_past_each(s->rq->txn, IQ_CONTACT, contact, past_one, s);
+	return s->any ? s->visibility : IQ_INSTITUTION_ONLY;
+}
+
+enum iq_visibility iq_contact_strictest(struct iq_req *rq, iq_num contact, uint64_t since)
+{
+	struct strictest s = {.rq = rq, .since = since, .at = IQ_DATE_MIN};
+
+	return strictest_of(&s, contact);
+}
+
+/* The class that counts for a question about a day. */
+static void look_back(struct iq_req *rq, struct iq_contact_view *c, int32_t at)
+{
+	struct strictest s = {.rq = rq, .at = at};
+
+	if (at < rq->today)
+		c->visibility = strictest_of(&s, c->num);
+}
+
+/* ---- how much ------------------------------------------------------------------------------- */
+
+/* Where the owner takes part; only for callers who stand for somebody in a workshop. */
+static void add_workshops(struct iq_req *rq, const struct iq_chain *chain, struct iq_target *target)
+{
+	struct iq_chain *known = rq->chain;
+
+	if (rq->principal == NULL || rq->principal->nworkshops == 0 || known != chain ||
+		chain->n == 0)
+		return;
+	if (!known->workshops_read) {
+		known->nworkshops = iq_workshops_of(
+			rq->txn, chain->owner[0], rq->today, rq->arena, &known->workshops);
+		known->workshops_read = true;
+	}
+	target->workshops = known->workshops;
+	target->nworkshops = known->nworkshops;
+}
+
 static enum iq_disclosure level_at(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
 	struct iq_target target = {.institution = chain->n ? chain->owner[0] : IQ_NONE,
+		.owners = chain->owner,
+		.nowners = chain->n,
 		.region = region,
 		.visibility = c->visibility};
 
-	return iq_disclosure(rq->principal, &target, chain->owner, chain->n, rq->vocab, rq->today);
+	add_workshops(rq, chain, &target);
+	return iq_disclosure(rq->principal, &target, rq->vocab, rq->today);
 }
 
 struct attached {
@@ -153,6 +262,25 @@ enum iq_disclosure iq_contact_level(
 	return a.level;
 }
 
+/* ---- what leaves ---------------------------------------------------------------------------- */
+
+/*
+ * The last question before personal fields leave, for a contact that the caller may see in full:
+ * NULL if they may, and the audit is owed; else why they are withheld.
+ */
+static const char *withhold(struct iq_req *rq, const struct iq_contact_view *c, bool editor)
+{
+	const struct iq_principal *p = rq->principal;
+
+	if (p == NULL || rq->sealed || rq->svc->audit == NULL)
+		return "audit";
+	if (!editor && !is_colleague(rq, c) &&
+		!iq_audit_quota(rq->svc->audit, p->id, c->num, rq->today, rq->now_us,
+			p->quota_until >= rq->today))
+		return "quota";
+	return iq_req_owe(rq, IQ_AUDIT_DISCLOSED, c->num, c->visibility) ? NULL : "audit";
+}
+
 /* What callers get of a person; deputy, foreign ids and the information date stay inside. */
 static void write_full(struct iq_req *rq, const struct iq_contact_view *c, uint32_t field)
 {
@@ -170,7 +298,8 @@ static void write_full(struct iq_req *rq, const struct iq_contact_view *c, uint3
 	iq_wire_end(rq->out, mark);
 }
 
-static void write_withheld(struct iq_req *rq, const struct iq_contact_view *c, uint32_t field)
+static void write_withheld(
+	struct iq_req *rq, const struct iq_contact_view *c, uint32_t field, const char *because)
 {
 	struct iq_str rest = c->image.segment[IQ_SEGMENT_OUTLINE];
 	struct iq_wire_field f;
@@ -185,6 +314,7 @@ static void write_withheld(struct iq_req *rq, const struct iq_contact_view *c, u
 	}
 	iq_wire_str(rq->out, 3, iq_str(iq_visibility_names[c->visibility]));
 	iq_wire_str(rq->out, 4, c->institution);
+	iq_wire_str(rq->out, 5, iq_str(because));
 	iq_wire_end(rq->out, mark);
 }
 
@@ -195,6 +325,7 @@ void iq_disclose_contact(
 
 	if (!iq_contact_read(rq, contact, &c) || at < c.from || at > c.to)
 		return;
+	look_back(rq, &c, at);
 	if (c.visibility == IQ_PUBLIC) {
 		write_full(rq, &c, mode->contact_field);
 		return;
@@ -203,77 +334,208 @@ void iq_disclose_contact(
 
 	if (level == IQ_HIDDEN)
 		return;
-	if (level != IQ_FULL || !mode->disclose)
-		write_withheld(rq, &c, mode->withheld_field);
-	else if (mode->reason || iq_contact_editor(rq, &c))
+	if (level != IQ_FULL || !mode->disclose) {
+		write_withheld(rq, &c, mode->withheld_field, "");
+		return;
+	}
+	bool editor = iq_contact_editor(rq, &c);
+
+	if (!mode->reason && !editor) {
+		iq_req_reason_missing(rq);
+		return;
+	}
+	const char *because = withhold(rq, &c, editor);
+
+	if (because == NULL)
 		write_full(rq, &c, mode->contact_field);
 	else
-		iq_req_reason_missing(rq);
+		write_withheld(rq, &c, mode->withheld_field, because);
 }
 
-static bool visible(struct iq_req *rq, struct iq_str id)
+bool iq_disclose_reason(struct iq_req *rq, iq_num contact)
 {
 	struct iq_contact_view c;
 
-	return iq_contact_read(rq, iq_req_find(rq, IQ_CONTACT, id), &c) &&
-	       iq_contact_level(rq, &c, IQ_OUTLINE) != IQ_HIDDEN;
+	return rq->purpose.n == 0 && iq_contact_read(rq, contact, &c) &&
+	       c.visibility != IQ_PUBLIC && !iq_contact_editor(rq, &c) &&
+	       iq_contact_level(rq, &c, IQ_FULL) == IQ_FULL;
 }
 
-/*
- * A contact as a record. Without a reason the personal segment is for everybody only if public,
- * else for the owner's editors.
- */
-static bool record_contact(struct iq_req *rq, iq_num num, struct iq_buf *out)
+bool iq_contact_known(struct iq_req *rq, struct iq_str id, uint64_t since)
 {
 	struct iq_contact_view c;
-	struct iq_wire_field f;
-	bool bad = false;
+
+	if (!iq_contact_read(rq, iq_req_find(rq, IQ_CONTACT, id), &c))
+		return false;
+	if (since != UINT64_MAX)
+		c.visibility = iq_contact_strictest(rq, c.num, since);
+	return iq_contact_level(rq, &c, IQ_OUTLINE) != IQ_HIDDEN;
+}
+
+bool iq_search_contact(struct iq_req *rq, iq_num num, bool leaves)
+{
+	struct iq_contact_view c;
 
 	if (!iq_contact_read(rq, num, &c))
 		return false;
-	bool full = c.visibility == IQ_PUBLIC || iq_contact_editor(rq, &c);
-
-	if (!full && iq_contact_level(rq, &c, IQ_OUTLINE) == IQ_HIDDEN)
+	if (c.visibility == IQ_PUBLIC)
+		return true;
+	if (!iq_contact_editor(rq, &c) || rq->sealed || rq->svc->audit == NULL)
 		return false;
-	iq_wire_uint(out, 1, c.image.revision);
-	size_t mark = iq_wire_begin(out, iq_codec_record_field(IQ_CONTACT));
+	return !leaves || withhold(rq, &c, true) == NULL;
+}
 
-	iq_buf_str(out, c.image.segment[IQ_SEGMENT_OPEN]);
-	iq_buf_str(out, c.image.segment[IQ_SEGMENT_OUTLINE]);
-	struct iq_str rest = full ? c.image.segment[IQ_SEGMENT_PERSONAL] : (struct iq_str){NULL, 0};
+/* ---- records -------------------------------------------------------------------------------- */
 
-	while (iq_wire_next(&rest, &f, &bad)) {
-		if (f.field != IQ_CONTACT_DEPUTY + 1 || visible(rq, f.bytes))
-			iq_wire_item(out, f.field, f.bytes);
+/* A record on its way out. */
+struct leaving {
+	struct iq_req *rq;
+	const struct iq_image *image;
+	uint64_t since; /* of the past: the revision that made it; UINT64_MAX: the record of now */
+	bool peek;      /* only to decide about it: it does not leave */
+	bool outline;   /* of a contact no more than that */
+	struct iq_buf *out;
+};
+
+static bool refers_to_contact(enum iq_kind kind, uint32_t field)
+{
+	const struct iq_schema *schema = &iq_schemas[kind];
+
+	if (field == 0 || field > schema->ncolumns)
+		return false;
+	const struct iq_column *c = &schema->columns[field - 1];
+
+	return (c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS) && c->target == IQ_CONTACT;
+}
+
+/* Copies the fields of a segment; references only to contacts that the caller may know of. */
+static void copy_fields(struct leaving *l, struct iq_str fields, bool inside)
+{
+	enum iq_kind kind = l->image->kind;
+	struct iq_wire_field f;
+	bool bad = false;
+
+	while (iq_wire_next(&fields, &f, &bad)) {
+		if (refers_to_contact(kind, f.field) && !iq_contact_known(l->rq, f.bytes, l->since))
+			continue;
+		/* The owner's own notes on a person. */
+		if (kind == IQ_CONTACT && !inside &&
+			(f.field == IQ_CONTACT_EXTERNAL_ID + 1 ||
+				f.field == IQ_CONTACT_INFORMED_ON + 1))
+			continue;
+		iq_wire_item(l->out, f.field, f.bytes);
 	}
-	iq_wire_end(out, mark);
+}
+
+/* May the personal segment leave? Asks the audit only if it really does. */
+static bool personal(
+	struct leaving *l, const struct iq_contact_view *c, enum iq_disclosure level, bool editor)
+{
+	struct iq_req *rq = l->rq;
+	const char *because;
+
+	if (c->visibility == IQ_PUBLIC)
+		return !l->outline;
+	if (l->outline || level != IQ_FULL || (!editor && rq->purpose.n == 0))
+		return false;
+	if (l->peek)
+		return !rq->sealed && rq->svc->audit != NULL;
+	because = withhold(rq, c, editor);
+	if (because != NULL) {
+		rq->nwithheld++;
+		rq->because = because;
+	}
+	return because == NULL;
+}
+
+/*
+ * A contact as a record: its personal segment if public, or for those who may see it and give a
+ * reason; editors of the owner need none.
+ */
+static bool record_contact(struct leaving *l, struct iq_contact_view *c)
+{
+	struct iq_req *rq = l->rq;
+	bool editor = iq_contact_editor(rq, c);
+	enum iq_disclosure level = IQ_FULL;
+
+	if (l->since != UINT64_MAX)
+		c->visibility = iq_contact_strictest(rq, c->num, l->since);
+	if (!editor)
+		level = iq_contact_level(rq, c, rq->purpose.n > 0 ? IQ_FULL : IQ_OUTLINE);
+	if (level == IQ_HIDDEN)
+		return false;
+	bool full = personal(l, c, level, editor);
+
+	iq_wire_uint(l->out, 1, c->image.revision);
+	size_t mark = iq_wire_begin(l->out, iq_codec_record_field(IQ_CONTACT));
+
+	iq_buf_str(l->out, c->image.segment[IQ_SEGMENT_OPEN]);
+	iq_buf_str(l->out, c->image.segment[IQ_SEGMENT_OUTLINE]);
+	if (full)
+		copy_fields(l, c->image.segment[IQ_SEGMENT_PERSONAL], editor);
+	iq_wire_end(l->out, mark);
 	return true;
+}
+
+static bool record(struct leaving *l)
+{
+	const struct iq_image *image = l->image;
+	struct iq_contact_view c;
+
+	if (image->kind == IQ_CONTACT)
+		return view_of(image, &c) && record_contact(l, &c);
+	iq_wire_uint(l->out, 1, image->revision);
+	if (image->segment[IQ_SEGMENT_OUTLINE].n == 0) {
+		iq_wire_item(l->out, iq_codec_record_field(image->kind),
+			image->segment[IQ_SEGMENT_OPEN]);
+		return true;
+	}
+	/* Beside contacts, others have a second segment for their references to contacts. */
+	size_t mark = iq_wire_begin(l->out, iq_codec_record_field(image->kind));
+
+	iq_buf_str(l->out, image->segment[IQ_SEGMENT_OPEN]);
+	copy_fields(l, image->segment[IQ_SEGMENT_OUTLINE], true);
+	iq_wire_end(l->out, mark);
+	return true;
+}
+
+static bool image_of(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_image *out)
+{
+	if (kind == IQ_CONTACT) /* remembered: they are looked at several times */
+		return num != IQ_NONE && iq_req_image(rq, kind, num, out);
+	return num != IQ_NONE && iq_image_get(rq->txn, kind, num, out);
 }
 
 bool iq_disclose_record(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out)
 {
 	struct iq_image image;
+	struct leaving l = {.rq = rq, .image = &image, .since = UINT64_MAX, .out = out};
 
-	if (kind == IQ_CONTACT)
-		return record_contact(rq, num, out);
-	if (num == IQ_NONE || !iq_image_get(rq->txn, kind, num, &image))
-		return false;
-	iq_wire_uint(out, 1, image.revision);
-	if (image.segment[IQ_SEGMENT_OUTLINE].n == 0) {
-		iq_wire_item(out, iq_codec_record_field(kind), image.segment[IQ_SEGMENT_OPEN]);
-		return true;
-	}
-	/* Beside contacts only responsibilities have a second segment: their contacts. */
-	struct iq_str rest = image.segment[IQ_SEGMENT_OUTLINE];
-	struct iq_wire_field f;
-	bool bad = false;
-	size_t mark = iq_wire_begin(out, iq_codec_record_field(kind));
+	return image_of(rq, kind, num, &image) && record(&l);
+}
 
-	iq_buf_str(out, image.segment[IQ_SEGMENT_OPEN]);
-	while (iq_wire_next(&rest, &f, &bad)) {
-		if (visible(rq, f.bytes))
-			iq_wire_item(out, f.field, f.bytes);
+bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out)
+{
+	struct iq_image image;
+	struct leaving l = {
+		.rq = rq, .image = &image, .since = UINT64_MAX, .peek = true, .out = out};
+
+	return image_of(rq, kind, num, &image) && record(&l);
+}
+
+bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	struct leaving l = {.rq = rq, .image = image, .since = image->revision, .out = out};
+	struct iq_contact_view now;
+
+	/* The person may have gone to another institution: whoever has it now counts as well. */
+	if (image->kind == IQ_CONTACT && iq_contact_read(rq, image->num, &now)) {
+		now.visibility = iq_contact_strictest(rq, image->num, image->revision);
+		enum iq_disclosure level = iq_contact_level(rq, &now, IQ_FULL);
+
+		if (level == IQ_HIDDEN)
+			return false;
+		l.outline = level != IQ_FULL;
 	}
-	iq_wire_end(out, mark);
-	return true;
+	return record(&l);
 }

@@ -25,9 +25,19 @@ enum iq_err iq_req_kind(struct iq_req *rq, struct iq_str name, enum iq_kind *out
 const char *iq_req_cstr(struct iq_req *rq, struct iq_str s);
 /* IQ_OK, or busy and internal after a failed buffer, arena or transaction. */
 enum iq_err iq_req_finish(struct iq_req *rq);
-/* A reason of the list is given: *given. Usage error for one that is not on it. */
+/* A reason of the list is given: *given, and it becomes the purpose. Usage error for one that is
+ * not on it. */
 enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given);
 enum iq_err iq_req_reason_missing(struct iq_req *rq);
+/* Denied unless the caller may get contact details in bulk: list, export, reports. */
+enum iq_err iq_req_bulk(struct iq_req *rq);
+/*
+ * Notes what the audit must hold before the answer leaves; each contact once. False: it cannot be
+ * recorded (no audit, sealed, no memory) and must not be in the answer.
+ */
+bool iq_req_owe(struct iq_req *rq, enum iq_audit_event event, iq_num contact,
+	enum iq_visibility visibility);
+enum iq_err iq_req_unsupported(struct iq_req *rq);
 /* Sets a usage error from what a parser of the domain said about a value. */
 enum iq_err iq_req_problem(
 	struct iq_req *rq, const struct iq_problem *p, const char *kind, const char *hint);
@@ -38,6 +48,10 @@ struct iq_chain {
 	iq_num owner[IQ_LIMIT_TREE_DEPTH + 1]; /* the institution, then its ancestors */
 	size_t n;
 	iq_num region; /* seat */
+	/* in which the institution takes part; read when first asked for */
+	const iq_num *workshops;
+	size_t nworkshops;
+	bool workshops_read;
 };
 void iq_chain_read(struct iq_txn *t, iq_num institution, struct iq_chain *out);
 /* Valid until the next call. Never NULL; n == 0: no such institution. */
@@ -124,6 +138,24 @@ enum iq_disclosure iq_contact_level(
 	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
 /* The caller is an editor of the contact's institution: needs no reason. */
 bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c);
+/*
+ * The strictest class of what was in force after revision `since` (0: ever), the record of now
+ * included. Nothing on record: the narrowest class.
+ */
+enum iq_visibility iq_contact_strictest(struct iq_req *rq, iq_num contact, uint64_t since);
+/* May the caller know that there is this contact? since: as above; UINT64_MAX: as of now. */
+bool iq_contact_known(struct iq_req *rq, struct iq_str id, uint64_t since);
+/* A reason is all that is missing to see the contact in full. */
+bool iq_disclose_reason(struct iq_req *rq, iq_num contact);
+/* May it be found by its name? leaves: it is written into the answer, and owed to the audit. */
+bool iq_search_contact(struct iq_req *rq, iq_num contact, bool leaves);
+/* As iq_disclose_record(), to decide about a record that does not leave: nothing is owed. */
+bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out);
+/*
+ * As iq_disclose_record() for a superseded image: with today's rights and the strictest class since
+ * then. If the contact still is, the institution it has now must let the caller in as well.
+ */
+bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -132,20 +164,171 @@ struct iq_right {
 	struct iq_op_job *job;
 	struct iq_txn *txn;
 	const struct iq_vocab *vocab;
-	struct iq_principal principal;
+	struct iq_principal principal; /* who asked, even if a second person approved it later */
+	struct iq_str approved_by;     /* that person; empty: nobody has, or nobody needs to */
+	struct iq_num_set *hidden;  /* contacts that were hidden before the change; may be NULL */
+	const struct iq_plan *plan; /* an import: what it is about to create; NULL: nothing */
 };
+/* What writing a record as it is asks for: any of the actions, over the target. */
+struct iq_asked {
+	enum iq_action action[2];
+	size_t n;
+	struct iq_chain chain; /* the target's owners lie here: do not copy */
+	struct iq_target target;
+};
+/* plan: NULL but for imports. */
+void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct iq_rec *rec,
+	struct iq_asked *out);
+/* Number of the record, stored or planned. */
+iq_num iq_plan_ref(
+	struct iq_txn *t, const struct iq_plan *plan, enum iq_kind kind, struct iq_str id);
+/* NULL: not planned. */
+const struct iq_planned *iq_plan_get(const struct iq_plan *plan, enum iq_kind kind, iq_num num);
+/* As iq_chain_read(), planned institutions included. */
+void iq_plan_chain(
+	struct iq_txn *t, const struct iq_plan *plan, iq_num institution, struct iq_chain *out);
+bool iq_asked_allowed(const struct iq_principal *p, const struct iq_asked *asked,
+	const struct iq_vocab *vocab, int32_t today);
+/* "valid", "future", "ended", "revoked" */
+const char *iq_grant_state(const struct iq_grant_rec *r, int32_t today);
+/* Writes a Grant message as `field`. */
+void iq_write_grant(struct iq_req *rq, struct iq_buf *out, uint32_t field, struct iq_str principal,
+	const struct iq_grant_rec *r);
+
+/* The certificate the job came with is still the principal's. */
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id);
 /* Loads the principal as it is now: grants and certificates act at once. */
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+/* The same over a snapshot, for reading: `job` is filled as far as rights look at it. The caller
+ * frees its arena, and resets it in between. */
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job);
 /* A record as given (partial or complete); what is stored under its id counts as well. */
 enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec);
+/* The caller belongs to it, or to one below: by moving it the caller would give itself a place from
+ * which to see other contacts, so somebody else must. */
+bool iq_right_belongs(const struct iq_right *r, iq_num institution);
 /* A stored record as a whole: delete, merge. */
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id);
-/* Everything: imports. */
-enum iq_err iq_right_all(struct iq_right *r);
+/* May everything: its imports need no decision per row. */
+bool iq_right_all(struct iq_right *r);
+
+/* May the principal do this to what belongs to the institution (IQ_NONE: nobody) and lies in the
+ * region? owners_of: whose chain of owners counts, for what has no owner yet. */
+bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
+	iq_num region);
+/* The same for any principal. */
+bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_action action,
+	iq_num institution, iq_num region);
+
+/* As iq_right_put() for a record that must be new: what is stored under its id is not looked at. */
+enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
+
+/* ---- what a change may tell (veil.c) -------------------------------------------------------- */
+
+/* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
+void iq_veil_before(struct iq_right *r, iq_num institution);
+/* The same by number: not hidden. */
+bool iq_veil_sees(struct iq_right *r, iq_num contact);
+/* The caller may know that this contact exists. */
+bool iq_veil_known(struct iq_right *r, struct iq_str contact);
+/*
+ * After the rights were decided: a contact that is hidden from the caller does not exist, and one
+ * that cannot be seen in full cannot be changed.
+ */
+enum iq_err iq_veil_target(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err decided);
+/* Contacts that the record newly refers to: hidden ones will be said to be missing, those of others
+ * are denied. `r` must live until the change is applied. */
+enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec);
+/* Takes hidden contacts out of the references that stand in the way of a deletion. */
+enum iq_err iq_veil_conflict(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err);
+/* Takes hidden contacts out of what an answer shows. kind, id: of the record that was asked for. */
+void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs);
+/* Whom the change is about, for the audit; before it is applied. */
+void iq_veil_note(struct iq_right *r, enum iq_kind kind, struct iq_str id);
+
+/* ---- imports, row by row (gate.c) ----------------------------------------------------------- */
+
+struct iq_gate {
+	struct iq_op_job *owner;
+	struct iq_op_job job; /* lends its arena and its error to one decision at a time */
+	struct iq_right right;
+	struct iq_num_set *known, *hidden; /* contacts, as they are before the import */
+};
+/* Makes the job ask about each row. `g` must live until the import is applied. */
+void iq_gate_set(struct iq_gate *g, const struct iq_right *right);
+void iq_gate_free(struct iq_gate *g);
+
+/* ---- four eyes ----------------------------------------------------------------------------- */
+
+/*
+ * A request that needs a second person waits as an approval. Approved, its operation's prepare and
+ * run see the same message again, in the name of who asked: iq_right.approved_by is set then, and
+ * run must not ask again. `alone` and `settle` of the job are prepare's: settle must find out by
+ * itself whether run did it or only asked.
+ */
+struct iq_ask {
+	const char *operation;      /* "grant", "visibility", "erase" …: how it is listed */
+	enum iq_action needs;       /* the right an approver needs … */
+	iq_num institution, region; /* … over this; IQ_NONE: all */
+	const Iq__V1__Request *msg; /* what will be carried out; NULL: the job's own */
+	struct iq_str changes;      /* made by iq_change_write(); may be empty */
+};
+/*
+ * Stores it, to wait IQ_LIMIT_APPROVAL_DAYS. *number: for the answer. Counts as the job's first
+ * write. Conflict if the same already waits.
+ */
+IQ_CHECK enum iq_err iq_approval_ask(
+	struct iq_right *r, struct iq_wtxn *w, const struct iq_ask *ask, uint64_t *number);
+/* One Change message as a field. In an approval their number is IQ_APPROVAL_CHANGES. */
+enum { IQ_APPROVAL_CHANGES = 8, IQ_CHANGE_COLUMN = 3, IQ_CHANGE_AFTER = 5 };
+void iq_change_put(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
+	struct iq_str column, struct iq_str before, struct iq_str after);
+static inline void iq_change_write(struct iq_buf *out, const char *kind, struct iq_str id,
+	const char *column, struct iq_str before, struct iq_str after)
+{
+	iq_change_put(out, IQ_APPROVAL_CHANGES, kind, id, iq_str(column), before, after);
+}
+
+/* A waiting request on its way to be carried out, or rejected. */
+struct iq_op_approval {
+	uint64_t id;
+	bool reject;
+	struct iq_str by;       /* who asked */
+	struct iq_str approver; /* empty on the machine itself */
+	struct iq_str reason;
+	/* of the operation that waits */
+	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
+};
+/*
+ * Makes the job decide on an approval: the caller then sets approval->approver, request id and
+ * dry_run. The job's run checks who decides, carries out what waits and records the decision.
+ */
+enum iq_err iq_approval_prepare(struct iq_req *rq, struct iq_job *job, uint64_t id, bool reject);
+
+/*
+ * The contact it is about belongs to another institution than when it was asked: those who could
+ * decide then have no business with it, and those who could now were not asked. The arena is
+ * scratch.
+ */
+bool iq_approval_void(struct iq_txn *t, const struct iq_approval *a, struct iq_arena *arena);
+
+/* Same request or another one with the same id? For job->payload_hash. */
+void iq_job_payload(struct iq_req *rq, int tag, struct iq_job *job);
+/* Request id, payload and what the audit says of a grant-like operation. */
+enum iq_err iq_job_grant(struct iq_req *rq, struct iq_job *job, ProtobufCBinaryData request_id,
+	const char *operation, const char *reason);
 
 /* Copies a request id; usage error if it is not 16 bytes. */
 enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job);
+
+/* ---- the audit log ------------------------------------------------------------------------- */
+
+/* Body of an AuditEntry. contact: id, if it was asked for by that; else empty. */
+void iq_audit_entry_write(
+	struct iq_buf *b, const struct iq_audit_line *line, struct iq_str contact);
 
 /* ---- handlers ------------------------------------------------------------------------------ */
 

@@ -2,7 +2,7 @@
 /* Everything the caller may see, page by page, as import takes it. */
 #include "op.h"
 
-enum { EXPORT_REVISION = 1, EXPORT_RECORDS, EXPORT_CURSOR };
+enum { EXPORT_REVISION = 1, EXPORT_RECORDS, EXPORT_CURSOR, EXPORT_WITHHELD, EXPORT_BECAUSE };
 
 struct export
 {
@@ -27,11 +27,13 @@ static void scope_of(
 		[IQ_INSTITUTION] = IQ_INSTITUTION_REGION + 1,
 		[IQ_RESPONSIBILITY] = IQ_RESP_REGION + 1,
 		[IQ_NOTICE] = IQ_NOTICE_REGION + 1,
+		[IQ_WORKSHOP_RECORD] = IQ_WORKSHOP_REGION + 1,
 	};
 	static const uint32_t owner_field[IQ_KINDS] = {
 		[IQ_CONTACT] = IQ_CONTACT_INSTITUTION + 1,
 		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION + 1,
 		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION + 1,
+		[IQ_MEMBERSHIP] = IQ_MEMBERSHIP_INSTITUTION + 1,
 	};
 	struct iq_str open = image->segment[IQ_SEGMENT_OPEN];
 
@@ -91,6 +93,12 @@ static enum iq_err read_export(struct export *x)
 	}
 	if (x->kinds == 0)
 		x->kinds = x->region != IQ_NONE || x->institutions ? SCOPED : UINT32_MAX;
+	bool reason = false;
+
+	if (err == IQ_OK)
+		err = iq_req_reason(rq, iq_str(in->reason), &reason);
+	if (err == IQ_OK && reason && x->kinds & 1u << IQ_CONTACT)
+		err = iq_req_bulk(rq);
 	return err == IQ_OK && rq->arena->failed ? iq_req_finish(rq) : err;
 }
 
@@ -119,6 +127,9 @@ enum iq_err iq_op_export(struct iq_req *rq)
 		after = (struct iq_str){NULL, 0};
 	}
 	iq_page_write_cursor(&x.page, EXPORT_CURSOR);
+	iq_wire_uint(rq->out, EXPORT_WITHHELD, rq->nwithheld);
+	if (rq->because != NULL)
+		iq_wire_str(rq->out, EXPORT_BECAUSE, iq_str(rq->because));
 	iq_buf_free(&x.page.probe);
 	return iq_req_finish(rq);
 }

@@ -7,19 +7,28 @@ enum iq_err iq_op_get(struct iq_req *rq)
 	const Iq__V1__GetRequest *in = rq->msg->get;
 	struct iq_str id = iq_str(in->id);
 	enum iq_kind kind;
+	bool reason;
 	enum iq_err err = iq_req_kind(rq, iq_str(in->kind), &kind);
 
+	if (err == IQ_OK)
+		err = iq_req_reason(rq, iq_str(in->reason), &reason);
 	if (err != IQ_OK)
 		return err;
+	iq_num num = iq_id_find(rq->txn, kind, id);
+
 	iq_wire_uint(rq->out, 1, iq_rtxn_state(rq->rtxn)->revision);
 	size_t mark = iq_wire_begin(rq->out, 2);
 
-	if (!iq_disclose_record(rq, kind, iq_id_find(rq->txn, kind, id), rq->out))
+	if (!iq_disclose_record(rq, kind, num, rq->out))
 		return iq_error_set(rq->error, IQ_ERR_NOT_FOUND,
 			N_("There is no record “{1}” of kind {0}."),
 			N_("Look for it with: iqq search {1}"), iq_schemas[kind].name,
 			iq_req_cstr(rq, id), NULL);
 	iq_wire_end(rq->out, mark);
+	if (kind == IQ_CONTACT && iq_disclose_reason(rq, num))
+		iq_wire_str(rq->out, 3, IQ_STR("reason"));
+	else if (rq->because != NULL)
+		iq_wire_str(rq->out, 3, iq_str(rq->because));
 	return iq_req_finish(rq);
 }
 

@@ -115,12 +115,18 @@ static enum iq_err run_import(struct iq_job *job, struct iq_wtxn *w, const struc
 	struct iq_op_job *o = (struct iq_op_job *)job;
 	struct iq_counts counts[IQ_KINDS] = {{0}};
 	struct iq_right right;
+	struct iq_gate gate;
 	enum iq_err err = iq_right_load(&right, o, w, vocab);
 
-	if (err == IQ_OK)
-		err = iq_right_all(&right);
-	if (err == IQ_OK)
-		err = iq_apply_import(job, w, o->spool, o->keep_going, counts, report, o);
+	if (err != IQ_OK)
+		return err;
+	bool all = iq_right_all(&right);
+
+	if (!all)
+		iq_gate_set(&gate, &right);
+	err = iq_apply_import(job, w, o->spool, o->keep_going, counts, report, o);
+	if (!all)
+		iq_gate_free(&gate);
 	if (err != IQ_OK)
 		return err;
 	write_counts(&job->answer, counts);

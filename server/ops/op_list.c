@@ -6,7 +6,7 @@
 #include "op.h"
 
 enum { FILTERS_MAX = 8, TARGETS_MAX = IQ_TERM_MATCHES, CANDIDATES_MAX = 100000 };
-enum { LIST_REVISION = 1, LIST_RECORDS, LIST_CURSOR, LIST_TOTAL };
+enum { LIST_REVISION = 1, LIST_RECORDS, LIST_CURSOR, LIST_TOTAL, LIST_WITHHELD, LIST_BECAUSE };
 
 struct filter {
 	int col;
@@ -253,6 +253,12 @@ static enum iq_err read_list(struct list *l)
 		err = iq_error_set(l->rq->error, IQ_ERR_USAGE,
 			N_("A list takes at most {0} filters."), NULL,
 			iq_arena_printf(l->rq->arena, "%d", FILTERS_MAX), NULL);
+	bool reason = false;
+
+	if (err == IQ_OK)
+		err = iq_req_reason(l->rq, iq_str(in->reason), &reason);
+	if (err == IQ_OK && reason && l->kind == IQ_CONTACT)
+		err = iq_req_bulk(l->rq);
 	for (size_t i = 0; err == IQ_OK && i < in->n_filters; i++)
 		err = read_filter(l, in->filters[i]);
 	return err;
@@ -295,6 +301,9 @@ enum iq_err iq_op_list(struct iq_req *rq)
 	iq_page_write_cursor(&l->page, LIST_CURSOR);
 	if (in->cursor.len == 0)
 		iq_wire_uint(rq->out, LIST_TOTAL, counted ? state->count[l->kind] : l->page.total);
+	iq_wire_uint(rq->out, LIST_WITHHELD, rq->nwithheld);
+	if (rq->because != NULL)
+		iq_wire_str(rq->out, LIST_BECAUSE, iq_str(rq->because));
 	iq_buf_free(&l->page.probe);
 	iq_arena_free(&l->scratch);
 	return iq_req_finish(rq);

@@ -77,12 +77,7 @@ static struct hit *hit_of(struct hunt *h, iq_num num)
 /* Contacts are found by those only who may see the name without giving a reason. */
 static bool may_find(struct hunt *h, iq_num num)
 {
-	struct iq_contact_view c;
-
-	if (h->kind != IQ_CONTACT)
-		return true;
-	return iq_contact_read(h->rq, num, &c) &&
-	       (c.visibility == IQ_PUBLIC || iq_contact_editor(h->rq, &c));
+	return h->kind != IQ_CONTACT || iq_search_contact(h->rq, num, false);
 }
 
 static bool look(void *arg, enum iq_stage stage, struct iq_str key, iq_num num)
@@ -170,6 +165,9 @@ static void write_hits(struct hunt *h, uint32_t limit)
 
 	for (size_t i = 0; i < h->n && i < limit; i++) {
 		const struct hit *hit = &h->hits[i];
+
+		if (hit->kind == IQ_CONTACT && !iq_search_contact(h->rq, hit->num, true))
+			continue;
 		size_t mark = iq_wire_begin(out, 2);
 
 		iq_wire_str(out, 1, iq_str(iq_schemas[hit->kind].name));

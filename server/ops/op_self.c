@@ -3,43 +3,56 @@
 #include "date.h"
 #include "op.h"
 
-static void write_grant(struct iq_req *rq, const struct iq_grant *g)
+enum {
+	LATELY = 90, /* days; grants that ended before are shown by `grants` */
+	DAY_SECONDS = 86400,
+	RENEW_PART = 3 /* a certificate is renewed in the last third of its life */
+};
+
+static bool lately(const struct iq_grant_rec *r, int32_t today)
 {
-	struct iq_buf *out = rq->out;
-	size_t mark = iq_wire_begin(out, 4);
+	if (r->revoked_us != 0)
+		return r->revoked_us / 1000000 / DAY_SECONDS + LATELY >= today;
+	return (int64_t)r->grant.to + LATELY >= today;
+}
+
+static void write_day(struct iq_buf *out, uint32_t field, int32_t day)
+{
 	char date[11];
 
-	iq_wire_str(out, 1, iq_str(iq_access_role_names[g->role]));
-	if (g->institution != IQ_NONE)
-		iq_wire_str(out, 2, iq_id_of(rq->txn, IQ_INSTITUTION, g->institution));
-	if (g->region != IQ_NONE)
-		iq_wire_str(out, 3, iq_id_of(rq->txn, IQ_REGION, g->region));
-	if (g->from != IQ_DATE_MIN) {
-		iq_date_format(g->from, date);
-		iq_wire_str(out, 4, iq_str(date));
-	}
-	if (g->to != IQ_DATE_MAX) {
-		iq_date_format(g->to, date);
-		iq_wire_str(out, 5, iq_str(date));
-	}
-	iq_wire_end(out, mark);
+	iq_date_format(day, date);
+	iq_wire_str(out, field, iq_str(date));
 }
 
 enum iq_err iq_op_whoami(struct iq_req *rq)
 {
 	const struct iq_principal *p = rq->principal;
+	struct iq_account account;
 	int32_t until;
-	char date[11];
 
 	iq_wire_uint(rq->out, 1, iq_rtxn_state(rq->rtxn)->revision);
 	iq_wire_str(rq->out, 2, p->id);
 	iq_wire_str(rq->out, 3, p->name);
-	for (size_t i = 0; i < p->ngrants; i++)
-		write_grant(rq, &p->grants[i]);
-	if (iq_certificate_until(rq->txn, rq->session->serial, &until)) {
-		iq_date_format(until, date);
-		iq_wire_str(rq->out, 5, iq_str(date));
+	if (iq_account_get(rq->txn, p->id, rq->arena, &account)) {
+		for (size_t i = 0; i < account.ngrants; i++) {
+			if (lately(&account.grants[i], rq->today))
+				iq_write_grant(rq, rq->out, 4, p->id, &account.grants[i]);
+		}
+	} else { /* as known when the request came */
+		for (size_t i = 0; i < p->ngrants; i++) {
+			const struct iq_grant_rec r = {.grant = p->grants[i]};
+
+			iq_write_grant(rq, rq->out, 4, p->id, &r);
+		}
 	}
+	if (iq_certificate_until(rq->txn, rq->session->serial, &until)) {
+		write_day(rq->out, 5, until);
+		write_day(rq->out, 8, until - IQ_LIMIT_CERT_DAYS / RENEW_PART);
+	}
+	if (p->institution != IQ_NONE)
+		iq_wire_str(rq->out, 6, iq_id_of(rq->txn, IQ_INSTITUTION, p->institution));
+	if (p->contact != IQ_NONE)
+		iq_wire_str(rq->out, 7, iq_id_of(rq->txn, IQ_CONTACT, p->contact));
 	return iq_req_finish(rq);
 }
 

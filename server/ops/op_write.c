@@ -2,59 +2,17 @@
 /* Single changes: add, set, delete, merge. */
 #include "op.h"
 
-enum { WRITE_CHANGES = 2 };
-
-enum iq_err iq_job_request_id(struct iq_req *rq, ProtobufCBinaryData id, struct iq_job *job)
-{
-	if (id.len != sizeof(job->change.request_id))
-		return iq_error_set(rq->error, IQ_ERR_USAGE,
-			N_("The request has no valid request id (16 bytes)."),
-			N_("Use an up-to-date iqq."), NULL);
-	memcpy(job->change.request_id, id.data, id.len);
-	return IQ_OK;
-}
-
-/*
- * Tells a retry from another request with the same id. Only the caller could make two that
- * collide, to no use: not a cryptographic hash.
- */
-static void payload_hash(struct iq_str body, int tag, uint8_t out[32])
-{
-	struct iq_wire_field f;
-	bool bad = false;
-	uint64_t lane[4] = {UINT64_C(0xcbf29ce484222325), UINT64_C(0x9e3779b97f4a7c15),
-		UINT64_C(0xbf58476d1ce4e5b9), UINT64_C(0x94d049bb133111eb)};
-
-	while (iq_wire_next(&body, &f, &bad)) {
-		if (f.field != (uint32_t)tag)
-			continue;
-		for (size_t i = 0; i < f.bytes.n; i++) {
-			uint64_t *l = &lane[i & 3];
-
-			*l = (*l ^ (uint8_t)f.bytes.p[i]) * UINT64_C(0x100000001b3);
-			*l ^= *l >> 29;
-		}
-		lane[0] ^= f.bytes.n;
-	}
-	memcpy(out, lane, sizeof(lane));
-}
+enum { WRITE_CHANGES = 2, WRITE_APPROVAL = 4 };
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */
 
-static void write_diffs(struct iq_job *job, const struct iq_diffs *diffs)
+static void write_diffs(struct iq_buf *out, uint32_t field, const struct iq_diffs *diffs)
 {
-	struct iq_buf *out = &job->answer;
-
 	for (size_t i = 0; i < diffs->n && out->n < IQ_LIMIT_PAGE; i++) {
 		const struct iq_diff *d = &diffs->d[i];
-		size_t mark = iq_wire_begin(out, WRITE_CHANGES);
 
-		iq_wire_str(out, 1, iq_str(iq_schemas[d->kind].name));
-		iq_wire_str(out, 2, d->id);
-		iq_wire_str(out, 3, d->column);
-		iq_wire_str(out, 4, d->before);
-		iq_wire_str(out, 5, d->after);
-		iq_wire_end(out, mark);
+		iq_change_put(out, field, iq_schemas[d->kind].name, d->id, d->column, d->before,
+			d->after);
 	}
 }
 
@@ -92,35 +50,127 @@ static enum iq_err read_fields(struct iq_op_job *o, struct iq_rec *rec)
 	return error->code;
 }
 
+/* More people would see the contact: somebody else must agree. */
+static bool needs_second(struct iq_right *r, const struct iq_rec *rec)
+{
+	struct iq_str id = iq_rec_text(rec, IQ_COL_ID);
+	iq_num num = iq_id_find(r->txn, rec->kind, id);
+	struct iq_rec before;
+	bool merged;
+
+	if (rec->kind != IQ_CONTACT || r->approved_by.n > 0 ||
+		!(rec->given & 1u << IQ_CONTACT_VISIBILITY))
+		return false;
+	if (num != IQ_NONE)
+		return iq_rec_get(r->txn, IQ_CONTACT, num, &r->job->arena, &before) &&
+		       iq_visibility_lowered(r->txn, num, &before, rec, &r->job->arena);
+	return iq_visibility_lowered(
+		r->txn, iq_id_reserved(r->txn, IQ_CONTACT, id, &merged), NULL, rec, &r->job->arena);
+}
+
+static enum iq_err ask_second(struct iq_right *r, struct iq_wtxn *w, const struct iq_rec *rec,
+	const struct iq_diffs *diffs)
+{
+	struct iq_op_job *o = r->job;
+	struct iq_rec now = *rec;
+	iq_num num = iq_id_find(r->txn, IQ_CONTACT, iq_rec_text(rec, IQ_COL_ID));
+	struct iq_ask ask = {.operation = "visibility", .needs = IQ_ACTION_ACCEPT};
+	struct iq_buf b;
+	uint64_t number = 0;
+
+	if (num != IQ_NONE && !iq_rec_get(r->txn, IQ_CONTACT, num, &o->arena, &now))
+		return iq_txn_error(r->txn, NULL);
+	ask.institution =
+		iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(&now, IQ_CONTACT_INSTITUTION));
+	iq_buf_init(&b, 0);
+	write_diffs(&b, IQ_APPROVAL_CHANGES, diffs);
+	ask.changes = iq_arena_dup(&o->arena, (struct iq_str){(const char *)b.p, b.n});
+	iq_buf_free(&b);
+	enum iq_err err = iq_approval_ask(r, w, &ask, &number);
+
+	iq_wire_uint(&o->job.answer, WRITE_APPROVAL, number);
+	return err;
+}
+
 static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right,
 	enum iq_kind kind, struct iq_diffs *diffs)
 {
 	struct iq_rec rec = {.kind = kind};
+	bool add = o->msg->write->verb == IQ__V1__VERB__ADD;
 	enum iq_err err = read_fields(o, &rec);
 
+	if (err != IQ_OK)
+		return err;
+	/* An id that is taken is a conflict, whoever took it. */
+	if (add)
+		err = iq_right_add(right, &rec);
+	else
+		err = iq_veil_target(
+			right, kind, iq_rec_text(&rec, IQ_COL_ID), iq_right_put(right, &rec));
 	if (err == IQ_OK)
-		err = iq_right_put(right, &rec);
+		err = iq_veil_references(right, &rec);
+	if (err == IQ_OK && !add)
+		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
+	if (err == IQ_OK && needs_second(right, &rec)) {
+		err = iq_apply_check(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
+		if (err == IQ_OK)
+			iq_veil_diffs(right, kind, iq_rec_text(&rec, IQ_COL_ID), diffs);
+		return err == IQ_OK ? ask_second(right, w, &rec, diffs) : err;
+	}
 	if (err == IQ_OK)
-		err = iq_apply_put(&o->job, w, right->vocab, &rec,
-			o->msg->write->verb == IQ__V1__VERB__ADD, diffs, &o->arena);
+		err = iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
+	if (err == IQ_OK && add && !o->job.dry_run)
+		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
 	return err;
 }
 
-/* A contact that the caller cannot see does not exist for the caller. */
-static enum iq_err veil(struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err)
+static enum iq_err run_delete(
+	struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right, struct iq_diffs *diffs)
 {
-	struct iq_error *error = &r->job->job.error;
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
+	struct iq_str id = iq_str(in->id);
+	enum iq_err err = iq_veil_target(right, kind, id, iq_right_whole(right, kind, id));
 
-	if (err != IQ_ERR_DENIED || kind != IQ_CONTACT ||
-		r->job->msg->write->verb == IQ__V1__VERB__ADD)
+	if (err != IQ_OK)
 		return err;
-	struct iq_arena *arena = error->arena;
-	const char *name = iq_arena_cstr(arena, id);
+	iq_veil_note(right, kind, id);
+	err = iq_apply_delete(&o->job, w, right->vocab, kind, id, diffs, &o->arena);
+	return iq_veil_conflict(right, kind, id, err);
+}
 
-	iq_error_init(error, arena);
-	return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no record “{1}” of kind {0}."),
-		N_("Look for it with: iqq search {1}"), iq_schemas[kind].name, name ? name : "",
-		NULL);
+/* Their people will see one another's contacts. */
+static enum iq_err unite_institutions(struct iq_right *right, struct iq_str id, struct iq_str into)
+{
+	iq_num old = iq_id_find(right->txn, IQ_INSTITUTION, id),
+	       kept = iq_id_find(right->txn, IQ_INSTITUTION, into);
+
+	if (iq_right_belongs(right, old) || iq_right_belongs(right, kept))
+		return iq_error_set(&right->job->job.error, IQ_ERR_DENIED,
+			N_("You belong to one of these institutions: somebody else has to unite "
+			   "them."),
+			N_("Ask another administrator."), NULL);
+	iq_veil_before(right, old);
+	return IQ_OK;
+}
+
+static enum iq_err run_merge(
+	struct iq_op_job *o, struct iq_wtxn *w, struct iq_right *right, struct iq_diffs *diffs)
+{
+	const Iq__V1__WriteRequest *in = o->msg->write;
+	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
+	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
+	enum iq_err err = iq_veil_target(right, kind, id, iq_right_whole(right, kind, id));
+
+	if (err == IQ_OK)
+		err = iq_veil_target(right, kind, into, iq_right_whole(right, kind, into));
+	if (err == IQ_OK && kind == IQ_INSTITUTION)
+		err = unite_institutions(right, id, into);
+	if (err != IQ_OK)
+		return err;
+	iq_veil_note(right, kind, into);
+	iq_veil_note(right, kind, id);
+	return iq_apply_merge(&o->job, w, right->vocab, kind, id, into, diffs, &o->arena);
 }
 
 static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
@@ -128,30 +178,25 @@ static enum iq_err run_write(struct iq_job *job, struct iq_wtxn *w, const struct
 	struct iq_op_job *o = (struct iq_op_job *)job;
 	const Iq__V1__WriteRequest *in = o->msg->write;
 	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
-	struct iq_str id = iq_str(in->id), into = iq_str(in->into);
 	struct iq_right right;
 	struct iq_diffs diffs = {.d = NULL};
 	enum iq_err err = iq_right_load(&right, o, w, vocab);
 
+	o->nowed = 0; /* a batch may be run again */
 	if (err != IQ_OK)
 		return err;
-	if (in->verb == IQ__V1__VERB__DELETE) {
-		err = iq_right_whole(&right, kind, id);
-		if (err == IQ_OK)
-			err = iq_apply_delete(job, w, vocab, kind, id, &diffs, &o->arena);
-	} else if (in->verb == IQ__V1__VERB__MERGE) {
-		err = iq_right_whole(&right, kind, id);
-		if (err == IQ_OK)
-			err = iq_right_whole(&right, kind, into);
-		if (err == IQ_OK)
-			err = iq_apply_merge(job, w, vocab, kind, id, into, &diffs, &o->arena);
-	} else {
+	if (in->verb == IQ__V1__VERB__DELETE)
+		err = run_delete(o, w, &right, &diffs);
+	else if (in->verb == IQ__V1__VERB__MERGE)
+		err = run_merge(o, w, &right, &diffs);
+	else
 		err = run_put(o, w, &right, kind, &diffs);
-	}
-	err = veil(&right, kind, id, err);
-	if (err == IQ_OK)
-		write_diffs(job, &diffs);
-	return err;
+	o->right = NULL;
+	if (err != IQ_OK)
+		return err;
+	iq_veil_diffs(&right, kind, iq_str(in->id), &diffs);
+	write_diffs(&job->answer, WRITE_CHANGES, &diffs);
+	return IQ_OK;
 }
 
 /* ---- in the worker's thread ----------------------------------------------------------------- */
@@ -194,7 +239,7 @@ enum iq_err iq_op_write(struct iq_req *rq, struct iq_job *job)
 		return iq_error_set(rq->error, IQ_ERR_USAGE,
 			N_("The record that stays is missing."), N_("iqq merge KIND OLD NEW"),
 			NULL);
-	payload_hash(rq->body, IQ__V1__REQUEST__OP_WRITE, job->payload_hash);
+	iq_job_payload(rq, IQ__V1__REQUEST__OP_WRITE, job);
 	job->change.operation = iq_str(verb);
 	job->change.reason = iq_str(in->reason);
 	job->dry_run = in->dry_run;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include "op.h"
 
 /* Operations without a cost of their own always run on the worker. */
@@ -7,6 +9,24 @@
 #define iq_cost_guide NULL
 #define iq_cost_whoami NULL
 #define iq_cost_status NULL
+#define iq_cost_principals NULL
+#define iq_cost_tokens NULL
+#define iq_cost_grants NULL
+#define iq_cost_can NULL
+#define iq_cost_approvals NULL
+#define iq_cost_flags NULL
+#define iq_cost_history NULL
+
+/* These walk through files or all principals. */
+static uint64_t always_lane(struct iq_req *rq)
+{
+	(void)rq;
+	return UINT64_MAX;
+}
+#define iq_cost_who_can always_lane
+#define iq_cost_audit always_lane
+#define iq_cost_audit_verify always_lane
+#define iq_cost_my_data always_lane
 
 #define ROW_READ(field) .handle = iq_op_##field, .cost = iq_cost_##field
 #define ROW_SPOOL(field) .handle = iq_op_##field
@@ -50,18 +70,21 @@ void iq_op_job_answer(
 	uint32_t replayed = 0;
 
 	iq_buf_add(out, job->job.answer.p, job->job.answer.n);
-	if (op->tag == IQ__V1__REQUEST__OP_WRITE)
+	if (op->tag == IQ__V1__REQUEST__OP_ENROLL || op->tag == IQ__V1__REQUEST__OP_RENEW)
+		return;
+	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
+	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL)
 		replayed = 3;
 	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT)
 		replayed = 5;
-	else
-		return;
-	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
-	iq_wire_bool(out, replayed, job->job.replayed);
+	if (replayed)
+		iq_wire_bool(out, replayed, job->job.replayed);
 }
 
 void iq_session_release(struct iq_session *s)
 {
+	free(s->names);
+	s->names = NULL;
 	if (s->spool != NULL)
 		iq_spool_free(s->spool);
 	s->spool = NULL;

@@ -9,19 +9,30 @@
  */
 
 #include "access.h"
+#include "audit.h"
 #include "i18n.h"
 #include "iq.pb-c.h"
 #include "pki.h"
+#include "rights.h"
 #include "store.h"
 #include "wire.h"
 #include "writer.h"
 #include "apply.h"
+
+struct iq_refusals;
 
 /* What all operations share; immutable while the server runs, except counters. */
 struct iq_services {
 	struct iq_store *store;
 	struct iq_writer *writer;
 	struct iq_pki *pki;
+	struct iq_audit *audit;       /* NULL in tests: nothing above class public is disclosed */
+	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
+	bool anonymous;               /* unknown peers may ask, for public fields */
+	unsigned quota;      /* different persons of other institutions a day; 0: the default */
+	const char *reasons; /* codes joined by spaces; NULL: the default list */
+	const char *host;    /* name and port for tokens */
+	uint16_t port;
 	const char *dir;
 	int64_t started_us;
 	uint64_t (*connections)(void *ctx); /* open now */
@@ -31,14 +42,29 @@ struct iq_services {
 
 /* A connection's memory across requests. */
 struct iq_session {
-	char principal[128]; /* id from the certificate; empty: unknown peer */
-	uint8_t serial[20];
+	char principal[128];         /* id from the certificate; empty: unknown peer */
+	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
+	bool external;               /* the certificate is of an external PKI */
+	char *names;                 /* subject, NUL, issuer, if nobody has them; malloc'd */
+	int64_t until_us;            /* the certificate's end; 0: none */
+	char peer[64];               /* address, for the audit */
+	bool grace;                  /* the certificate has expired lately: may only renew itself */
 	const char *refused;         /* msgid: certificate without usable identity, or revoked */
 	struct iq_spool *spool;      /* import between begin and commit */
 	Iq__V1__ImportBegin *import; /* copy, freed with protobuf-c's default allocator */
 };
 
 struct iq_chain;
+struct iq_num_set;
+struct iq_right;
+struct iq_gate;
+
+/* What the audit must hold before the answer leaves. */
+struct iq_owed {
+	enum iq_audit_event event;
+	iq_num contact; /* IQ_NONE: not about a person */
+	enum iq_visibility visibility;
+};
 
 /* What a thread remembers between look-ups; optional. */
 struct iq_memo;
@@ -61,10 +87,19 @@ struct iq_req {
 	int64_t now_us;
 	struct iq_buf *out; /* READ: body of the response message */
 	struct iq_error *error;
-	void *prepared;         /* what cost() worked out for handle(); NULL otherwise */
-	struct iq_memo *memo;   /* may be NULL */
+	struct iq_owed *owed; /* in the arena; dispatch sends the answer when they are durable */
+	size_t nowed, cap_owed;
+	struct iq_num_set *owed_seen; /* contacts among them, once there are many */
+	struct iq_str purpose;        /* the reason given, for the audit */
+	size_t nwithheld;             /* records without their personal fields … */
+	const char *because;          /* … for this reason: "quota", "audit" */
+	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
+	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
+	struct iq_memo *memo; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 };
+
+struct iq_op_approval;
 
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
@@ -77,12 +112,20 @@ struct iq_op_job {
 	const Iq__V1__Request *msg; /* in the arena */
 	char principal[128];
 	uint8_t serial[20];
+	bool external; /* as in iq_session */
+	char peer[64];
 	int32_t today;
 	int64_t now_us;
 	struct iq_spool *spool; /* import: taken over from the session */
 	bool keep_going;
-	int64_t progress_us; /* when progress was reported last */
-	void *owner;         /* dispatch's */
+	struct iq_op_approval *approval; /* NULL: nothing that waited */
+	int64_t progress_us;             /* when progress was reported last */
+	/* what a job that changes nothing shows of persons: audited before its answer leaves */
+	struct iq_owed *owed;
+	size_t nowed;
+	struct iq_right *right; /* while the job runs: for may_refer */
+	struct iq_gate *gate;   /* the same for an import that is decided row by row */
+	void *owner;            /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
@@ -94,6 +137,12 @@ void iq_op_job_answer(
 /* Frees what the operation put into the job (the spool); not the job itself. */
 void iq_op_job_release(struct iq_op_job *job);
 void iq_session_release(struct iq_session *s);
+
+/*
+ * Hands the writer the job that erases contacts whose last day is more than IQ_LIMIT_PURGE_DAYS
+ * back, and what an interrupted erasure left. Any thread; false: not taken (busy, no memory).
+ */
+bool iq_purge_submit(const struct iq_services *svc);
 
 /* Index probes above which a request leaves the worker for the slow lane. */
 enum { IQ_LANE_COST = 4000 };

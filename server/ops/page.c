@@ -8,12 +8,12 @@ static struct iq_str record_fields(struct iq_str record, enum iq_kind kind)
 	return iq_image_field(record, iq_codec_record_field(kind));
 }
 
-/* Writes the record to `out` as one element; false (and nothing written) if it is not for the
- * caller. */
-static bool write_record(struct iq_page *p, enum iq_kind kind, iq_num num, struct iq_buf *out)
+static bool write_as(
+	struct iq_page *p, enum iq_kind kind, iq_num num, bool leaves, struct iq_buf *out)
 {
 	size_t start = out->n, mark = iq_wire_begin(out, p->field);
-	bool ok = iq_disclose_record(p->rq, kind, num, out);
+	bool ok = leaves ? iq_disclose_record(p->rq, kind, num, out)
+			 : iq_disclose_peek(p->rq, kind, num, out);
 
 	if (ok && p->still != NULL && !out->failed)
 		ok = p->still(p->arg,
@@ -25,6 +25,24 @@ static bool write_record(struct iq_page *p, enum iq_kind kind, iq_num num, struc
 	return ok;
 }
 
+/*
+ * Writes the record to `out` as one element; false (and nothing written) if it is not for the
+ * caller. leaves: `out` is the answer. A person is on record as seen only if the filters, too, let
+ * the person through.
+ */
+static bool write_record(
+	struct iq_page *p, enum iq_kind kind, iq_num num, bool leaves, struct iq_buf *out)
+{
+	size_t start = out->n;
+
+	if (!leaves || kind != IQ_CONTACT || p->still == NULL)
+		return write_as(p, kind, num, leaves, out);
+	if (!write_as(p, kind, num, false, out))
+		return false;
+	out->n = start;
+	return write_as(p, kind, num, true, out);
+}
+
 bool iq_page_add(struct iq_page *p, enum iq_kind kind, struct iq_str id, iq_num num)
 {
 	struct iq_image image;
@@ -34,7 +52,7 @@ bool iq_page_add(struct iq_page *p, enum iq_kind kind, struct iq_str id, iq_num 
 			return true;
 	}
 	if (!p->full) {
-		if (!write_record(p, kind, num, p->rq->out))
+		if (!write_record(p, kind, num, true, p->rq->out))
 			return !p->rq->out->failed;
 		p->written++;
 		p->last_kind = kind;
@@ -42,7 +60,7 @@ bool iq_page_add(struct iq_page *p, enum iq_kind kind, struct iq_str id, iq_num 
 		p->full = p->written >= p->limit || p->rq->out->n - p->start >= IQ_LIMIT_PAGE;
 	} else {
 		iq_buf_reset(&p->probe, IQ_LIMIT_PAGE);
-		if (!write_record(p, kind, num, &p->probe))
+		if (!write_record(p, kind, num, false, &p->probe))
 			return true;
 		p->more = true;
 	}

@@ -94,24 +94,63 @@ enum iq_err iq_req_finish(struct iq_req *rq)
 	return IQ_OK;
 }
 
-/* The purposes of access.md; a configurable list comes with the operator's configuration. */
-static const char *const reasons[] = {"referral", "case-question", "workshop", "correction", NULL};
+/* The purposes of access.md, unless the operator has configured others. */
+static const char default_reasons[] = "referral case-question workshop correction";
+
+static struct iq_str reason_list(const struct iq_req *rq)
+{
+	const char *list = rq->svc->reasons;
+
+	return iq_str(list != NULL && *list != '\0' ? list : default_reasons);
+}
+
+/* The next code of a list; false at its end. */
+static bool next_reason(struct iq_str *list, struct iq_str *code)
+{
+	while (list->n > 0) {
+		if (iq_str_cut(list, ' ', code) && code->n > 0)
+			return true;
+	}
+	return false;
+}
+
+/* For sentences: "referral, case-question". */
+static const char *reasons_text(struct iq_req *rq)
+{
+	struct iq_str list = reason_list(rq), code;
+	const char *text = "";
+
+	while (text != NULL && next_reason(&list, &code))
+		text = iq_arena_printf(
+			rq->arena, "%s%s%.*s", text, *text ? ", " : "", IQ_STR_ARG(code));
+	return text ? text : "";
+}
 
 enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given)
 {
+	struct iq_str list = reason_list(rq), code;
+
 	*given = reason.n > 0;
-	if (reason.n == 0 || iq_choice(reasons, reason) >= 0)
+	if (reason.n == 0)
 		return IQ_OK;
+	while (next_reason(&list, &code)) {
+		if (!iq_str_eq(code, reason))
+			continue;
+		rq->purpose = code;
+		return IQ_OK;
+	}
+	*given = false;
 	enum iq_err err = iq_error_set(rq->error, IQ_ERR_USAGE,
 		N_("“{0}” is not one of the reasons for seeing contact details."),
-		N_("Use --reason with one of: referral, case-question, workshop, correction."),
-		iq_req_cstr(rq, reason), NULL);
+		N_("Use --reason with one of: {1}."), iq_req_cstr(rq, reason), reasons_text(rq),
+		NULL);
 
-	for (size_t i = 0; reasons[i] != NULL; i++)
+	list = reason_list(rq);
+	while (next_reason(&list, &code))
 		iq_error_add_candidate(rq->error, &(struct iq_candidate){.kind = IQ_STR("reason"),
 							  .term = reason,
-							  .id = iq_str(reasons[i]),
-							  .name = iq_str(reasons[i])});
+							  .id = code,
+							  .name = code});
 	return err;
 }
 
@@ -119,8 +158,69 @@ enum iq_err iq_req_reason_missing(struct iq_req *rq)
 {
 	return iq_error_set(rq->error, IQ_ERR_USAGE,
 		N_("A reason is needed to see contact details that are not public."),
-		N_("Use --reason with one of: referral, case-question, workshop, correction."),
+		N_("Use --reason with one of: {0}."), reasons_text(rq), NULL);
+}
+
+enum iq_err iq_req_bulk(struct iq_req *rq)
+{
+	if (iq_decide(rq->principal, IQ_ACTION_BULK, NULL, rq->vocab, rq->today))
+		return IQ_OK;
+	return iq_error_set(rq->error, IQ_ERR_DENIED,
+		N_("Only coordinators, editors and curators get contact details in bulk."),
+		N_("Without --reason you get what is open; one person: iqq contact ID --reason "
+		   "CODE"),
 		NULL);
+}
+
+/* From this many on, a set finds them. */
+enum { OWED_FEW = 16 };
+
+static bool owed_already(struct iq_req *rq, iq_num contact)
+{
+	if (contact == IQ_NONE)
+		return false;
+	if (rq->owed_seen != NULL)
+		return iq_num_set_has(rq->owed_seen, contact);
+	for (size_t i = 0; i < rq->nowed; i++) {
+		if (rq->owed[i].contact == contact)
+			return true;
+	}
+	return false;
+}
+
+static bool owed_room(struct iq_req *rq)
+{
+	if (rq->nowed == OWED_FEW && rq->owed_seen == NULL) {
+		rq->owed_seen = iq_num_set_new(rq->arena);
+		for (size_t i = 0; i < rq->nowed; i++)
+			iq_num_set_add(rq->owed_seen, rq->owed[i].contact);
+	}
+	if (rq->nowed < rq->cap_owed)
+		return true;
+	size_t cap = rq->cap_owed ? 2 * rq->cap_owed : OWED_FEW;
+	struct iq_owed *owed = iq_arena_grow(
+		rq->arena, rq->owed, rq->cap_owed * sizeof(*owed), cap * sizeof(*owed));
+
+	if (owed == NULL)
+		return false;
+	rq->owed = owed;
+	rq->cap_owed = cap;
+	return true;
+}
+
+bool iq_req_owe(
+	struct iq_req *rq, enum iq_audit_event event, iq_num contact, enum iq_visibility visibility)
+{
+	if (rq->sealed || rq->svc->audit == NULL)
+		return false;
+	if (owed_already(rq, contact))
+		return true;
+	if (!owed_room(rq))
+		return false;
+	rq->owed[rq->nowed++] = (struct iq_owed){event, contact, visibility};
+	if (rq->owed_seen != NULL)
+		iq_num_set_add(rq->owed_seen, contact);
+	return true;
 }
 
 enum iq_err iq_req_problem(
@@ -162,6 +262,7 @@ void iq_chain_read(struct iq_txn *t, iq_num institution, struct iq_chain *c)
 
 	c->n = 0;
 	c->region = IQ_NONE;
+	c->workshops_read = false;
 	for (iq_num at = institution; at != IQ_NONE && c->n <= IQ_LIMIT_TREE_DEPTH;) {
 		if (!iq_image_get(t, IQ_INSTITUTION, at, &image))
 			break;
@@ -300,4 +401,11 @@ size_t iq_num_set_size(const struct iq_num_set *s)
 uint64_t iq_num_set_at(const struct iq_num_set *s, size_t i)
 {
 	return s->list[i];
+}
+
+enum iq_err iq_req_unsupported(struct iq_req *rq)
+{
+	return iq_error_set(rq->error, IQ_ERR_UNSUPPORTED,
+		N_("This server does not know this operation."),
+		N_("Use an iqq of the server's version."), NULL);
 }

@@ -2,15 +2,36 @@
 /* Who may change what (access.md "Principals, certificates, grants"). */
 #include "op.h"
 
+bool iq_right_certificate(const struct iq_op_job *job, struct iq_txn *t, struct iq_str id)
+{
+	struct iq_arena scratch;
+
+	if (!job->external)
+		return iq_certificate_valid(t, job->serial, id);
+	iq_arena_init(&scratch, 0);
+	bool valid = iq_external_valid(t, job->serial, id, &scratch);
+
+	iq_arena_free(&scratch);
+	return valid;
+}
+
 enum iq_err iq_right_load(
 	struct iq_right *r, struct iq_op_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
-	struct iq_str id = iq_str(job->principal);
+	const struct iq_op_approval *approval = job->approval;
+	struct iq_str id = approval ? approval->by : iq_str(job->principal);
 	struct iq_chain chain;
 
 	*r = (struct iq_right){.job = job, .txn = iq_wtxn_txn(w), .vocab = vocab};
-	if (!iq_certificate_valid(r->txn, job->serial, id) ||
-		!iq_principal_get(r->txn, id, &job->arena, &r->principal))
+	if (approval != NULL) {
+		r->approved_by = approval->approver.n ? approval->approver : IQ_STR("operator");
+		if (!iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
+			return iq_error_set(&job->job.error, IQ_ERR_CONFLICT,
+				N_("{0}, who asked for this, has no access any more."),
+				N_("Reject it: iqq approve N --reject"),
+				iq_arena_cstr(&job->arena, id), NULL);
+	} else if (!iq_right_certificate(job, r->txn, id) ||
+		   !iq_principal_get(r->txn, id, job->today, &job->arena, &r->principal))
 		return iq_error_set(&job->job.error, IQ_ERR_LOGIN,
 			N_("Your certificate is not valid any more."),
 			N_("Ask an administrator for a token, then: iqq enroll"), NULL);
@@ -27,15 +48,38 @@ enum iq_err iq_right_load(
 	return IQ_OK;
 }
 
-static bool may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
+void iq_right_of_request(struct iq_right *r, struct iq_req *rq, struct iq_op_job *job)
+{
+	memset(job, 0, sizeof(*job));
+	iq_arena_init(&job->arena, 0);
+	job->svc = rq->svc;
+	job->today = rq->today;
+	job->now_us = rq->now_us;
+	*r = (struct iq_right){
+		.job = job, .txn = rq->txn, .vocab = rq->vocab, .principal = *rq->principal};
+}
+
+bool iq_right_may(struct iq_right *r, enum iq_action action, iq_num institution, iq_num owners_of,
 	iq_num region)
 {
-	struct iq_target target = {.institution = institution, .region = region};
 	struct iq_chain chain;
 
-	iq_chain_read(r->txn, owners_of, &chain);
-	return iq_decide(
-		&r->principal, action, &target, chain.owner, chain.n, r->vocab, r->job->today);
+	iq_plan_chain(r->txn, r->plan, owners_of, &chain);
+	struct iq_target target = {.institution = institution,
+		.owners = chain.owner,
+		.nowners = chain.n,
+		.region = region};
+
+	return iq_decide(&r->principal, action, &target, r->vocab, r->job->today);
+}
+
+bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_action action,
+	iq_num institution, iq_num region)
+{
+	struct iq_right other = *r;
+
+	other.principal = *p;
+	return iq_right_may(&other, action, institution, institution, region);
 }
 
 static enum iq_err denied(struct iq_right *r)
@@ -47,9 +91,39 @@ static enum iq_err denied(struct iq_right *r)
 
 static iq_num ref(struct iq_right *r, const struct iq_rec *rec, int col, enum iq_kind target)
 {
-	struct iq_str id = iq_rec_text(rec, col);
+	return iq_plan_ref(r->txn, r->plan, target, iq_rec_text(rec, col));
+}
 
-	return id.n ? iq_id_find(r->txn, target, id) : IQ_NONE;
+/* ---- institutions --------------------------------------------------------------------------- */
+
+/* The seat an institution has now. */
+static iq_num seat_of(struct iq_right *r, iq_num institution)
+{
+	struct iq_chain chain;
+
+	iq_plan_chain(r->txn, r->plan, institution, &chain);
+	return chain.region;
+}
+
+/* Above whom another is put, or from above whom it is taken: whose people see one another. */
+static bool may_be_parent(struct iq_right *r, iq_num parent, bool founding)
+{
+	return parent == IQ_NONE ||
+	       iq_right_may(r, IQ_ACTION_STRUCTURE, founding ? IQ_NONE : parent, parent,
+		       seat_of(r, parent));
+}
+
+bool iq_right_belongs(const struct iq_right *r, iq_num institution)
+{
+	const struct iq_principal *p = &r->principal;
+
+	if (institution == IQ_NONE || institution == p->institution)
+		return institution != IQ_NONE;
+	for (size_t i = 0; i < p->nabove; i++) {
+		if (p->above[i] == institution)
+			return true;
+	}
+	return false;
 }
 
 /* An institution: its place in the tree, its region and its kind decide rights. */
@@ -61,9 +135,11 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 	iq_num parent = ref(r, rec, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
 
 	if (now == NULL)
-		return may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region);
+		return iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, parent, region) &&
+		       may_be_parent(r, parent, true);
 	iq_num self = iq_id_find(r->txn, IQ_INSTITUTION, iq_rec_text(now, IQ_COL_ID));
 	iq_num seat = ref(r, now, IQ_INSTITUTION_REGION, IQ_REGION);
+	iq_num old = ref(r, now, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
 
 	for (size_t i = 0; i < sizeof(structural) / sizeof(structural[0]); i++) {
 		int col = structural[i];
@@ -72,39 +148,27 @@ static bool may_institution(struct iq_right *r, const struct iq_rec *now, const 
 			iq_str_eq(iq_rec_text(rec, col), iq_rec_text(now, col)))
 			continue;
 		/* Both sides of a move. */
-		if (!may(r, IQ_ACTION_STRUCTURE, self, self, seat))
+		if (!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat))
 			return false;
 		if (col == IQ_INSTITUTION_REGION &&
-			!may(r, IQ_ACTION_STRUCTURE, self, self, region))
+			!iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, region))
 			return false;
-		if (col == IQ_INSTITUTION_PARENT && parent != IQ_NONE &&
-			!may(r, IQ_ACTION_STRUCTURE, parent, parent, seat))
+		if (col == IQ_INSTITUTION_PARENT &&
+			(iq_right_belongs(r, self) || !may_be_parent(r, old, false) ||
+				!may_be_parent(r, parent, false)))
 			return false;
 	}
-	return may(r, IQ_ACTION_EDIT, self, self, seat) ||
-	       may(r, IQ_ACTION_STRUCTURE, self, self, seat);
+	return iq_right_may(r, IQ_ACTION_EDIT, self, self, seat) ||
+	       iq_right_may(r, IQ_ACTION_STRUCTURE, self, self, seat);
 }
 
-/* The owner and the region of a contact, responsibility or notice. */
+/* A contact, responsibility or notice. */
 static bool may_owned(struct iq_right *r, const struct iq_rec *rec)
 {
-	static const int owner_col[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
-		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
-		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	iq_num owner = ref(r, rec, owner_col[rec->kind], IQ_INSTITUTION), region;
-	struct iq_chain chain;
+	struct iq_asked asked;
 
-	if (rec->kind == IQ_RESPONSIBILITY) {
-		region = ref(r, rec, IQ_RESP_REGION, IQ_REGION);
-	} else if (rec->kind == IQ_NOTICE) {
-		region = ref(r, rec, IQ_NOTICE_REGION, IQ_REGION);
-		if (owner == IQ_NONE && may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE))
-			return true;
-	} else {
-		iq_chain_read(r->txn, owner, &chain);
-		region = chain.region;
-	}
-	return may(r, IQ_ACTION_EDIT, owner, owner, region);
+	iq_right_asked(r->txn, r->plan, rec, &asked);
+	return iq_asked_allowed(&r->principal, &asked, r->vocab, r->job->today);
 }
 
 static bool is_owned(enum iq_kind kind)
@@ -120,10 +184,121 @@ static bool stored(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 	return num != IQ_NONE && iq_rec_get(r->txn, kind, num, &r->job->arena, out);
 }
 
-enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+/* ---- workshops ------------------------------------------------------------------------------ */
+
+static bool may_accept(struct iq_right *r, iq_num institution)
 {
-	struct iq_rec now, merged;
-	bool exists = stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
+	return institution != IQ_NONE &&
+	       iq_right_may(r, IQ_ACTION_ACCEPT, institution, institution, seat_of(r, institution));
+}
+
+/* Whoever coordinates the region, and the editors of those who organise it. */
+static bool may_workshop(struct iq_right *r, const struct iq_rec *rec)
+{
+	const struct iq_value *organisers = &rec->col[IQ_WORKSHOP_ORGANISERS];
+
+	if (iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE,
+		    ref(r, rec, IQ_WORKSHOP_REGION, IQ_REGION)))
+		return true;
+	for (uint32_t i = 0; i < organisers->n; i++) {
+		if (may_accept(r, iq_plan_ref(r->txn, r->plan, IQ_INSTITUTION, organisers->v[i])))
+			return true;
+	}
+	return false;
+}
+
+static bool may_planned_workshop(struct iq_right *r, const struct iq_planned *p)
+{
+	if (iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, p->region))
+		return true;
+	for (size_t i = 0; i < p->norganisers; i++) {
+		if (may_accept(r, p->organisers[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool may_workshop_of(struct iq_right *r, const struct iq_rec *membership)
+{
+	iq_num num = ref(r, membership, IQ_MEMBERSHIP_WORKSHOP, IQ_WORKSHOP_RECORD);
+	const struct iq_planned *planned = iq_plan_get(r->plan, IQ_WORKSHOP_RECORD, num);
+	struct iq_rec rec;
+
+	if (planned != NULL)
+		return may_planned_workshop(r, planned);
+	return num != IQ_NONE &&
+	       iq_rec_get(r->txn, IQ_WORKSHOP_RECORD, num, &r->job->arena, &rec) &&
+	       may_workshop(r, &rec);
+}
+
+/* Only the institution says that it takes part, and who stands for it. */
+static bool may_membership(
+	struct iq_right *r, bool exists, const struct iq_rec *now, const struct iq_rec *after)
+{
+	bool moved = false, spoken = false;
+	iq_num was = ref(r, now, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+	iq_num is = ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+
+	for (int col = IQ_MEMBERSHIP_WORKSHOP; col <= IQ_MEMBERSHIP_ACCEPTED_TO; col++) {
+		if (iq_str_eq(iq_rec_text(now, col), iq_rec_text(after, col)))
+			continue;
+		if (col == IQ_MEMBERSHIP_WORKSHOP || col == IQ_MEMBERSHIP_INSTITUTION)
+			moved = true;
+		else
+			spoken = true;
+	}
+	if (!exists)
+		return may_workshop_of(r, after) && (!spoken || may_accept(r, is));
+	if (moved)
+		return may_workshop_of(r, now) && may_workshop_of(r, after) && may_accept(r, was) &&
+		       may_accept(r, is);
+	return may_accept(r, is) || (!spoken && may_workshop_of(r, after));
+}
+
+static iq_num keeper(struct iq_right *r, iq_num contact)
+{
+	const struct iq_planned *planned = iq_plan_get(r->plan, IQ_CONTACT, contact);
+	struct iq_rec c;
+
+	if (planned != NULL)
+		return planned->institution;
+	return iq_rec_get(r->txn, IQ_CONTACT, contact, &r->job->arena, &c)
+		       ? ref(r, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION)
+		       : IQ_NONE;
+}
+
+/* The ones who stand for a member are of its people. Who stood for it already may have left. */
+static enum iq_err check_people(
+	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *after)
+{
+	static const int people[] = {IQ_MEMBERSHIP_REPRESENTATIVE, IQ_MEMBERSHIP_DEPUTY};
+	iq_num institution = ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+	bool moved = institution != ref(r, now, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
+
+	for (size_t i = 0; i < sizeof(people) / sizeof(people[0]); i++) {
+		const struct iq_column *column = &iq_schemas[IQ_MEMBERSHIP].columns[people[i]];
+		struct iq_str id = iq_rec_text(after, people[i]);
+		iq_num num = ref(r, after, people[i], IQ_CONTACT);
+
+		if (num == IQ_NONE || /* the check says so */
+			(!moved && iq_str_eq(id, iq_rec_text(now, people[i]))) ||
+			keeper(r, num) == institution)
+			continue;
+		/* Of another institution, or hidden: the same words. */
+		iq_error_add_problem(&r->job->job.error,
+			&(struct iq_problem){.column = iq_str(column->name),
+				.value = id,
+				.text = N_("There is no contact with this id.")});
+	}
+	return r->job->job.error.code;
+}
+
+/* ---- records -------------------------------------------------------------------------------- */
+
+static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
+{
+	struct iq_rec now = {.kind = rec->kind}, merged;
+	bool exists = !fresh && stored(r, rec->kind, iq_rec_text(rec, IQ_COL_ID), &now), ok;
 
 	merged = now;
 	iq_rec_merge(&merged, rec);
@@ -131,9 +306,25 @@ enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
 		ok = may_institution(r, exists ? &now : NULL, exists ? rec : &merged);
 	else if (is_owned(rec->kind))
 		ok = (!exists || may_owned(r, &now)) && may_owned(r, &merged);
+	else if (rec->kind == IQ_WORKSHOP_RECORD)
+		ok = (!exists || may_workshop(r, &now)) && may_workshop(r, &merged);
+	else if (rec->kind == IQ_MEMBERSHIP)
+		ok = may_membership(r, exists, &now, &merged);
 	else
-		ok = may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
-	return ok ? IQ_OK : denied(r);
+		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
+	if (!ok)
+		return denied(r);
+	return rec->kind == IQ_MEMBERSHIP ? check_people(r, &now, &merged) : IQ_OK;
+}
+
+enum iq_err iq_right_put(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, false);
+}
+
+enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec)
+{
+	return put(r, rec, true);
 }
 
 enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str id)
@@ -142,30 +333,29 @@ enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str 
 	bool ok;
 
 	if (!stored(r, kind, id, &now)) /* absent: what is to be done says so */
-		return iq_decide(&r->principal, IQ_ACTION_WRITE, NULL, NULL, 0, r->vocab,
-			       r->job->today)
+		return iq_decide(&r->principal, IQ_ACTION_WRITE, NULL, r->vocab, r->job->today)
 			       ? IQ_OK
 			       : denied(r);
 	if (kind == IQ_INSTITUTION) {
 		iq_num self = iq_id_find(r->txn, kind, id);
 
-		ok = may(r, IQ_ACTION_STRUCTURE, self, self,
+		ok = iq_right_may(r, IQ_ACTION_STRUCTURE, self, self,
 			ref(r, &now, IQ_INSTITUTION_REGION, IQ_REGION));
 	} else if (is_owned(kind)) {
 		ok = may_owned(r, &now);
+	} else if (kind == IQ_WORKSHOP_RECORD) {
+		ok = may_workshop(r, &now);
+	} else if (kind == IQ_MEMBERSHIP) {
+		ok = may_workshop_of(r, &now);
 	} else {
-		ok = may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
+		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	}
 	return ok ? IQ_OK : denied(r);
 }
 
-enum iq_err iq_right_all(struct iq_right *r)
+bool iq_right_all(struct iq_right *r)
 {
-	if (may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
-		may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
-		may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE))
-		return IQ_OK;
-	return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
-		N_("An import needs the rights of admin, curator and editor for everything."),
-		N_("Your rights are shown by: iqq whoami"), NULL);
+	return iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE) &&
+	       iq_right_may(r, IQ_ACTION_STRUCTURE, IQ_NONE, IQ_NONE, IQ_NONE) &&
+	       iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE, IQ_NONE);
 }

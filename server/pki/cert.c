@@ -88,10 +88,13 @@ static bool add_extensions(X509 *cert, const struct iq_cert_plan *plan)
 {
 	X509V3_CTX ctx;
 	bool root = plan->issuer == NULL;
+	/* An authority may sign its successor, and nothing else that signs. */
+	const char *basic = root          ? "critical,CA:TRUE,pathlen:1"
+			    : plan->cross ? "critical,CA:TRUE,pathlen:0"
+					  : "critical,CA:FALSE";
 
 	X509V3_set_ctx(&ctx, root ? cert : (X509 *)plan->issuer, cert, NULL, NULL, 0);
-	return add(cert, &ctx, NID_basic_constraints,
-		       root ? "critical,CA:TRUE,pathlen:0" : "critical,CA:FALSE") &&
+	return add(cert, &ctx, NID_basic_constraints, basic) &&
 	       add(cert, &ctx, NID_key_usage, plan->usage) &&
 	       add(cert, &ctx, NID_subject_key_identifier, "hash") &&
 	       add(cert, &ctx, NID_authority_key_identifier, "keyid:always") &&

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Client certificates. */
 #include <openssl/err.h>
-#include <stdio.h>
 
 #include "bounds.h"
 #include "i18n.h"
+#include "pem.h"
 #include "pki_private.h"
-
-#define PREFIX "iq:principal/"
-
-enum { PRINCIPAL_MAX = 127 };
 
 static enum iq_err refuse(struct iq_error *error, const char *text)
 {
@@ -58,43 +54,6 @@ out:
 	return key;
 }
 
-static bool principal_valid(struct iq_str id)
-{
-	for (size_t i = 0; i < id.n; i++) {
-		if (id.p[i] <= ' ' || id.p[i] > '~')
-			return false;
-	}
-	return id.n != 0 && id.n <= PRINCIPAL_MAX;
-}
-
-static X509 *make_client(
-	const struct iq_pki *p, EVP_PKEY *key, struct iq_str principal, const uint8_t *serial)
-{
-	char uri[sizeof(PREFIX) + PRINCIPAL_MAX];
-	GENERAL_NAMES *names = GENERAL_NAMES_new();
-	X509 *cert = NULL;
-
-	snprintf(uri, sizeof(uri), PREFIX "%.*s", IQ_STR_ARG(principal));
-	if (names != NULL && iq_cert_add_name(names, GEN_URI, iq_str(uri))) {
-		struct iq_cert_plan plan = {
-			.issuer = p->ca,
-			.issuer_key = p->key,
-			.key = key,
-			.days = IQ_LIMIT_CERT_DAYS,
-			.usage = "critical,digitalSignature",
-			.extended = "clientAuth",
-			.names = names,
-			.crl = p->crl,
-			.serial = serial,
-			.digest = EVP_sha256(),
-		};
-
-		cert = iq_cert_make(&plan);
-	}
-	GENERAL_NAMES_free(names);
-	return cert;
-}
-
 static struct iq_str der_of(const X509 *cert, struct iq_arena *arena)
 {
 	unsigned char *der = NULL;
@@ -112,24 +71,44 @@ enum iq_err iq_pki_sign(struct iq_pki *p, struct iq_str csr, struct iq_str princ
 	struct iq_error *error)
 {
 	ERR_clear_error();
-	if (!principal_valid(principal))
+	*cert_der = *ca_der = (struct iq_str){NULL, 0};
+	if (!iq_authority_principal_valid(principal))
 		return refuse(error, N_("The name of the principal cannot be in a certificate."));
 	EVP_PKEY *key = read_request(csr, error);
 
 	if (key == NULL)
 		return error->code;
-	X509 *cert = iq_cert_serial(serial) ? make_client(p, key, principal, serial) : NULL;
+	X509 *cert;
+	enum iq_err err =
+		iq_process_issue(p, IQ_ISSUE_CLIENT, key, principal, &cert, serial, error);
 
 	EVP_PKEY_free(key);
-	*cert_der = *ca_der = (struct iq_str){NULL, 0};
-	if (cert != NULL) {
-		*cert_der = der_of(cert, arena);
-		*ca_der = der_of(p->ca, arena);
-	}
+	if (err != IQ_OK)
+		return err;
+	*cert_der = der_of(cert, arena);
+	*ca_der = der_of(p->ca, arena);
 	X509_free(cert);
 	ERR_clear_error();
-	if (cert_der->p != NULL && ca_der->p != NULL)
-		return IQ_OK;
-	return iq_error_set(
-		error, IQ_ERR_INTERNAL, N_("A certificate could not be made."), NULL, NULL);
+	return cert_der->p && ca_der->p ? IQ_OK : iq_pki_no_cert(error);
+}
+
+size_t iq_pki_authorities(
+	const struct iq_pki *p, size_t i, struct iq_arena *arena, struct iq_str *der)
+{
+	size_t n = (size_t)sk_X509_num(p->all);
+
+	if (i < n)
+		*der = der_of(sk_X509_value(p->all, (int)i), arena);
+	return n;
+}
+
+bool iq_pki_cert_until(struct iq_str der, int32_t *day)
+{
+	const unsigned char *p = (const unsigned char *)der.p;
+	X509 *cert = d2i_X509(NULL, &p, (long)der.n);
+	bool good = cert != NULL && iq_pem_day(X509_get0_notAfter(cert), day);
+
+	X509_free(cert);
+	ERR_clear_error();
+	return good;
 }

@@ -216,7 +216,7 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 	unsigned flags = 0;
 
 	w->dirty = true;
-	int rc = mdb_cursor_open(w->t.txn, w->t.store->dbi[tab], &c);
+	int rc = mdb_cursor_open(w->t.txn, w->t.env->dbi[tab], &c);
 
 	if (rc != 0) {
 		iq_txn_fail(&w->t, rc, "bulk");

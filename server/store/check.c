@@ -232,7 +232,7 @@ static void check_index(struct checker *c, enum iq_tab tab)
 	struct iq_walk x;
 	MDB_stat st;
 
-	if (mdb_stat(c->t->txn, c->t->store->dbi[tab], &st) != 0) {
+	if (mdb_stat(c->t->txn, c->t->env->dbi[tab], &st) != 0) {
 		finding(c, "the table %s cannot be read", iq_tab_names[tab]);
 		return;
 	}

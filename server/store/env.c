@@ -90,64 +90,38 @@ static enum iq_err check_file(
 }
 
 /* LMDB would touch pages beyond the end of a file that was cut off: SIGBUS. */
-static bool is_whole(struct iq_store *s)
+static bool is_whole(const struct iq_env *e)
 {
 	MDB_envinfo info;
 	MDB_stat stat_;
 	mdb_filehandle_t fd;
 	struct stat st;
 
-	if (mdb_env_info(s->env, &info) != 0 || mdb_env_stat(s->env, &stat_) != 0)
+	if (mdb_env_info(e->env, &info) != 0 || mdb_env_stat(e->env, &stat_) != 0)
 		return false;
-	if (mdb_env_get_fd(s->env, &fd) != 0 || fstat(fd, &st) != 0)
+	if (mdb_env_get_fd(e->env, &fd) != 0 || fstat(fd, &st) != 0)
 		return false;
 	return ((uint64_t)info.me_last_pgno + 1) * stat_.ms_psize <= (uint64_t)st.st_size;
 }
 
-static int open_map(struct iq_store *s, uint64_t map, unsigned readers)
+static int open_map(struct iq_env *e, const char *path, uint64_t map, unsigned readers)
 {
-	int rc = mdb_env_create(&s->env);
+	int rc = mdb_env_create(&e->env);
 
 	if (rc != 0)
 		return rc;
-	rc = mdb_env_set_mapsize(s->env, map);
+	rc = mdb_env_set_mapsize(e->env, map);
 	if (rc == 0)
-		rc = mdb_env_set_maxreaders(s->env, readers);
+		rc = mdb_env_set_maxreaders(e->env, readers);
 	if (rc == 0)
-		rc = mdb_env_set_maxdbs(s->env, IQ_TABS);
+		rc = mdb_env_set_maxdbs(e->env, IQ_TABS);
 	if (rc == 0)
-		rc = mdb_env_open(s->env, s->path, MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD, 0600);
+		rc = mdb_env_open(e->env, path, MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD, 0600);
 	if (rc != 0) {
-		mdb_env_close(s->env);
-		s->env = NULL;
+		mdb_env_close(e->env);
+		e->env = NULL;
 	}
 	return rc;
-}
-
-static enum iq_err open_env(struct iq_store *s, uint64_t size, const struct iq_store_options *opt,
-	struct iq_error *error)
-{
-	uint64_t map = opt && opt->map_bytes ? opt->map_bytes : map_default;
-	unsigned readers = opt && opt->readers ? opt->readers : READERS;
-	int rc;
-
-	if (map < size)
-		map = size;
-	map = (map + PAGE_MIN - 1) / PAGE_MIN * PAGE_MIN;
-	rc = open_map(s, map, readers);
-	/* A machine, valgrind or a limit may not grant so much address space. */
-	while ((rc == ENOMEM || rc == EINVAL) && map / 4 >= map_least && map / 4 >= 2 * size) {
-		map /= 4;
-		rc = open_map(s, map, readers);
-	}
-	if (rc == MDB_INVALID || rc == MDB_CORRUPTED || rc == MDB_VERSION_MISMATCH)
-		return damaged(s, error);
-	if (rc != 0)
-		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
-	if (size != 0 && !is_whole(s))
-		return damaged(s, error);
-	mdb_reader_check(s->env, NULL);
-	return IQ_OK;
 }
 
 /*
@@ -185,25 +159,97 @@ static int compare_cell(const MDB_val *a, const MDB_val *b)
 	return (i > k) - (i < k);
 }
 
-static enum iq_err open_tables(struct iq_store *s, bool create, struct iq_error *error)
+static int open_tables(struct iq_env *e, bool create)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(s->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(e->env, NULL, create ? 0 : MDB_RDONLY, &txn);
 
 	if (rc != 0)
-		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
+		return rc;
 	for (unsigned i = 0; i < IQ_TABS && rc == 0; i++)
-		rc = mdb_dbi_open(txn, iq_tab_names[i], create ? MDB_CREATE : 0, &s->dbi[i]);
+		rc = mdb_dbi_open(txn, iq_tab_names[i], create ? MDB_CREATE : 0, &e->dbi[i]);
 	if (rc != 0) {
 		mdb_txn_abort(txn);
-		if (rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE || rc == MDB_CORRUPTED)
-			return damaged(s, error);
-		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
+		return rc;
 	}
-	mdb_set_compare(txn, s->dbi[IQ_TAB_REC], compare_rec);
-	mdb_set_compare(txn, s->dbi[IQ_TAB_CELL], compare_cell);
-	rc = mdb_txn_commit(txn); /* keeps the handles */
-	return rc ? system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error) : IQ_OK;
+	mdb_set_compare(txn, e->dbi[IQ_TAB_REC], compare_rec);
+	mdb_set_compare(txn, e->dbi[IQ_TAB_CELL], compare_cell);
+	return mdb_txn_commit(txn); /* keeps the handles */
+}
+
+int iq_env_open(const char *path, bool create, uint64_t map, unsigned readers, struct iq_env **out)
+{
+	struct iq_env *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return ENOMEM;
+	atomic_init(&e->refs, 1);
+	int rc = open_map(e, path, map, readers);
+
+	if (rc == 0 && !create && !is_whole(e))
+		rc = MDB_CORRUPTED;
+	if (rc == 0)
+		rc = open_tables(e, create);
+	if (rc != 0) {
+		iq_env_drop(e);
+		return rc;
+	}
+	*out = e;
+	return 0;
+}
+
+struct iq_env *iq_env_take(struct iq_store *s)
+{
+	pthread_mutex_lock(&s->lock);
+	struct iq_env *e = atomic_load(&s->env);
+
+	atomic_fetch_add(&e->refs, 1);
+	pthread_mutex_unlock(&s->lock);
+	return e;
+}
+
+void iq_env_drop(struct iq_env *e)
+{
+	if (e == NULL || atomic_fetch_sub(&e->refs, 1) != 1)
+		return;
+	if (e->env != NULL)
+		mdb_env_close(e->env);
+	free(e);
+}
+
+uint64_t iq_env_last(const struct iq_env *e)
+{
+	MDB_envinfo info;
+
+	return mdb_env_info(e->env, &info) == 0 ? e->base + info.me_last_txnid : 0;
+}
+
+static enum iq_err open_env(struct iq_store *s, bool create, uint64_t size,
+	const struct iq_store_options *opt, struct iq_error *error)
+{
+	uint64_t map = opt && opt->map_bytes ? opt->map_bytes : map_default;
+	struct iq_env *e = NULL;
+	int rc;
+
+	s->max_readers = opt && opt->readers ? opt->readers : READERS;
+	if (map < size)
+		map = size;
+	map = (map + PAGE_MIN - 1) / PAGE_MIN * PAGE_MIN;
+	rc = iq_env_open(s->path, create, map, s->max_readers, &e);
+	/* A machine, valgrind or a limit may not grant so much address space. */
+	while ((rc == ENOMEM || rc == EINVAL) && map / 4 >= map_least && map / 4 >= 2 * size) {
+		map /= 4;
+		rc = iq_env_open(s->path, create, map, s->max_readers, &e);
+	}
+	if (rc == MDB_INVALID || rc == MDB_CORRUPTED || rc == MDB_VERSION_MISMATCH ||
+		rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE)
+		return damaged(s, error);
+	if (rc != 0)
+		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
+	s->map = map;
+	atomic_store(&s->env, e);
+	mdb_reader_check(e->env, NULL);
+	return IQ_OK;
 }
 
 /* The first state: revision 0, a random generation. */
@@ -217,11 +263,12 @@ static enum iq_err first_state(struct iq_store *s, struct iq_error *error)
 		return system_error(s, strerror(errno), IQ_ERR_INTERNAL, error);
 	for (unsigned i = 0; i < IQ_KINDS; i++)
 		bytes[25 + i * 12] = 1;
-	int rc = mdb_txn_begin(s->env, NULL, 0, &txn);
+	struct iq_env *e = atomic_load(&s->env);
+	int rc = mdb_txn_begin(e->env, NULL, 0, &txn);
 
 	if (rc != 0)
 		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
-	rc = mdb_put(txn, s->dbi[IQ_TAB_META], &k, &v, 0);
+	rc = mdb_put(txn, e->dbi[IQ_TAB_META], &k, &v, 0);
 	if (rc == 0)
 		rc = mdb_txn_commit(txn);
 	else
@@ -240,29 +287,46 @@ static void sync_dir(const char *dir)
 	fclose(f);
 }
 
+static enum iq_err no_memory(struct iq_error *error)
+{
+	return iq_error_set(error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+}
+
+/* While nobody exchanges the file: its lock belongs to it. */
+static enum iq_err open_locked(
+	struct iq_store *s, bool create, const struct iq_store_options *opt, struct iq_error *error)
+{
+	uint64_t size;
+	int lock = iq_swap_lock(s->dir, false);
+	enum iq_err err = check_file(s, s->dir, create, &size, error);
+
+	if (err == IQ_OK)
+		iq_swap_clean(s->path);
+	if (err == IQ_OK)
+		err = open_env(s, create, size, opt, error);
+	if (lock >= 0)
+		close(lock);
+	return err;
+}
+
 enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_options *opt,
 	struct iq_store **out, struct iq_error *error)
 {
 	struct iq_store *s = calloc(1, sizeof(*s));
-	enum iq_err err = IQ_ERR_INTERNAL;
-	uint64_t size;
+	enum iq_err err = IQ_ERR_BUSY;
 
 	if (s == NULL || pthread_mutex_init(&s->lock, NULL) != 0) {
 		free(s);
-		return iq_error_set(
-			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+		return no_memory(error);
 	}
-	if (asprintf(&s->path, "%s/data.mdb", dir) < 0) {
+	atomic_init(&s->env, NULL);
+	s->dir = strdup(dir);
+	if (s->dir == NULL || asprintf(&s->path, "%s/data.mdb", dir) < 0) {
 		s->path = NULL;
-		err = iq_error_set(
-			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
-		goto fail;
+		err = no_memory(error);
+	} else {
+		err = open_locked(s, create, opt, error);
 	}
-	err = check_file(s, dir, create, &size, error);
-	if (err == IQ_OK)
-		err = open_env(s, size, opt, error);
-	if (err == IQ_OK)
-		err = open_tables(s, create, error);
 	if (err == IQ_OK && create) {
 		err = first_state(s, error);
 		sync_dir(dir);
@@ -272,7 +336,6 @@ enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_op
 		*out = s;
 		return IQ_OK;
 	}
-fail:
 	iq_store_close(s);
 	return err;
 }
@@ -281,11 +344,11 @@ void iq_store_close(struct iq_store *s)
 {
 	if (s == NULL)
 		return;
-	if (s->env != NULL)
-		mdb_env_close(s->env);
+	iq_env_drop(atomic_load(&s->env));
 	pthread_mutex_destroy(&s->lock);
 	free((void *)s->filter);
 	free(s->path);
+	free(s->dir);
 	free(s);
 }
 

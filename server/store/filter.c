@@ -55,29 +55,33 @@ bool iq_filter_empty(const struct iq_txn *t, iq_num task, iq_num region)
 	return (atomic_load_explicit(word(t->store, h), memory_order_relaxed) & m) != m;
 }
 
-bool iq_filter_covers(struct iq_store *s, size_t number)
+bool iq_filter_covers(struct iq_store *s, uint64_t number)
 {
 	return s->filter != NULL && number <= atomic_load(&s->filter_upto);
 }
 
-void iq_filter_begin(struct iq_store *s, size_t number)
+void iq_filter_begin(struct iq_store *s, uint64_t number)
 {
 	if (number != atomic_load(&s->filter_upto) + 1)
 		atomic_store(&s->filter_upto, 0); /* and never again, as numbers go up */
 }
 
-void iq_filter_commit(struct iq_store *s, size_t number)
+void iq_filter_commit(struct iq_store *s, const struct iq_env *e, uint64_t number)
 {
-	MDB_envinfo info;
-
-	if (atomic_load(&s->filter_upto) + 1 == number && mdb_env_info(s->env, &info) == 0 &&
-		info.me_last_txnid == number)
+	if (atomic_load(&s->filter_upto) + 1 == number && iq_env_last(e) == number)
 		atomic_store(&s->filter_upto, number);
+}
+
+void iq_filter_swap(struct iq_store *s, uint64_t last, uint64_t now)
+{
+	if (atomic_load(&s->filter_upto) == last)
+		atomic_store(&s->filter_upto, now);
 }
 
 /* Without memory or on an error there is no filter: slower, not wrong. */
 void iq_filter_build(struct iq_store *s)
 {
+	const struct iq_env *e = atomic_load(&s->env);
 	MDB_txn *txn;
 	MDB_cursor *c;
 	MDB_val k, v;
@@ -85,13 +89,13 @@ void iq_filter_build(struct iq_store *s)
 
 	atomic_init(&s->filter_upto, 0);
 	s->filter = calloc(WORDS, sizeof(*s->filter));
-	if (s->filter == NULL || mdb_txn_begin(s->env, NULL, MDB_RDONLY, &txn) != 0)
+	if (s->filter == NULL || mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn) != 0)
 		return;
-	if (mdb_cursor_open(txn, s->dbi[IQ_TAB_CELL], &c) == 0) {
+	if (mdb_cursor_open(txn, e->dbi[IQ_TAB_CELL], &c) == 0) {
 		while ((rc = mdb_cursor_get(c, &k, &v, MDB_NEXT)) == 0)
 			iq_filter_add(s, (struct iq_str){k.mv_data, k.mv_size});
 		if (rc == MDB_NOTFOUND)
-			atomic_store(&s->filter_upto, mdb_txn_id(txn));
+			atomic_store(&s->filter_upto, e->base + mdb_txn_id(txn));
 		mdb_cursor_close(c);
 	}
 	mdb_txn_abort(txn);

@@ -126,3 +126,24 @@ bool iq_past_get(struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, s
 	iq_walk_end(&x);
 	return found;
 }
+
+void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
+	bool (*fn)(void *arg, const struct iq_image *image, uint64_t superseded), void *arg)
+{
+	struct iq_kb first = iq_key_num(kind, num), last = iq_key_past(kind, num, UINT64_MAX);
+	struct iq_walk x;
+
+	for (iq_walk_begin_last(&x, t, IQ_TAB_PAST, iq_kb_key(&last), first.n); x.ok;
+		iq_walk_prev(&x)) {
+		struct iq_image image;
+
+		if (x.key.n != IQ_PAST_KEY || !iq_image_parse(x.value, &image) ||
+			image.kind != kind || image.num != num) {
+			iq_txn_refuse(t, IQ_ERR_INTERNAL, "a past image is damaged");
+			break;
+		}
+		if (!fn(arg, &image, iq_be64(x.key.p + IQ_REC_KEY)))
+			break;
+	}
+	iq_walk_end(&x);
+}

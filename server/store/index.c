@@ -190,6 +190,7 @@ static void emit_names(struct maker *m)
 	case IQ_RESPONSIBILITY:
 	case IQ_NOTICE:
 	case IQ_HANDOVER:
+	case IQ_MEMBERSHIP:
 	case IQ_KINDS:
 		return;
 	case IQ_POSTCODE: /* found as its region */
@@ -204,6 +205,7 @@ static void emit_names(struct maker *m)
 	case IQ_KIND:
 	case IQ_INSTITUTION:
 	case IQ_CONTACT:
+	case IQ_WORKSHOP_RECORD:
 		break;
 	}
 	keys = iq_arena_alloc(m->arena, IQ_KEYS_MAX * sizeof(*keys));

@@ -6,7 +6,8 @@
  * The directory on disk: one LMDB environment. The only place that sees LMDB.
  *
  * Tables (keys big-endian, at most 64 bytes):
- *   meta   "state" → revision, vocabulary revision, next numbers, generation
+ *   meta   "state" → revision, vocabulary revision, next numbers, generation; "erase", number u32
+ *          → ""   contacts that are to vanish
  *   id     kind u8, id bytes → number u32, flags (merged away: the number is the survivor's)
  *   rec    kind u8, number u32 → record image
  *   cell   task u32, region u32, number u32 → what matching needs (struct iq_entry)
@@ -110,6 +111,9 @@ void iq_each_id(struct iq_txn *t, enum iq_kind kind, struct iq_str after,
 /* Who refers to (kind, num): by the ref table and, for task, region and status, the cell table. */
 void iq_each_ref(struct iq_txn *t, enum iq_kind kind, iq_num num,
 	bool (*fn)(void *arg, enum iq_kind from, iq_num num), void *arg);
+/* The same for records of the kind `from` only, by the ref table alone; does not look at others. */
+void iq_each_ref_by(struct iq_txn *t, enum iq_kind kind, iq_num num, enum iq_kind from,
+	bool (*fn)(void *arg, enum iq_kind from, iq_num num), void *arg);
 
 /* The domain's interfaces over a transaction. The struct is filled; `ctx` is the transaction. */
 void iq_txn_view(struct iq_txn *t, const struct iq_vocab *vocab, struct iq_view *out);
@@ -197,6 +201,34 @@ bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 /* The image of a record as of the end of revision `at`; false if it did not exist then. */
 bool iq_past_get(
 	struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out);
+
+/* Superseded images of a record, newest first; fn returns false to stop. */
+void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
+	bool (*fn)(void *arg, const struct iq_image *image, uint64_t superseded), void *arg);
+
+/* ---- forgetting --------------------------------------------------------------------------- */
+
+/*
+ * Notes in the change that removes a contact that it is to vanish: if the server stops before it
+ * has, the next erasure makes up for it.
+ */
+void iq_erase_mark(struct iq_wtxn *w, iq_num contact);
+/* Contacts noted; fn returns false to stop. */
+void iq_erase_each(struct iq_txn *t, bool (*fn)(void *arg, iq_num contact), void *arg);
+
+/*
+ * Makes contacts vanish for good (access.md "Data protection"): rewrites the environment record by
+ * record into a new file, without their images of any time, their ids, and what past images and
+ * stored answers of requests say of them; then swaps the files. Those that were noted vanish, too.
+ * The contacts must have been removed by a change before, which is the caller's business for
+ * IQ_TABLE_AUTH as well. The writer's thread, no transaction open. Readers keep the old file until
+ * they let go of their snapshot. Needs as much free space as the file has. On error nothing has
+ * changed: IQ_ERR_QUOTA the disk is full, IQ_ERR_CONFLICT one of them is still there.
+ */
+IQ_CHECK enum iq_err iq_store_erase(
+	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error);
+/* What is left of a value of IQ_TABLE_REQUEST afterwards: the answer behind it goes. */
+enum { IQ_REQUEST_KEPT = 56 };
 
 /* ---- checking ----------------------------------------------------------------------------- */
 

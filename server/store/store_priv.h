@@ -26,10 +26,23 @@ enum iq_tab {
 };
 extern const char *const iq_tab_names[IQ_TABS];
 
-struct iq_store {
+/*
+ * One opened file. An erasure puts another one in its place; the old one lives until the last
+ * reader lets go of it.
+ */
+struct iq_env {
 	MDB_env *env;
 	MDB_dbi dbi[IQ_TABS];
-	char *path;                   /* of data.mdb */
+	uint64_t
+		base; /* LMDB's numbers of snapshots begin anew with a file: ours are base higher */
+	_Atomic unsigned refs;
+};
+
+struct iq_store {
+	_Atomic(struct iq_env *) env; /* changed under `lock` by the writer's thread only */
+	char *dir, *path;             /* path: of data.mdb */
+	uint64_t map;                 /* bytes */
+	unsigned max_readers;
 	pthread_mutex_t lock;         /* of the list */
 	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
 	_Atomic uint64_t *filter;     /* filter.c; NULL: none */
@@ -39,24 +52,28 @@ struct iq_store {
 /* The reading side. `err` is sticky: after the first failure every call does nothing. */
 struct iq_txn {
 	struct iq_store *store;
+	struct iq_env *env; /* the file that `txn` reads */
 	MDB_txn *txn;
 	struct iq_wtxn *w; /* NULL in a read transaction */
 	enum iq_err err;
 	char detail[192];
 	struct iq_state state;
-	size_t state_of;  /* LMDB's number of the snapshot `state` was read from */
-	MDB_cursor *cell; /* kept open in a read transaction: the hot path */
-	bool cell_bound;  /* renewed since the snapshot began */
-	bool cell_busy;   /* a walk is under way */
-	bool filtered;    /* the filter covers this snapshot */
+	uint64_t state_of; /* number of the snapshot `state` was read from */
+	MDB_cursor *cell;  /* kept open in a read transaction: the hot path */
+	bool cell_bound;   /* renewed since the snapshot began */
+	bool cell_busy;    /* a walk is under way */
+	bool filtered;     /* the filter covers this snapshot */
 };
 
 struct iq_rtxn {
 	struct iq_txn t; /* first */
 	bool live;
-	_Atomic uint64_t active; /* snapshot held; 0: none; 1: being taken */
+	/* Snapshot held; 0: none; 1: being taken; IQ_HANDED: the writer puts it on another file. */
+	_Atomic uint64_t active;
 	struct iq_rtxn *next;
 };
+
+#define IQ_HANDED UINT64_MAX
 
 struct iq_run {
 	uint8_t kind, op;
@@ -192,10 +209,38 @@ static inline struct iq_str iq_kb_key(const struct iq_kb *k)
 	return (struct iq_str){(const char *)k->p, k->n};
 }
 
+/* ---- files (env.c) ------------------------------------------------------------------------- */
+
+/* LMDB's code. create: makes the tables, too. */
+IQ_CHECK int iq_env_open(
+	const char *path, bool create, uint64_t map, unsigned readers, struct iq_env **out);
+/* The one in use now, held. */
+struct iq_env *iq_env_take(struct iq_store *s);
+void iq_env_drop(struct iq_env *e); /* closes it with the last */
+/* Number of the last snapshot. */
+uint64_t iq_env_last(const struct iq_env *e);
+/* Puts a reader that holds no snapshot on another file. `e` is taken over. LMDB's code. */
+int iq_rtxn_move(struct iq_rtxn *r, struct iq_env *e);
+
+/* ---- exchanging the file (swap.c) ----------------------------------------------------------- */
+
+/* Waits while files are being exchanged (exclusive: while one is opened); -1: cannot be had. */
+int iq_swap_lock(const char *dir, bool exclusive);
+/* What an exchange left behind that did not end. Under the lock. */
+void iq_swap_clean(const char *path);
+/* A new, empty file beside the one in use, kept from iq_swap_clean(). */
+IQ_CHECK int iq_swap_begin(struct iq_store *s, struct iq_env **out);
+/* Durable under the name of the old one, which readers leave as they can. Consumes `fresh`. */
+IQ_CHECK int iq_swap_end(struct iq_store *s, struct iq_env *fresh);
+/* Throws it away. */
+void iq_swap_drop(struct iq_store *s, struct iq_env *fresh);
+
 /* ---- one step in a table (txn.c) ---------------------------------------------------------- */
 
 /* Sets the sticky error from an LMDB code; nothing if there is one already. */
 void iq_txn_fail(struct iq_txn *t, int rc, const char *what);
+/* LMDB reports a short write as EIO: on a full disk it is no broken one. */
+bool iq_disk_full(const struct iq_store *s);
 /* Likewise, without LMDB: err and a text. */
 void iq_txn_refuse(struct iq_txn *t, enum iq_err err, const char *what);
 bool iq_get(struct iq_txn *t, enum iq_tab tab, struct iq_str key, struct iq_str *value);
@@ -219,6 +264,10 @@ struct iq_walk {
 void iq_walk_begin(
 	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix);
 void iq_walk_next(struct iq_walk *x);
+/* Backwards, from the last key that is not behind `key`. */
+void iq_walk_begin_last(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix);
+void iq_walk_prev(struct iq_walk *x);
 void iq_walk_end(struct iq_walk *x);
 
 /* ---- ids (ids.c) -------------------------------------------------------------------------- */
@@ -257,7 +306,7 @@ bool iq_index_list(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struc
 	struct iq_ikeys *out, int *column);
 int iq_ikey_cmp(const struct iq_ikey *a, const struct iq_ikey *b);
 
-enum { IQ_REC_KEY = 5, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
+enum { IQ_REC_KEY = 5, IQ_PAST_KEY = 13, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
 /* A row of the cell table; false if damaged. */
 bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out);
 /* The revision's log entry (log.c). */
@@ -271,9 +320,11 @@ void iq_filter_build(struct iq_store *s);
 void iq_filter_add(struct iq_store *s, struct iq_str key);
 /* True: there is certainly no row. */
 bool iq_filter_empty(const struct iq_txn *t, iq_num task, iq_num region);
-bool iq_filter_covers(struct iq_store *s, size_t number);
-void iq_filter_begin(struct iq_store *s, size_t number);
-void iq_filter_commit(struct iq_store *s, size_t number);
+bool iq_filter_covers(struct iq_store *s, uint64_t number);
+void iq_filter_begin(struct iq_store *s, uint64_t number);
+void iq_filter_commit(struct iq_store *s, const struct iq_env *e, uint64_t number);
+/* Another file has the same cells: what covers `last` of the old covers `now` of the new. */
+void iq_filter_swap(struct iq_store *s, uint64_t last, uint64_t now);
 
 /* ---- bulk (bulk.c) ------------------------------------------------------------------------ */
 
@@ -286,5 +337,9 @@ bool iq_bulk_resolve(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_
 void iq_bulk_drop(struct iq_wtxn *w);
 
 enum { IQ_IMAGE_HEADER = 36, IQ_IMAGE_VERSION = 1 };
+
+/* Keys of the table meta: contacts that are to vanish; the number follows (erase.c). */
+#define IQ_MARK "erase"
+enum { IQ_MARK_KEY = sizeof(IQ_MARK) - 1 + 4 };
 
 #endif

@@ -2,6 +2,7 @@
 /* Transactions with a sticky error, and single steps in a table. */
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
@@ -71,7 +72,7 @@ bool iq_get(struct iq_txn *t, enum iq_tab tab, struct iq_str key, struct iq_str 
 
 	if (t->err != IQ_OK || t->txn == NULL)
 		return false;
-	int rc = mdb_get(t->txn, t->store->dbi[tab], &k, &v);
+	int rc = mdb_get(t->txn, t->env->dbi[tab], &k, &v);
 
 	if (rc == MDB_NOTFOUND)
 		return false;
@@ -94,10 +95,10 @@ void iq_put(
 	w->dirty = true;
 	if (tab == IQ_TAB_CELL)
 		iq_filter_add(t->store, key);
-	int rc = mdb_put(t->txn, t->store->dbi[tab], &k, &v, flags);
+	int rc = mdb_put(t->txn, t->env->dbi[tab], &k, &v, flags);
 
 	if (rc == MDB_KEYEXIST && flags == MDB_APPEND)
-		rc = mdb_put(t->txn, t->store->dbi[tab], &k, &v, 0);
+		rc = mdb_put(t->txn, t->env->dbi[tab], &k, &v, 0);
 	if (rc != 0)
 		iq_txn_fail(t, rc, iq_tab_names[tab]);
 }
@@ -109,7 +110,7 @@ void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key)
 
 	if (t->err != IQ_OK)
 		return;
-	int rc = mdb_del(t->txn, t->store->dbi[tab], &k, NULL);
+	int rc = mdb_del(t->txn, t->env->dbi[tab], &k, NULL);
 
 	w->dirty = w->dirty || rc == 0;
 	if (rc != 0 && rc != MDB_NOTFOUND)
@@ -126,7 +127,7 @@ static MDB_cursor *kept_cursor(struct iq_txn *t)
 	if (t->w != NULL || t->cell_busy)
 		return NULL;
 	if (t->cell == NULL)
-		rc = mdb_cursor_open(t->txn, t->store->dbi[IQ_TAB_CELL], &t->cell);
+		rc = mdb_cursor_open(t->txn, t->env->dbi[IQ_TAB_CELL], &t->cell);
 	else if (!t->cell_bound)
 		rc = mdb_cursor_renew(t->txn, t->cell);
 	if (rc != 0) {
@@ -157,7 +158,7 @@ static void step(struct iq_walk *x, MDB_cursor_op op)
 	x->ok = true;
 }
 
-void iq_walk_begin(
+static void walk_open(
 	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix)
 {
 	x->t = t;
@@ -173,18 +174,51 @@ void iq_walk_begin(
 		x->cursor = kept_cursor(t);
 	x->kept = x->cursor != NULL;
 	if (x->cursor == NULL && t->err == IQ_OK) {
-		int rc = mdb_cursor_open(t->txn, t->store->dbi[tab], &x->cursor);
+		int rc = mdb_cursor_open(t->txn, t->env->dbi[tab], &x->cursor);
 
 		if (rc != 0)
 			iq_txn_fail(t, rc, "cursor");
 	}
-	if (t->err == IQ_OK)
+}
+
+void iq_walk_begin(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix)
+{
+	walk_open(x, t, tab, key, prefix);
+	if (t->err == IQ_OK && x->cursor != NULL)
 		step(x, key.n ? MDB_SET_RANGE : MDB_FIRST);
 }
 
 void iq_walk_next(struct iq_walk *x)
 {
 	step(x, MDB_NEXT);
+}
+
+void iq_walk_begin_last(
+	struct iq_walk *x, struct iq_txn *t, enum iq_tab tab, struct iq_str key, size_t prefix)
+{
+	MDB_val k = val_of(key), v;
+
+	walk_open(x, t, tab, key, prefix);
+	if (t->err != IQ_OK || x->cursor == NULL)
+		return;
+	/* There is no "last not behind": the first that is not before it, or else the last of all.
+	 */
+	int rc = mdb_cursor_get(x->cursor, &k, &v, MDB_SET_RANGE);
+
+	if (rc == MDB_NOTFOUND)
+		step(x, MDB_LAST);
+	else if (rc == 0 && k.mv_size == key.n && memcmp(k.mv_data, key.p, key.n) == 0)
+		step(x, MDB_GET_CURRENT);
+	else if (rc == 0)
+		step(x, MDB_PREV);
+	else
+		iq_txn_fail(t, rc, "walk");
+}
+
+void iq_walk_prev(struct iq_walk *x)
+{
+	step(x, MDB_PREV);
 }
 
 void iq_walk_end(struct iq_walk *x)
@@ -246,6 +280,37 @@ static void state_read(struct iq_txn *t)
 
 /* ---- read transactions -------------------------------------------------------------------- */
 
+int iq_rtxn_move(struct iq_rtxn *r, struct iq_env *e)
+{
+	struct iq_txn *t = &r->t;
+	MDB_txn *txn;
+	int rc = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn);
+
+	if (rc != 0) {
+		iq_env_drop(e);
+		return rc;
+	}
+	mdb_txn_reset(txn);
+	if (t->cell != NULL)
+		mdb_cursor_close(t->cell);
+	if (t->txn != NULL)
+		mdb_txn_abort(t->txn);
+	iq_env_drop(t->env);
+	t->cell = NULL;
+	t->cell_bound = false;
+	t->txn = txn;
+	t->env = e;
+	return 0;
+}
+
+/* The file in use, if it is another one by now. */
+static int follow(struct iq_rtxn *r)
+{
+	if (r->t.env == atomic_load(&r->t.store->env))
+		return 0;
+	return iq_rtxn_move(r, iq_env_take(r->t.store));
+}
+
 enum iq_err iq_rtxn_new(struct iq_store *s, struct iq_rtxn **out)
 {
 	struct iq_rtxn *r = calloc(1, sizeof(*r));
@@ -254,14 +319,13 @@ enum iq_err iq_rtxn_new(struct iq_store *s, struct iq_rtxn **out)
 		return IQ_ERR_BUSY;
 	r->t.store = s;
 	atomic_init(&r->active, 0);
-	int rc = mdb_txn_begin(s->env, NULL, MDB_RDONLY, &r->t.txn);
+	int rc = iq_rtxn_move(r, iq_env_take(s));
 
 	if (rc != 0) {
 		iq_log(IQ_LOG_ERROR, "store: read transaction: %s", mdb_strerror(rc));
 		free(r);
 		return classify(rc);
 	}
-	mdb_txn_reset(r->t.txn);
 	pthread_mutex_lock(&s->lock);
 	r->next = s->readers;
 	s->readers = r;
@@ -286,7 +350,19 @@ void iq_rtxn_free(struct iq_rtxn *t)
 	if (t->t.cell != NULL)
 		mdb_cursor_close(t->t.cell);
 	mdb_txn_abort(t->t.txn);
+	iq_env_drop(t->t.env);
 	free(t);
+}
+
+/* Before the snapshot is taken, so that nobody frees what belongs to it meanwhile. */
+static void take_active(struct iq_rtxn *r)
+{
+	uint64_t idle = 0;
+
+	while (!atomic_compare_exchange_weak(&r->active, &idle, 1)) {
+		idle = 0; /* the writer has it in hand for a moment */
+		sched_yield();
+	}
 }
 
 bool iq_rtxn_renew(struct iq_rtxn *r)
@@ -295,10 +371,11 @@ bool iq_rtxn_renew(struct iq_rtxn *r)
 
 	if (r->live)
 		iq_rtxn_reset(r);
-	/* Before the snapshot is taken, so that nobody frees what belongs to it meanwhile. */
-	atomic_store(&r->active, 1);
-	int rc = mdb_txn_renew(t->txn);
+	take_active(r);
+	int rc = follow(r);
 
+	if (rc == 0)
+		rc = mdb_txn_renew(t->txn);
 	t->err = IQ_OK;
 	if (rc != 0) {
 		atomic_store(&r->active, 0);
@@ -308,9 +385,9 @@ bool iq_rtxn_renew(struct iq_rtxn *r)
 	}
 	r->live = true;
 	t->cell_bound = false;
-	size_t id = mdb_txn_id(t->txn);
+	uint64_t id = t->env->base + mdb_txn_id(t->txn);
 
-	atomic_store(&r->active, id ? id : 1);
+	atomic_store(&r->active, id > 1 ? id : 1);
 	t->filtered = iq_filter_covers(t->store, id);
 	if (id != t->state_of || id == 0) {
 		state_read(t);
@@ -332,6 +409,7 @@ void iq_rtxn_reset(struct iq_rtxn *r)
 	mdb_txn_reset(r->t.txn);
 	r->live = false;
 	r->t.cell_busy = false;
+	(void)follow(r); /* or else the next renewal does */
 	atomic_store(&r->active, 0);
 }
 
@@ -384,10 +462,11 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 	if (w == NULL)
 		return IQ_ERR_BUSY;
 	w->t.store = s;
+	w->t.env = atomic_load(&s->env); /* only this thread exchanges it */
 	w->t.w = w;
 	iq_buf_init(&w->image, 0);
 	iq_buf_init(&w->old, 0);
-	int rc = mdb_txn_begin(s->env, NULL, 0, &w->t.txn);
+	int rc = mdb_txn_begin(w->t.env->env, NULL, 0, &w->t.txn);
 
 	if (rc != 0) {
 		iq_log(IQ_LOG_ERROR, "store: write transaction: %s", mdb_strerror(rc));
@@ -404,13 +483,12 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 		return err;
 	}
 	w->before = w->t.state;
-	iq_filter_begin(s, mdb_txn_id(w->t.txn));
+	iq_filter_begin(s, iq_wtxn_number(w));
 	*out = w;
 	return IQ_OK;
 }
 
-/* LMDB reports a short write as EIO: on a full disk it is no broken one. */
-static bool disk_full(const struct iq_store *s)
+bool iq_disk_full(const struct iq_store *s)
 {
 	struct statvfs v;
 
@@ -435,15 +513,15 @@ enum iq_err iq_wtxn_commit(struct iq_wtxn *w)
 	if (t->err != IQ_OK) {
 		mdb_txn_abort(t->txn);
 	} else {
-		size_t number = mdb_txn_id(t->txn);
+		uint64_t number = iq_wtxn_number(w);
 		int rc = mdb_txn_commit(t->txn);
 
 		if (rc != 0)
 			iq_txn_fail(t, rc, "commit");
-		if (rc == EIO && disk_full(t->store))
+		if (rc == EIO && iq_disk_full(t->store))
 			t->err = IQ_ERR_QUOTA;
 		if (rc == 0 && w->dirty)
-			iq_filter_commit(t->store, number);
+			iq_filter_commit(t->store, t->env, number);
 	}
 	t->txn = NULL; /* freed by LMDB in any case */
 	enum iq_err err = t->err;
@@ -474,5 +552,5 @@ struct iq_state *iq_wtxn_state(struct iq_wtxn *w)
 
 uint64_t iq_wtxn_number(struct iq_wtxn *w)
 {
-	return mdb_txn_id(w->t.txn);
+	return w->t.env->base + mdb_txn_id(w->t.txn);
 }

@@ -135,6 +135,24 @@ void iq_each_ref(struct iq_txn *t, enum iq_kind kind, iq_num num,
 		each_cell_of_region(t, num, &r);
 }
 
+void iq_each_ref_by(struct iq_txn *t, enum iq_kind kind, iq_num num, enum iq_kind from,
+	bool (*fn)(void *arg, enum iq_kind from, iq_num num), void *arg)
+{
+	struct iq_kb k = iq_key_num(kind, num);
+	struct iq_walk x;
+
+	iq_kb_u8(&k, (uint8_t)from);
+	for (iq_walk_begin(&x, t, IQ_TAB_REF, iq_kb_key(&k), 6); x.ok; iq_walk_next(&x)) {
+		if (x.key.n != 10) {
+			iq_txn_refuse(t, IQ_ERR_INTERNAL, "an entry of the ref table is damaged");
+			break;
+		}
+		if (!fn(arg, from, iq_be32(x.key.p + 6)))
+			break;
+	}
+	iq_walk_end(&x);
+}
+
 /* ---- vocabulary --------------------------------------------------------------------------- */
 
 struct each_rec {

@@ -33,6 +33,9 @@ extern const char *const iq_chain_text; /* msgid: the chain is a circle or too l
 IQ_CHECK bool iq_diffs_add(struct iq_diffs *diffs, const struct iq_rec *before,
 	const struct iq_rec *after, struct iq_arena *arena);
 
+/* Does the record name this contact in any column? */
+bool iq_rec_refers(const struct iq_rec *rec, struct iq_str contact);
+
 /* True if the fact's type or values differ. */
 bool iq_fact_differs(const struct iq_rec *before, const struct iq_rec *after);
 /*

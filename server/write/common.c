@@ -180,6 +180,8 @@ int iq_chain_column(enum iq_kind kind)
 	case IQ_RESPONSIBILITY:
 	case IQ_NOTICE:
 	case IQ_HANDOVER:
+	case IQ_WORKSHOP_RECORD:
+	case IQ_MEMBERSHIP:
 	case IQ_KINDS:
 		break;
 	}

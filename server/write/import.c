@@ -103,6 +103,8 @@ bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_
 	bool changed, good;
 
 	im->unchecked = false;
+	im->names_hidden = false;
+	im->kept = 0;
 	im->nmemo = 0;
 	iq_arena_reset(&im->row);
 	memset(rec, 0, sizeof(*rec));
@@ -121,11 +123,13 @@ bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_
 		return false;
 	if (rec->kind == IQ_POSTCODE && !iq_canonical(rec, &im->row, iq_import_canon, im, &changed))
 		goto no_memory;
-	if (!(e->flags & (IQ_SEEN_FRESH | IQ_SEEN_NAMELESS)) &&
+	if (!(e->flags & (IQ_SEEN_FRESH | IQ_SEEN_NAMELESS | IQ_SEEN_HIDDEN)) &&
 		iq_rec_get(im->t, rec->kind, e->num, &im->row, base)) {
 		struct iq_rec all = *base;
 
 		*exists = true;
+		if (iq_import_asks(im) && !iq_import_keep_hidden(im, rec, base))
+			goto no_memory;
 		iq_rec_merge(&all, rec);
 		*rec = all;
 	}
@@ -165,6 +169,8 @@ static bool has_text(const struct iq_rec *rec)
 	case IQ_INSTITUTION:
 	case IQ_CONTACT:
 	case IQ_HANDOVER:
+	case IQ_WORKSHOP_RECORD:
+	case IQ_MEMBERSHIP:
 	case IQ_KINDS:
 		break;
 	}
@@ -179,17 +185,24 @@ static void nameless(struct iq_import *im, const struct iq_rec *rec, size_t at)
 	iq_import_reject(im, &im->map.a[at]);
 }
 
-static void check_row(struct iq_import *im, struct iq_rec *rec, size_t at)
+static void check_row(
+	struct iq_import *im, struct iq_rec *rec, const struct iq_rec *base, size_t at)
 {
 	struct iq_problem where = iq_import_where(im, &im->map.a[at]);
 	int chain = iq_chain_column(rec->kind);
 
 	im->saw_merged = false;
+	im->base = base;
 	iq_import_look_ahead(im, rec);
-	if (has_text(rec) && !canonical(im, rec))
+	if ((has_text(rec) || iq_import_asks(im)) && !canonical(im, rec))
+		return;
+	/* Of what is stored, errors tell only those who may change it. */
+	if (base != NULL && iq_import_asks(im) && !iq_import_may(im, rec, at))
 		return;
 	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK)
 		iq_import_reject(im, &im->map.a[at]);
+	else if (base == NULL && iq_import_asks(im) && !iq_import_may(im, rec, at))
+		return;
 	else if (im->map.a[at].flags & IQ_SEEN_NAMELESS &&
 		 !(im->map.a[at].flags & IQ_SEEN_REJECTED))
 		nameless(im, rec, at);
@@ -203,11 +216,37 @@ static void check_row(struct iq_import *im, struct iq_rec *rec, size_t at)
 	}
 }
 
+/* Showing a contact to more people takes a second person, which a whole import cannot wait for. */
+static void guard_row(struct iq_import *im, const struct iq_rec *rec, const struct iq_rec *before,
+	const struct iq_seen *e)
+{
+	struct iq_problem p = iq_import_where(im, e);
+
+	if (rec->kind != IQ_CONTACT || (before == NULL && e->flags & IQ_SEEN_FRESH) ||
+		!iq_visibility_lowered(im->t, e->num, before, rec, &im->row))
+		return;
+	iq_error_set(&im->guard, IQ_ERR_GUARD,
+		N_("Nothing was imported: the rows listed would show contact persons to more "
+		   "people than now."),
+		N_("That needs a second person for each: iqq set contact ID visibility=…, then "
+		   "import again."),
+		NULL);
+	p.column = iq_str(iq_schemas[IQ_CONTACT].columns[IQ_CONTACT_VISIBILITY].name);
+	p.value = iq_rec_text(rec, IQ_CONTACT_VISIBILITY);
+	p.text = N_("More people would see this contact person than now.");
+	iq_error_add_problem(&im->guard, &p);
+}
+
 static void write_row(struct iq_import *im, struct iq_rec *rec, const struct iq_rec *base,
 	bool exists, const struct iq_seen *e)
 {
 	struct iq_counts *c = &im->counts[rec->kind];
 
+	if (e->flags & IQ_SEEN_SAME) {
+		c->unchanged++;
+		return;
+	}
+	guard_row(im, rec, exists ? base : NULL, e);
 	if (exists && iq_rec_equal(base, rec)) {
 		c->unchanged++;
 		return;
@@ -241,7 +280,7 @@ static bool on_row(void *arg, const struct iq_import_row *row)
 	if (!good)
 		iq_import_reject(im, &im->map.a[at]);
 	if (im->check_rows && row->ncells == row->file->ncolumns && !im->unchecked)
-		check_row(im, &rec, at);
+		check_row(im, &rec, exists ? &base : NULL, at);
 	else if (im->write_rows && good && !canonical(im, &rec))
 		return false;
 	if (im->err != IQ_OK)
@@ -363,6 +402,29 @@ static enum iq_err sort_out(struct iq_import *im)
 	return err;
 }
 
+/* The same without leaving out: every mistake is told once. */
+static enum iq_err check_all(struct iq_import *im)
+{
+	enum iq_err err = iq_import_vocab(im);
+
+	for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++) {
+		err = pass(im, (enum iq_kind)k, true, false);
+		if (err == IQ_OK && (k == IQ_INSTITUTION || k == IQ_CONTACT))
+			err = iq_import_chains(im, (enum iq_kind)k);
+	}
+	return err;
+}
+
+static enum iq_err write_all(struct iq_import *im)
+{
+	enum iq_err err = IQ_OK;
+
+	im->done = 0;
+	for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++)
+		err = pass(im, (enum iq_kind)k, false, true);
+	return err;
+}
+
 /* Everything in one go: once something is wrong, the rest is only checked. */
 static enum iq_err check_and_write(struct iq_import *im)
 {
@@ -377,6 +439,18 @@ static enum iq_err check_and_write(struct iq_import *im)
 	return err;
 }
 
+static enum iq_err denied(struct iq_import *im)
+{
+	struct iq_error *error = &im->job->error;
+
+	error->code = IQ_OK; /* of the problems, which stay */
+	return iq_error_set(error, IQ_ERR_DENIED,
+		N_("Nothing was imported: rows concern records that you may not change."),
+		N_("Take the rows listed out, or import the others with --keep-going. Your rights "
+		   "are shown by: iqq whoami"),
+		NULL);
+}
+
 static enum iq_err run(struct iq_import *im)
 {
 	enum iq_err err;
@@ -387,21 +461,31 @@ static enum iq_err run(struct iq_import *im)
 	iq_job_writes(im->job);
 	iq_bulk_begin(im->w, iq_import_find, im);
 	err = iq_import_ids(im);
-	if (err == IQ_OK && !im->keep_going) {
+	if (err == IQ_OK && iq_import_asks(im))
+		err = iq_import_plan(im);
+	if (err != IQ_OK)
+		return err;
+	if (!im->keep_going && !iq_import_asks(im)) {
 		err = check_and_write(im);
-	} else if (err == IQ_OK) {
-		err = sort_out(im);
-		im->done = 0;
-		for (unsigned k = 0; k < IQ_KINDS && err == IQ_OK; k++)
-			err = pass(im, (enum iq_kind)k, false, true);
+	} else {
+		/* Rights are those before the import: nothing is written until all is decided. */
+		err = im->keep_going ? sort_out(im) : check_all(im);
+		if (err == IQ_OK && (im->keep_going || !im->bad))
+			err = write_all(im);
 	}
 	if (err != IQ_OK)
 		return err;
+	if (im->denied && !im->keep_going)
+		return denied(im);
 	if (im->bad && !im->keep_going)
 		return iq_error_set(&im->job->error, IQ_ERR_REJECTED,
 			N_("Nothing was imported: rows contain errors."),
 			N_("Correct the rows listed, or import the others with --keep-going."),
 			NULL);
+	if (im->guard.code != IQ_OK) {
+		im->job->error = im->guard;
+		return IQ_ERR_GUARD;
+	}
 	iq_bulk_end(im->w);
 	if (iq_txn_error(im->t, NULL) != IQ_OK)
 		return iq_txn_error(im->t, NULL);
@@ -431,6 +515,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.arg = arg};
 	enum iq_err err;
 
+	iq_error_init(&im.guard, job->error.arena);
 	memset(counts, 0, IQ_KINDS * sizeof(*counts));
 	iq_arena_init(&im.row, 0);
 	iq_arena_init(&im.keep, 0);
@@ -443,7 +528,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.id = names_id,
 		.name = names_name};
 	im.check = (struct iq_check){.ctx = &im,
-		.find = iq_import_find,
+		.find = job->may_write ? iq_import_find_known : iq_import_find,
 		.names = &im.names,
 		.arena = &im.row,
 		.nearest_left = IQ_LIMIT_NEAREST};
@@ -452,6 +537,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		qsort(job->error.problems, job->error.nproblems, sizeof(*job->error.problems),
 			by_place);
 	iq_import_vocab_free(&im);
+	iq_import_plan_free(&im);
 	iq_idmap_free(&im.map);
 	iq_arena_free(&im.row);
 	iq_arena_free(&im.keep);

@@ -56,7 +56,7 @@ static void remember(struct iq_import *im, enum iq_kind kind, struct iq_str id, 
 		im->memo[im->nmemo++] = (struct iq_memo){id.p, num, (uint8_t)id.n, (uint8_t)kind};
 }
 
-static iq_num number_of(struct iq_import *im, enum iq_kind kind, struct iq_str id)
+iq_num iq_import_number(struct iq_import *im, enum iq_kind kind, struct iq_str id)
 {
 	const struct iq_seen *e = find(im, kind, id);
 
@@ -80,7 +80,7 @@ iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id)
 	for (size_t i = 0; i < im->nmemo; i++)
 		if (im->memo[i].p == id.p && im->memo[i].n == id.n && im->memo[i].kind == kind)
 			return im->memo[i].num;
-	num = number_of(im, kind, id);
+	num = iq_import_number(im, kind, id);
 	if (id.n <= IQ_LIMIT_ID)
 		remember(im, kind, id, num);
 	return num;
@@ -162,6 +162,16 @@ static void twice(
 	iq_import_reject(im, e);
 }
 
+/* Its row is taken for a new one, which then finds its id taken. */
+static bool is_hidden(struct iq_import *im, const struct iq_seen *e)
+{
+	struct iq_image image;
+
+	return e->kind == IQ_CONTACT && iq_import_asks(im) && e->num != IQ_NONE &&
+	       iq_image_get(im->t, IQ_CONTACT, e->num, &image) &&
+	       !im->job->may_refer(im->job, e->num);
+}
+
 static bool on_id(void *arg, const struct iq_import_row *row)
 {
 	struct iq_import *im = arg;
@@ -194,7 +204,9 @@ static bool on_id(void *arg, const struct iq_import_row *row)
 		return true;
 	}
 	e->num = iq_id_reserved(im->t, kind, id, &merged);
-	if (merged)
+	if (is_hidden(im, e))
+		e->flags |= IQ_SEEN_HIDDEN;
+	else if (merged)
 		e->flags |= IQ_SEEN_MERGED;
 	else if (e->num == IQ_NONE)
 		e->flags |= IQ_SEEN_FRESH;

@@ -52,11 +52,13 @@ IQ_CHECK bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
 /* ---- ids (idmap.c) ------------------------------------------------------------------------- */
 
 enum {
-	IQ_SEEN_ROW = 1,      /* a row of this import; else a stored record that was looked up */
-	IQ_SEEN_REJECTED = 2, /* it is left out, or all of the import is */
-	IQ_SEEN_FRESH = 4,    /* the id was never interned */
-	IQ_SEEN_MERGED = 8,   /* the id was united with another: num is the survivor's */
-	IQ_SEEN_NAMELESS = 16 /* no usable id */
+	IQ_SEEN_ROW = 1,       /* a row of this import; else a stored record that was looked up */
+	IQ_SEEN_REJECTED = 2,  /* it is left out, or all of the import is */
+	IQ_SEEN_FRESH = 4,     /* the id was never interned */
+	IQ_SEEN_MERGED = 8,    /* the id was united with another: num is the survivor's */
+	IQ_SEEN_NAMELESS = 16, /* no usable id */
+	IQ_SEEN_HIDDEN = 32,   /* taken by a contact that the caller must not know of */
+	IQ_SEEN_SAME = 64      /* decided: it changes nothing */
 };
 
 struct iq_seen {
@@ -152,12 +154,25 @@ struct iq_import {
 	} memo[IQ_MEMO];
 	size_t nmemo;
 	bool memo_on;
-	bool unchecked;  /* the row under way is too wrong to be checked */
-	enum iq_err err; /* no memory, spool unreadable */
+	/* Only if rows are decided one by one (import_rights.c). */
+	struct iq_plan plan;
+	struct iq_planned_list {
+		struct iq_planned *a;
+		size_t n, cap;
+	} planned[IQ_KINDS];
+	const struct iq_rec *base; /* of the row under check; NULL: none */
+	bool names_hidden;         /* the row itself names a hidden contact that is stored there */
+	uint32_t kept;             /* columns whose hidden contacts were kept */
+	bool denied;               /* some row may not be written */
+	struct iq_error guard;     /* rows that would show contacts to more people */
+	bool unchecked;            /* the row under way is too wrong to be checked */
+	enum iq_err err;           /* no memory, spool unreadable */
 };
 
 /* Number after this import; IQ_NONE if the row is left out. An iq_check.find. */
 iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id);
+/* The same without remembering where the id lies. */
+iq_num iq_import_number(struct iq_import *im, enum iq_kind kind, struct iq_str id);
 /* Looks up the ids a row refers to, for the questions that follow. */
 void iq_import_look_ahead(struct iq_import *im, const struct iq_rec *rec);
 /* An iq_canon_fn. */
@@ -182,6 +197,22 @@ IQ_CHECK enum iq_err iq_import_vocab(struct iq_import *im);
 /* Afterwards: stored records that changes of regions and facts would break. */
 IQ_CHECK enum iq_err iq_import_vocab_users(struct iq_import *im);
 void iq_import_vocab_free(struct iq_import *im);
+/* (import_rights.c) Is every row decided about? Else what follows is not needed. */
+static inline bool iq_import_asks(const struct iq_import *im)
+{
+	return im->job->may_write != NULL;
+}
+/* Notes what the rows will create. */
+IQ_CHECK enum iq_err iq_import_plan(struct iq_import *im);
+void iq_import_plan_free(struct iq_import *im);
+/* As iq_import_find(), without contacts that are hidden from the caller. */
+iq_num iq_import_find_known(void *ctx, enum iq_kind kind, struct iq_str id);
+/* What the caller cannot see stays in the lists that the row sets. rec: the row alone. */
+IQ_CHECK bool iq_import_keep_hidden(
+	struct iq_import *im, struct iq_rec *rec, const struct iq_rec *base);
+/* May the row be written, or does it change nothing? False: it was told and rejected. */
+bool iq_import_may(struct iq_import *im, const struct iq_rec *rec, size_t at);
+
 /* Parents or deputies of a kind's rows must not form circles. */
 IQ_CHECK enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind);
 /* A walk over all rows of a kind. */

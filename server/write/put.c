@@ -3,6 +3,7 @@
 
 #include "apply_priv.h"
 #include "bounds.h"
+#include "codec.h"
 #include "i18n.h"
 
 enum { REFS_SHOWN = 20 };
@@ -16,9 +17,33 @@ struct put {
 	iq_num num; /* IQ_NONE: new */
 };
 
+bool iq_rec_refers(const struct iq_rec *rec, struct iq_str contact)
+{
+	const struct iq_schema *schema = &iq_schemas[rec->kind];
+
+	for (size_t col = 0; col < schema->ncolumns; col++) {
+		const struct iq_value *v = &rec->col[col];
+
+		if (schema->columns[col].target != IQ_CONTACT)
+			continue;
+		for (uint32_t i = 0; i < v->n; i++) {
+			if (iq_str_eq(v->v[i], contact))
+				return true;
+		}
+	}
+	return false;
+}
+
 static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 {
-	return iq_id_find(ctx, kind, id);
+	struct put *p = ctx;
+	iq_num num = iq_id_find(p->t, kind, id);
+
+	if (num != IQ_NONE && kind == IQ_CONTACT && p->job->may_refer != NULL &&
+		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id)) &&
+		!p->job->may_refer(p->job, num))
+		return IQ_NONE;
+	return num;
 }
 
 /* The record after the change, or why there cannot be one. */
@@ -116,7 +141,7 @@ static enum iq_err check(struct put *p)
 {
 	struct iq_names names;
 	struct iq_check c = {.vocab = p->vocab,
-		.ctx = p->t,
+		.ctx = p,
 		.find = find_stored,
 		.names = &names,
 		.arena = p->arena,
@@ -135,36 +160,95 @@ static enum iq_err check(struct put *p)
 	return err;
 }
 
+/* Everything but writing. *same: nothing would change. */
+static enum iq_err ready(
+	struct put *p, const struct iq_rec *rec, bool add, struct iq_diffs *diffs, bool *same)
+{
+	enum iq_err err = combine(p, rec, add);
+
+	if (err == IQ_OK)
+		err = check(p);
+	if (err != IQ_OK)
+		return err;
+	if (p->arena->failed)
+		return iq_no_memory(&p->job->error);
+	*same = p->num != IQ_NONE && iq_rec_equal(&p->before, &p->after);
+	if (*same)
+		return IQ_OK;
+	/* A postcode whose region was united may exist under its right id. */
+	if (p->num == IQ_NONE &&
+		iq_id_find(p->t, rec->kind, iq_rec_text(&p->after, IQ_COL_ID)) != IQ_NONE)
+		return iq_error_set(&p->job->error, IQ_ERR_CONFLICT,
+			N_("There is already a record “{1}” of kind {0}."), NULL,
+			iq_schemas[rec->kind].name,
+			iq_arena_cstr(p->arena, iq_rec_text(&p->after, IQ_COL_ID)), NULL);
+	if (!iq_diffs_add(diffs, p->num != IQ_NONE ? &p->before : NULL, &p->after, p->arena))
+		return iq_no_memory(&p->job->error);
+	return IQ_OK;
+}
+
+enum iq_err iq_apply_check(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab,
+	const struct iq_rec *rec, bool add, struct iq_diffs *diffs, struct iq_arena *arena)
+{
+	struct put p = {
+		.job = job, .t = iq_wtxn_txn(w), .vocab = vocab, .arena = arena, .num = IQ_NONE};
+	bool same;
+
+	return ready(&p, rec, add, diffs, &same);
+}
+
 enum iq_err iq_apply_put(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab,
 	const struct iq_rec *rec, bool add, struct iq_diffs *diffs, struct iq_arena *arena)
 {
 	struct put p = {
 		.job = job, .t = iq_wtxn_txn(w), .vocab = vocab, .arena = arena, .num = IQ_NONE};
-	enum iq_err err = combine(&p, rec, add);
+	bool same = false;
+	enum iq_err err = ready(&p, rec, add, diffs, &same);
 
-	if (err == IQ_OK)
-		err = check(&p);
-	if (err != IQ_OK)
+	if (err != IQ_OK || same)
 		return err;
-	if (arena->failed)
-		return iq_no_memory(&job->error);
-	if (p.num != IQ_NONE && iq_rec_equal(&p.before, &p.after))
-		return IQ_OK;
-	/* A postcode whose region was united may exist under its right id. */
-	if (p.num == IQ_NONE &&
-		iq_id_find(p.t, rec->kind, iq_rec_text(&p.after, IQ_COL_ID)) != IQ_NONE)
-		return iq_error_set(&job->error, IQ_ERR_CONFLICT,
-			N_("There is already a record “{1}” of kind {0}."), NULL,
-			iq_schemas[rec->kind].name,
-			iq_arena_cstr(arena, iq_rec_text(&p.after, IQ_COL_ID)), NULL);
-	if (!iq_diffs_add(diffs, p.num != IQ_NONE ? &p.before : NULL, &p.after, arena))
-		return iq_no_memory(&job->error);
 	iq_job_writes(job);
 	if (p.num == IQ_NONE)
 		p.num = iq_id_intern(w, rec->kind, iq_rec_text(&p.after, IQ_COL_ID));
 	if (p.num != IQ_NONE)
 		iq_rec_put(w, p.num, &p.after, arena);
 	return iq_txn_error(p.t, NULL);
+}
+
+/* ---- confidentiality ---------------------------------------------------------------------- */
+
+struct was {
+	struct iq_arena *arena;
+	int visibility;
+};
+
+/* The newest image of what was deleted. */
+static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
+{
+	struct was *w = arg;
+	struct iq_rec rec = {.kind = IQ_CONTACT};
+
+	(void)superseded;
+	if (iq_codec_read(&rec, image->all, w->arena))
+		w->visibility =
+			iq_choice(iq_visibility_names, iq_rec_text(&rec, IQ_CONTACT_VISIBILITY));
+	return false;
+}
+
+bool iq_visibility_lowered(struct iq_txn *t, iq_num num, const struct iq_rec *before,
+	const struct iq_rec *after, struct iq_arena *arena)
+{
+	struct was was = {.arena = arena, .visibility = -1};
+	int is = iq_choice(iq_visibility_names, iq_rec_text(after, IQ_CONTACT_VISIBILITY));
+
+	if (after->kind != IQ_CONTACT || is < 0)
+		return false;
+	if (before != NULL)
+		was.visibility =
+			iq_choice(iq_visibility_names, iq_rec_text(before, IQ_CONTACT_VISIBILITY));
+	else if (num != IQ_NONE)
+		iq_past_each(t, IQ_CONTACT, num, newest, &was);
+	return is < was.visibility;
 }
 
 /* ---- delete ------------------------------------------------------------------------------- */

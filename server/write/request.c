@@ -8,7 +8,8 @@
 #include "bounds.h"
 #include "writer_priv.h"
 
-enum { VALUE_FIXED = 8 + 8 + 8 + 32, KEY_MAX = 300 };
+enum { VALUE_FIXED = IQ_REQUEST_KEPT, KEY_MAX = 300 };
+_Static_assert(IQ_REQUEST_KEPT == 8 + 8 + 8 + 32, "what an erasure leaves of a value");
 
 static const int64_t life_us = (int64_t)IQ_LIMIT_REQUEST_ID_DAYS * 86400 * 1000000;
 

@@ -25,17 +25,37 @@ static void refuse_late(struct iq_job *job)
 	job->done(job);
 }
 
-static void finish(struct iq_job **jobs, size_t n)
+/* What is left to do outside of the transaction; of a retry as well: it may have failed before. */
+static void settle(struct iq_writer *w, struct iq_job *job)
 {
-	for (size_t i = 0; i < n; i++)
-		jobs[i]->done(jobs[i]);
+	if (job->settle != NULL && job->alone && !job->dry_run)
+		job->err = job->settle(job, w->store);
+}
+
+static void run(struct iq_writer *w, struct iq_job **jobs, size_t n)
+{
+	struct iq_job *order[IQ_LIMIT_BATCH];
+	bool committed;
+
+	if (!jobs[0]->dry_run && !iq_recorded_possible(&w->recorded)) {
+		for (size_t i = 0; i < n; i++)
+			iq_recorded_refuse(jobs[i]);
+		iq_recorded_finish(&w->recorded, jobs, n, false);
+		return;
+	}
+	memcpy(order, jobs, n * sizeof(*jobs)); /* the batch leaves jobs out of its list */
+	iq_batch_run(w, order, n);
+	committed = jobs[0]->err == IQ_OK && runs_alone(jobs[0]);
+	if (committed)
+		settle(w, jobs[0]);
+	iq_recorded_finish(&w->recorded, jobs, n, committed);
 }
 
 /* Works off a list in order of arrival. */
 static void drain(struct iq_writer *w, struct iq_queue_item *item)
 {
 	static const size_t most = IQ_LIMIT_BATCH;
-	struct iq_job *all[IQ_LIMIT_BATCH], *order[IQ_LIMIT_BATCH];
+	struct iq_job *all[IQ_LIMIT_BATCH];
 
 	while (item != NULL) {
 		size_t n = 0;
@@ -59,9 +79,7 @@ static void drain(struct iq_writer *w, struct iq_queue_item *item)
 				refuse_late(all[i]);
 			continue;
 		}
-		memcpy(order, all, n * sizeof(*all)); /* the batch leaves jobs out of its list */
-		iq_batch_run(w, order, n);
-		finish(all, n);
+		run(w, all, n);
 	}
 }
 
@@ -105,6 +123,7 @@ static enum iq_err first_vocab(struct iq_writer *w, struct iq_error *error)
 static void writer_free(struct iq_writer *w)
 {
 	iq_vocabs_free(&w->vocabs);
+	iq_recorded_free(&w->recorded);
 	iq_queue_free(w->queue);
 	iq_buf_free(&w->purge_pos);
 	free(w);
@@ -123,7 +142,8 @@ static int start_thread(struct iq_writer *w)
 	return rc;
 }
 
-enum iq_err iq_writer_start(struct iq_store *s, struct iq_writer **out, struct iq_error *error)
+enum iq_err iq_writer_start(
+	struct iq_store *s, struct iq_audit *audit, struct iq_writer **out, struct iq_error *error)
 {
 	struct iq_writer *w = calloc(1, sizeof(*w));
 	enum iq_err err;
@@ -135,6 +155,7 @@ enum iq_err iq_writer_start(struct iq_store *s, struct iq_writer **out, struct i
 	atomic_init(&w->stopping, false);
 	atomic_init(&w->deadline_us, INT64_MAX);
 	iq_vocabs_init(&w->vocabs, s);
+	iq_recorded_init(&w->recorded, audit);
 	iq_buf_init(&w->purge_pos, 0);
 	w->queue = iq_queue_new(IQ_LIMIT_WRITE_QUEUE);
 	if (w->queue == NULL)
@@ -143,6 +164,8 @@ enum iq_err iq_writer_start(struct iq_store *s, struct iq_writer **out, struct i
 			NULL);
 	else
 		err = first_vocab(w, error);
+	if (err == IQ_OK)
+		iq_recorded_recover(&w->recorded, s);
 	if (err == IQ_OK && start_thread(w) != 0)
 		err = iq_error_set(
 			error, IQ_ERR_BUSY, N_("The system refuses another thread."), NULL, NULL);
@@ -163,6 +186,7 @@ void iq_writer_stop(struct iq_writer *w, int timeout_ms)
 	/* A full queue means that the thread has something to wake up for. */
 	(void)iq_queue_push(w->queue, &w->wake);
 	pthread_join(w->thread, NULL);
+	iq_recorded_wait(&w->recorded);
 	/* The wake-up, and what was submitted while the thread ended. */
 	for (struct iq_queue_item *item = iq_queue_take(w->queue), *next; item; item = next) {
 		next = item->next;

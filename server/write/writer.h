@@ -11,9 +11,12 @@
 #include "buf.h"
 #include "queue.h"
 #include "store.h"
+#include "audit.h"
 #include "vocab.h"
 
 struct iq_writer;
+struct iq_recorded;
+struct iq_plan;
 
 /* One request to the writer. Owned by the caller, lent until `done` was called. */
 struct iq_job {
@@ -27,11 +30,38 @@ struct iq_job {
 	 * this job. `vocab` is the one before this job.
 	 */
 	enum iq_err (*run)(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab);
-	/* Called in the writer's thread when the result is durable (or refused). Must only hand
-	 * over. */
+	/*
+	 * Called in the writer's or the audit's thread when the result is durable (or refused).
+	 * Must only hand over.
+	 */
 	void (*done)(struct iq_job *job);
 	enum iq_err err;
-	struct iq_error error;    /* set by run; arena by the caller */
+	struct iq_error error; /* set by run; arena by the caller */
+	/*
+	 * Only for jobs that are `alone`: runs in the writer's thread after the commit, with no
+	 * transaction open (erasure). NULL: nothing.
+	 */
+	enum iq_err (*settle)(struct iq_job *job, struct iq_store *s);
+	/* May a record newly refer to this contact? No: as if there were no such contact. NULL: to
+	 * any. Writer's thread. An import asks this of rows about contacts as well. */
+	bool (*may_refer)(struct iq_job *job, iq_num contact);
+	/*
+	 * May this row of an import be written? NULL: all may. rec: as it will be, `given` what the
+	 * row names; fresh: there is no such record, or none that may be known of. Asked before
+	 * anything is written. Not IQ_OK: *why says so, its strings live until the next call.
+	 * Needs may_refer.
+	 */
+	enum iq_err (*may_write)(struct iq_job *job, const struct iq_rec *rec, bool fresh,
+		const struct iq_plan *plan, struct iq_problem *why);
+	/*
+	 * What the audit gets when the change is durable; principal, institution, operation,
+	 * purpose and peer are set by who makes the job, revision and request id by the writer.
+	 * An event other than WRITTEN is recorded also without a new revision.
+	 * `done` is called once it is durable there, too: then by the audit's thread.
+	 */
+	struct iq_audit_entry audit;
+	struct iq_audit_batch audit_batch; /* private */
+	struct iq_recorded *recorded;      /* private */
 	struct iq_buf answer;     /* response body written by run, kept with the request id */
 	uint64_t revision;        /* 0: nothing changed */
 	bool replayed;            /* answer comes from an earlier request with the same id */
@@ -44,8 +74,10 @@ struct iq_job {
 void iq_job_writes(struct iq_job *job);
 
 /* Starts the thread. Publishes the vocabulary at start and whenever it changed. */
+/* audit: NULL in tests: nothing is recorded. Without it being writable, changes are refused. It
+ * must be closed after the writer was stopped. */
 IQ_CHECK enum iq_err iq_writer_start(
-	struct iq_store *s, struct iq_writer **out, struct iq_error *error);
+	struct iq_store *s, struct iq_audit *audit, struct iq_writer **out, struct iq_error *error);
 /* Finishes what is queued, within `timeout_ms`, then ends the thread. */
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
 /* False: queue full (busy). Any thread. */

@@ -43,6 +43,28 @@ void iq_request_store(struct iq_wtxn *w, const struct iq_job *job, int64_t now_u
 /* Drops entries that are too old, looking at `steps` entries behind *pos (kept by the caller). */
 void iq_request_purge(struct iq_wtxn *w, struct iq_buf *pos, size_t steps, int64_t now_us);
 
+/* ---- what the audit must hold (recorded.c) -------------------------------------------------- */
+
+struct iq_recorded {
+	struct iq_audit *audit; /* NULL: nothing is recorded */
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t waiting; /* jobs at the audit */
+};
+
+void iq_recorded_init(struct iq_recorded *r, struct iq_audit *audit);
+void iq_recorded_free(struct iq_recorded *r);
+/* Records what a crash came before. */
+void iq_recorded_recover(struct iq_recorded *r, struct iq_store *s);
+/* May changes be made? Waits while too many are at the audit. */
+bool iq_recorded_possible(struct iq_recorded *r);
+void iq_recorded_refuse(struct iq_job *job);
+/* Calls `done` of each, in order, once what they changed is recorded. committed: also where
+ * settling failed. */
+void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, bool committed);
+/* Until all have their answer. */
+void iq_recorded_wait(struct iq_recorded *r);
+
 /* ---- one transaction (batch.c) ------------------------------------------------------------- */
 
 struct iq_writer {
@@ -55,6 +77,7 @@ struct iq_writer {
 	bool broken; /* a storage error other than "full": no more writes */
 	struct iq_vocabs vocabs;
 	struct iq_buf purge_pos;
+	struct iq_recorded recorded;
 };
 
 /*

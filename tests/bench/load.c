@@ -3,11 +3,13 @@
  * Load generator for the product's protocol: one thread, epoll, closed loop, C connections with D
  * requests in flight each. Prints one JSON line. Talks to the loopback address only.
  *
- *   bench_load -p PORT -d PROFILE_DIR -q QUERIES.csv [-m who|plain|verify|write|idle|canned] [-c C]
- * [-n D]
- *              [-t SECONDS] [-w WARMUP] [-P SERVER_PID] [-x EXPECTED.jsonl] [-T LABEL]
+ *   bench_load -p PORT -d PROFILE_DIR -q QUERIES.csv [-m
+ * who|contacts|plain|verify|write|idle|canned]
+ *              [-c C] [-n D] [-t SECONDS] [-w WARMUP] [-P SERVER_PID] [-x EXPECTED.jsonl] [-T
+ * LABEL]
  *
  * who     certain rows of the asked task only (as the peers answer), no near misses
+ * contacts  the same with the contact persons and a reason: what is confidential is audited
  * plain   the whole answer: possible rows, sub-tasks, near misses where nobody is responsible
  * verify  asks the questions of EXPECTED.jsonl once each and compares the ids
  * write   durable updates: one note of a responsibility per request
@@ -120,7 +122,7 @@ static struct frame pack(Iq__V1__Request *rq)
 	return f;
 }
 
-static struct frame question(char *task, char *region, char *status, bool plain)
+static struct frame question(char *task, char *region, char *status, bool plain, bool contacts)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__WhoRequest who = IQ__V1__WHO_REQUEST__INIT;
@@ -131,6 +133,8 @@ static struct frame question(char *task, char *region, char *status, bool plain)
 	who.task = task;
 	who.region = region;
 	who.status = status;
+	who.contacts = contacts;
+	who.reason = contacts ? (char *)"referral" : (char *)"";
 	who.certain = who.no_subtasks = who.no_near_misses = !plain;
 	return pack(&rq);
 }
@@ -163,7 +167,7 @@ static struct frame update(unsigned long row)
 	return pack(&rq);
 }
 
-static void load_questions(bool plain)
+static void load_questions(bool plain, bool contacts)
 {
 	char line[512], task[128], region[128], status[128];
 	FILE *f = fopen(opt.queries, "r");
@@ -176,7 +180,7 @@ static void load_questions(bool plain)
 			DIE("%s: not task,region,status: %s", opt.queries, line);
 		if (nframes == cap)
 			frames = realloc(frames, (cap = cap ? cap * 2 : 4096) * sizeof(*frames));
-		frames[nframes++] = question(task, region, status, plain);
+		frames[nframes++] = question(task, region, status, plain, contacts);
 	}
 	fclose(f);
 }
@@ -371,7 +375,7 @@ static int verify(struct conn *c)
 	while (fgets(line, sizeof(line), f)) {
 		char *t = json_text(line, "task"), *r = json_text(line, "region"),
 		     *s = json_text(line, "status");
-		struct frame q = question(t, r, s, false);
+		struct frame q = question(t, r, s, false, false);
 		uint8_t head[4];
 		size_t n = 0;
 
@@ -537,7 +541,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	setup_tls();
 	if (opt.queries != NULL)
-		load_questions(strcmp(opt.mode, "plain") == 0);
+		load_questions(strcmp(opt.mode, "plain") == 0, strcmp(opt.mode, "contacts") == 0);
 	struct conn *conns = calloc((size_t)opt.conns, sizeof(*conns));
 	double before = opt.pid ? anonymous_kb(opt.pid) : 0;
 

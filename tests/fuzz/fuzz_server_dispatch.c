@@ -16,6 +16,7 @@
 #include "log.h"
 #include "prescan.h"
 #include "queue.h"
+#include "../unit/rights_help.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -91,7 +92,7 @@ static void put_caller(struct iq_wtxn *x, uint8_t number, const char *id, const 
 	for (size_t i = 0; i < n; i++)
 		grants[i] =
 			(struct iq_grant){.role = roles[i], .from = IQ_DATE_MIN, .to = IQ_DATE_MAX};
-	iq_principal_put(
+	help_principal_put(
 		x, &(struct iq_principal){.id = iq_str(id),
 			   .institution = institution ? iq_id_find(iq_wtxn_txn(x), IQ_INSTITUTION,
 								iq_str(institution))
@@ -149,7 +150,7 @@ static void begin(void)
 	put_caller(x, 1, "admin", NULL, all, 4);
 	put_caller(x, 2, "reader", "abh", reader, 1);
 	MUST(iq_wtxn_commit(x) == IQ_OK);
-	MUST(iq_writer_start(w.svc.store, &w.svc.writer, &error) == IQ_OK);
+	MUST(iq_writer_start(w.svc.store, NULL, &w.svc.writer, &error) == IQ_OK);
 	w.svc.dir = w.dir;
 	MUST(iq_desk_init(&w.desk, &w.svc, &error) == IQ_OK);
 	w.finished = iq_queue_new(0);

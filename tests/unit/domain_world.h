@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +156,8 @@ static inline struct iq_str world_read(struct world *w, const char *path)
 	struct iq_str text;
 	size_t n;
 
+	if (f == NULL && errno == ENOENT) /* any file of a bundle may be absent */
+		return (struct iq_str){NULL, 0};
 	if (f == NULL)
 		fail_msg("cannot read %s", path);
 	iq_buf_init(&b, 0);
@@ -179,6 +182,8 @@ static inline size_t world_row(struct world *w, struct iq_str *rest, struct iq_s
 	static char out[WORLD_CELL];
 	size_t n = 0, i = 0;
 
+	if (rest->n == 0)
+		return 0;
 	while (i < rest->n) {
 		size_t len = 0;
 		bool quoted = false;
@@ -218,7 +223,7 @@ static inline void world_saxony(struct world *w)
 			iq_schemas[kind].file);
 		rest = world_read(w, path);
 		columns = world_row(w, &rest, head);
-		while (world_row(w, &rest, cell) == columns) {
+		while (columns && world_row(w, &rest, cell) == columns) {
 			struct iq_rec rec = world_rec(kind);
 
 			for (size_t i = 0; i < columns; i++)

@@ -20,6 +20,7 @@ static struct fixture {
 	char dir[64];
 	struct iq_store *store;
 	struct iq_writer *writer;
+	struct iq_audit *audit;
 	struct iq_rtxn *rtxn;
 	const struct iq_vocab *vocab;
 	struct iq_services svc;
@@ -159,9 +160,11 @@ static inline int fx_setup(void **state)
 	fx_duties(w);
 	iq_change_end(w);
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
-	assert_int_equal(iq_writer_start(fx.store, &fx.writer, &fx.error), IQ_OK);
+	assert_int_equal(iq_writer_start(fx.store, NULL, &fx.writer, &fx.error), IQ_OK);
 	assert_int_equal(iq_rtxn_new(fx.store, &fx.rtxn), IQ_OK);
-	fx.svc = (struct iq_services){.store = fx.store, .writer = fx.writer, .dir = fx.dir};
+	assert_int_equal(iq_audit_open(fx.dir, &fx.audit, &fx.error), IQ_OK);
+	fx.svc = (struct iq_services){
+		.store = fx.store, .writer = fx.writer, .audit = fx.audit, .dir = fx.dir};
 	assert_true(iq_date_parse(IQ_STR("2026-11-22"), &fx.today));
 	fx_renew();
 	return 0;
@@ -175,6 +178,7 @@ static inline int fx_teardown(void **state)
 	iq_vocab_drop(fx.writer, fx.vocab);
 	iq_rtxn_free(fx.rtxn);
 	iq_writer_stop(fx.writer, 10000);
+	iq_audit_close(fx.audit);
 	iq_store_close(fx.store);
 	iq_session_release(&fx.session);
 	iq_buf_free(&fx.out);

@@ -59,7 +59,8 @@ struct odd {
 	const char *dns;     /* one DNS name, or NULL */
 	const char *usage;   /* extended key usage; NULL: clientAuth */
 	int from, until;     /* days from now; both 0: an hour ago to one year */
-	bool self_signed, rsa2048;
+	bool self_signed;
+	unsigned rsa; /* bits; 0: P-256 */
 };
 
 static inline void set_dates(X509 *cert, EVP_PKEY *key, int from, int until)
@@ -73,12 +74,12 @@ static inline void set_dates(X509 *cert, EVP_PKEY *key, int from, int until)
 static inline void make_odd(
 	struct dirs *d, struct dirs *issuer, const char *name, const struct odd *odd)
 {
-	struct iq_pki *ca;
+	struct iq_authority ca;
 	uint8_t serial[IQ_SERIAL];
-	EVP_PKEY *key = odd->rsa2048 ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
+	EVP_PKEY *key = odd->rsa != 0 ? EVP_RSA_gen(odd->rsa) : EVP_EC_gen("P-256");
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 
-	assert_int_equal(iq_pki_open(issuer->dir, &ca, &issuer->error), IQ_OK);
+	assert_int_equal(iq_authority_load(issuer->dir, &ca, &issuer->error), IQ_OK);
 	assert_true(iq_cert_serial(serial));
 	for (int i = 0; i < 2 && odd->uris[i] != NULL; i++) {
 		struct iq_str uri = iq_str(odd->uris[i]);
@@ -90,8 +91,8 @@ static inline void make_odd(
 	if (odd->dns != NULL)
 		assert_true(iq_cert_add_name(names, GEN_DNS, iq_str(odd->dns)));
 	struct iq_cert_plan plan = {
-		.issuer = odd->self_signed ? NULL : ca->ca,
-		.issuer_key = odd->self_signed ? key : ca->key,
+		.issuer = odd->self_signed ? NULL : ca.ca,
+		.issuer_key = odd->self_signed ? key : ca.key,
 		.key = key,
 		.subject = IQ_STR("odd"),
 		.days = 365,
@@ -110,7 +111,7 @@ static inline void make_odd(
 
 	assert_non_null(f);
 	assert_int_equal(PEM_write_X509(f, cert), 1);
-	assert_int_equal(PEM_write_X509(f, ca->ca), 1);
+	assert_int_equal(PEM_write_X509(f, ca.ca), 1);
 	fclose(f);
 	f = fopen(in_dir(d, iq_arena_printf(&d->arena, "%s.key", name)), "w");
 	assert_non_null(f);
@@ -119,7 +120,7 @@ static inline void make_odd(
 	X509_free(cert);
 	GENERAL_NAMES_free(names);
 	EVP_PKEY_free(key);
-	iq_pki_close(ca);
+	iq_authority_free(&ca);
 }
 
 #endif

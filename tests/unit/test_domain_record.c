@@ -42,6 +42,9 @@ static const char *const bundle[IQ_KINDS] = {
 		      "legal_basis source valid_from valid_to",
 	[IQ_HANDOVER] = "id process step task statuses from_kinds to_kinds trigger_de "
 			"trigger_en documents",
+	[IQ_WORKSHOP_RECORD] = "id region name_de name_en organisers goals valid_from valid_to",
+	[IQ_MEMBERSHIP] = "id workshop institution representative deputy accepted_from "
+			  "accepted_to",
 };
 
 static void test_columns(void **state)
@@ -81,6 +84,8 @@ static void test_positions(void **state)
 		{IQ_NOTICE, IQ_NOTICE_EFFECT, "effect"},
 		{IQ_NOTICE, IQ_NOTICE_VALID_TO, "valid_to"},
 		{IQ_HANDOVER, IQ_HANDOVER_DOCUMENTS, "documents"},
+		{IQ_WORKSHOP_RECORD, IQ_WORKSHOP_VALID_TO, "valid_to"},
+		{IQ_MEMBERSHIP, IQ_MEMBERSHIP_ACCEPTED_TO, "accepted_to"},
 	};
 
 	(void)state;
@@ -105,7 +110,8 @@ static char *read_source(const char *path)
 static void test_messages(void **state)
 {
 	static const char *const message[IQ_KINDS] = {"Region", "Postcode", "Task", "Status",
-		"Fact", "Kind", "Institution", "Contact", "Responsibility", "Notice", "Handover"};
+		"Fact", "Kind", "Institution", "Contact", "Responsibility", "Notice", "Handover",
+		"Workshop", "Membership"};
 	char *proto = read_source("proto/iq.proto");
 
 	(void)state;
@@ -141,6 +147,8 @@ static void test_required(void **state)
 		[IQ_RESPONSIBILITY] = "id institution task region",
 		[IQ_NOTICE] = "id",
 		[IQ_HANDOVER] = "id",
+		[IQ_WORKSHOP_RECORD] = "id region name_de",
+		[IQ_MEMBERSHIP] = "id workshop institution",
 	};
 
 	(void)state;
@@ -164,7 +172,7 @@ static void test_segments(void **state)
 	(void)state;
 	for (int k = 0; k < IQ_KINDS; k++)
 		for (size_t i = 0; i < iq_schemas[k].ncolumns; i++)
-			if (k != IQ_CONTACT && !(k == IQ_RESPONSIBILITY && i == IQ_RESP_CONTACTS))
+			if (k != IQ_CONTACT && iq_schemas[k].columns[i].target != IQ_CONTACT)
 				assert_int_equal(iq_schemas[k].columns[i].segment, IQ_SEGMENT_OPEN);
 	const struct iq_column *c = iq_schemas[IQ_CONTACT].columns;
 

@@ -131,7 +131,7 @@ static void test_contacts(void **state)
 	q.contacts = true;
 	assert_null(ask(&q));
 	fx_refused(IQ_ERR_USAGE);
-	assert_non_null(strstr(fx.error.hint, "referral"));
+	assert_non_null(strstr(fx.error.args[0].p, "referral"));
 	q.reason = "because";
 	assert_null(ask(&q));
 	fx_refused(IQ_ERR_USAGE);

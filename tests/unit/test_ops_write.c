@@ -4,6 +4,7 @@
 
 #include "pki.h"
 #include "queue.h"
+#include "rights_help.h"
 
 static struct iq_queue *finished;
 static struct iq_op_job *job;
@@ -116,7 +117,7 @@ static int setup(void **state)
 	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
 	for (size_t i = 0; i < 4; i++)
 		grants[i] = grant_of(all[i], NULL);
-	iq_principal_put(
+	help_principal_put(
 		w, &(struct iq_principal){.id = IQ_STR("root"), .grants = grants, .ngrants = 4});
 	iq_certificate_put(w, serial, IQ_STR("root"), fx.today + 100);
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
@@ -137,7 +138,7 @@ static void become(const char *id, struct iq_grant grant)
 	struct iq_wtxn *w;
 
 	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
-	iq_principal_put(
+	help_principal_put(
 		w, &(struct iq_principal){.id = iq_str(id), .grants = &grant, .ngrants = 1});
 	iq_certificate_put(w, serial, iq_str(id), fx.today + 100);
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
@@ -331,12 +332,19 @@ static void test_import(void **state)
 	assert_int_equal(rows("health", "Gesundheit"), IQ_ERR_USAGE);
 	assert_int_equal(commit("root"), IQ_ERR_USAGE);
 	/* not enough rights */
+	become("root", grant_of(IQ_ACCESS_EDITOR, "vhs"));
 	assert_int_equal(begin(), IQ_OK);
 	assert_int_equal(rows("health", "Gesundheit"), IQ_OK);
 	assert_int_equal(commit("root"), IQ_ERR_DENIED);
 	assert_int_equal(iq_id_find(iq_rtxn_txn(fx.rtxn), IQ_TASK, IQ_STR("health")), IQ_NONE);
 	/* and the session is done with it */
 	assert_int_equal(commit("root"), IQ_ERR_USAGE);
+	/* a curator may, as one by one */
+	become("root", grant_of(IQ_ACCESS_CURATOR, NULL));
+	assert_int_equal(begin(), IQ_OK);
+	assert_int_equal(rows("health", "Gesundheit"), IQ_OK);
+	assert_int_equal(commit("root"), IQ_OK);
+	assert_int_not_equal(iq_id_find(iq_rtxn_txn(fx.rtxn), IQ_TASK, IQ_STR("health")), IQ_NONE);
 }
 
 int main(void)

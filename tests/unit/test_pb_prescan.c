@@ -39,7 +39,7 @@ static void vectors(void **state)
 		{"umlaut", {"\x5a\x04\x12\x02\xc3\xa4", 6}, IQ_OK},
 		{"enum", {"\x5a\x02\x78\x01", 4}, IQ_OK},
 		{"bytes are no text", {"\xb2\x01\x04\x0a\x02\x00\xff", 7}, IQ_OK},
-		{"unknown operation", {"\x08\x07\xfa\x01\x00", 5}, IQ_ERR_UNSUPPORTED},
+		{"unknown operation", {"\x08\x07\xa2\x1f\x00", 5}, IQ_ERR_UNSUPPORTED},
 		{"unknown field", {"\x5a\x03\xfa\x01\x00", 5}, IQ_ERR_UNSUPPORTED},
 		{"unknown enumerator", {"\x5a\x02\x78\x07", 4}, IQ_ERR_UNSUPPORTED},
 		{"huge enumerator", {"\x5a\x06\x78\xff\xff\xff\xff\x0f", 8}, IQ_ERR_UNSUPPORTED},
@@ -176,8 +176,8 @@ static void limits(void **state)
 /* A client reads what a newer server says. */
 static void newer_server(void **state)
 {
-	static const struct iq_str newer = {"\x08\x07\xfa\x01\x00\x5a\x03\xfa\x02\x00", 10};
-	static const struct iq_str damaged = {"\x08\x07\xfa\x01\x01", 5};
+	static const struct iq_str newer = {"\x08\x07\xa2\x1f\x00\x5a\x03\xfa\x02\x00", 10};
+	static const struct iq_str damaged = {"\x08\x07\xa2\x1f\x01", 5};
 	const char *why = NULL;
 
 	(void)state;

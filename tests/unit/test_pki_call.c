@@ -125,8 +125,9 @@ static void refused_calls(void **state)
 			"Your certificate expired on 2"},
 		{"r-future", {.uris = {ID "max"}, .from = 5, .until = 300}, false,
 			"Your certificate is valid only from 2"},
-		{"r-usage", {.uris = {ID "max"}, .usage = "serverAuth"}, false, "wrong kind"},
-		{"r-self", {.uris = {ID "max"}, .self_signed = true}, false, "not issued by"},
+		{"r-usage", {.uris = {ID "max"}, .usage = "serverAuth"}, false,
+			"not meant for clients"},
+		{"r-self", {.uris = {ID "max"}, .self_signed = true}, false, "signed by itself"},
 		{"r-foreign", {.uris = {ID "max"}}, true, "not issued by"},
 	};
 	(void)state;

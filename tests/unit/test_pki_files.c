@@ -177,17 +177,20 @@ static void renew(void **state)
 	(void)state;
 	dirs_open(&d, "localhost");
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct iq_authority a;
 		struct iq_pki *pki;
 		X509 *before = load(&d, "server.pem");
 
-		assert_int_equal(iq_pki_open(d.dir, &pki, &d.error), IQ_OK);
-		set_dates(before, pki->key, -100, cases[i].days);
-		iq_pki_close(pki);
+		assert_int_equal(iq_authority_load(d.dir, &a, &d.error), IQ_OK);
+		set_dates(before, a.key, -100, cases[i].days);
+		iq_authority_free(&a);
 		FILE *f = fopen(in_dir(&d, "server.pem"), "w");
 
 		assert_int_equal(PEM_write_X509(f, before), 1);
 		fclose(f);
-		assert_int_equal(iq_pki_renew_server(d.dir, "localhost", &d.error), IQ_OK);
+		assert_int_equal(iq_pki_open(d.dir, &pki, &d.error), IQ_OK);
+		assert_int_equal(iq_pki_renew_server(pki, d.dir, "localhost", &d.error), IQ_OK);
+		iq_pki_close(pki);
 		X509 *after = load(&d, "server.pem");
 
 		assert_int_equal(X509_cmp(before, after) != 0, cases[i].renewed);

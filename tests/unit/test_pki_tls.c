@@ -8,6 +8,10 @@
 
 #include "tls_fixture.h"
 
+#include <openssl/err.h>
+
+#include "tls_private.h"
+
 /* ---- client certificates ------------------------------------------------------------------ */
 
 static void client_certificates(void **state)
@@ -108,6 +112,7 @@ static void server_certificates(void **state)
 		{"s-good", {.dns = "iq.example.org"}, "iq.example.org", false, NULL},
 		{"s-case", {.dns = "iq.example.org"}, "IQ.example.ORG", false, NULL},
 		{"s-address", {.dns = "192.0.2.1"}, "192.0.2.1", false, NULL},
+		{"s-rsa", {.dns = "localhost", .rsa = 3072}, "localhost", false, NULL},
 		{"s-host", {.dns = "iq.example.org"}, "other.example.org", false,
 			"another name than other.example.org"},
 		{"s-suffix", {.dns = "iq.example.org"}, "x.iq.example.org", false,
@@ -146,8 +151,10 @@ static void server_certificates(void **state)
 		if (cases[i].told != NULL && strstr(message(&home.error), cases[i].told) == NULL)
 			fail_msg("%s: %s", cases[i].name, message(&home.error));
 		/* The root is not sent to who has it, but is found all the same. */
-		if (t != NULL)
+		if (t != NULL) {
+			assert_int_equal(sk_X509_num(SSL_get_peer_cert_chain(t->ssl)), 1);
 			assert_true(iq_tls_check_fingerprint(t, ca, 16, cases[i].host));
+		}
 		iq_tls_free(t);
 		finish(&s, fd);
 		iq_tls_context_free(mine);
@@ -228,7 +235,7 @@ static void borrowed_authority(void **state)
 
 /* ---- other peers -------------------------------------------------------------------------- */
 
-/* A client that is not ours: options of OpenSSL instead of iq_tls. */
+/* A client that is not ours: options of OpenSSL instead of iq_tls, and all of its algorithms. */
 struct foreign {
 	const char *name, *alpn, *suites, *groups;
 	int version;
@@ -236,9 +243,9 @@ struct foreign {
 	bool accepted;
 };
 
-static SSL_CTX *foreign_context(const struct foreign *f)
+static SSL_CTX *foreign_context(OSSL_LIB_CTX *algorithms, const struct foreign *f)
 {
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL_CTX *ctx = SSL_CTX_new_ex(algorithms, NULL, TLS_client_method());
 	const char *cert = in_dir(&home, "weak.pem"), *key = in_dir(&home, "weak.key");
 
 	SSL_CTX_set_security_level(ctx, 0);
@@ -272,10 +279,12 @@ static void foreign_clients(void **state)
 		{"P-384", "\4iq/1", NULL, "P-384", 0, NULL, true},
 		{"weak key", "\4iq/1", NULL, NULL, 0, "weak", false},
 	};
+	OSSL_LIB_CTX *algorithms = OSSL_LIB_CTX_new();
+
 	(void)state;
-	make_odd(&home, &home, "weak", &(struct odd){.uris = {ID "max"}, .rsa2048 = true});
+	make_odd(&home, &home, "weak", &(struct odd){.uris = {ID "max"}, .rsa = 2048});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		SSL_CTX *ctx = foreign_context(&cases[i]);
+		SSL_CTX *ctx = foreign_context(algorithms, &cases[i]);
 		struct server s;
 		char c;
 		int fd = start(&s, server_tls);
@@ -298,6 +307,27 @@ static void foreign_clients(void **state)
 			fail_msg("%s: %s", cases[i].name, good ? "accepted" : "refused");
 		SSL_CTX_free(ctx);
 	}
+	OSSL_LIB_CTX_free(algorithms);
+}
+
+/* What the protocol does not use is not there. */
+static void algorithms(void **state)
+{
+	static const char *const ciphers[] = {"AES-256-GCM", "AES-128-GCM", NULL};
+	static const char *const none[] = {
+		"ChaCha20-Poly1305", "AES-128-CBC", "DES-EDE3-CBC", NULL};
+
+	(void)state;
+	iq_pem_setup();
+	for (size_t i = 0; ciphers[i] != NULL; i++) {
+		EVP_CIPHER *c = EVP_CIPHER_fetch(NULL, ciphers[i], NULL);
+
+		assert_non_null(c);
+		EVP_CIPHER_free(c);
+	}
+	for (size_t i = 0; none[i] != NULL; i++)
+		assert_null(EVP_CIPHER_fetch(NULL, none[i], NULL));
+	ERR_clear_error();
 }
 
 /* Key updates without end are cut off; some are not. */
@@ -350,9 +380,36 @@ static void no_tls(void **state)
 	}
 }
 
-static void bad_files(void **state)
+/* A client reads its own certificate once the hello is out. */
+static enum iq_err try_client(const char *ca, const char *cert, const char *key)
 {
 	struct iq_tls_context *tls;
+	struct iq_tls *t = NULL;
+	enum iq_err err = iq_tls_client_context(ca, cert, key, &tls, &home.error);
+	int fd[2];
+
+	if (err != IQ_OK)
+		return err;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	err = iq_tls_connect(tls, fd[0], "localhost", PATIENCE, &t, &home.error);
+	assert_null(t);
+	close(fd[0]);
+	close(fd[1]);
+	iq_tls_context_free(tls);
+	return err;
+}
+
+static enum iq_err try_server(const char *ca, const char *cert, const char *key)
+{
+	struct iq_tls_context *tls;
+	enum iq_err err = iq_tls_server_context(ca, cert, key, &tls, &home.error);
+
+	assert_null(tls);
+	return err;
+}
+
+static void bad_files(void **state)
+{
 	struct {
 		const char *ca, *cert, *key, *told;
 	} cases[] = {
@@ -365,7 +422,7 @@ static void bad_files(void **state)
 		{"ca.pem", "weak-file.pem", "weak-file.key", "weak-file.pem is too weak"},
 	};
 	(void)state;
-	make_odd(&home, &home, "weak-file", &(struct odd){.dns = "localhost", .rsa2048 = true});
+	make_odd(&home, &home, "weak-file", &(struct odd){.dns = "localhost", .rsa = 2048});
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		for (int server = 0; server < 2; server++) {
 			const char *ca = in_dir(&home, cases[i].ca);
@@ -374,11 +431,9 @@ static void bad_files(void **state)
 
 			iq_error_init(&home.error, &home.arena);
 			enum iq_err err =
-				server ? iq_tls_server_context(ca, cert, key, &tls, &home.error)
-				       : iq_tls_client_context(ca, cert, key, &tls, &home.error);
+				server ? try_server(ca, cert, key) : try_client(ca, cert, key);
 
 			assert_int_equal(err, IQ_ERR_LOGIN);
-			assert_null(tls);
 			if (strstr(message(&home.error), cases[i].told) == NULL)
 				fail_msg("case %zu: %s", i, message(&home.error));
 		}
@@ -394,6 +449,7 @@ int main(void)
 		cmocka_unit_test(by_fingerprint),
 		cmocka_unit_test(borrowed_authority),
 		cmocka_unit_test(foreign_clients),
+		cmocka_unit_test(algorithms),
 		cmocka_unit_test(key_updates),
 		cmocka_unit_test(no_tls),
 		cmocka_unit_test(bad_files),

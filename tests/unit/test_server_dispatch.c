@@ -2,9 +2,13 @@
 /* Who may send what: logins, revocation on open connections, frames that are no requests. */
 #include "ops_fixture.h"
 
+#include <errno.h>
+
+#include "audit_priv.h"
 #include "bounds.h"
 #include "dispatch.h"
 #include "frame.h"
+#include "rights_help.h"
 
 static struct iq_desk desk;
 static struct iq_caller caller;
@@ -18,11 +22,11 @@ static void put_principal(const char *id, int certificate, size_t ngrants)
 	struct iq_wtxn *w;
 
 	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
-	iq_principal_put(w, &(struct iq_principal){.id = iq_str(id),
-				    .institution = iq_id_find(
-					    iq_wtxn_txn(w), IQ_INSTITUTION, IQ_STR("lra-abh")),
-				    .grants = &grant,
-				    .ngrants = ngrants});
+	help_principal_put(w, &(struct iq_principal){.id = iq_str(id),
+				      .institution = iq_id_find(
+					      iq_wtxn_txn(w), IQ_INSTITUTION, IQ_STR("lra-abh")),
+				      .grants = &grant,
+				      .ngrants = ngrants});
 	if (certificate)
 		iq_certificate_put(w, serial, iq_str(id), INT32_MAX - 1);
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
@@ -264,6 +268,198 @@ static void test_lane(void **state)
 	iq_desk_close(&desk);
 }
 
+/* ---- answers that owe something to the audit --------------------------------------------------
+ */
+
+static void be_reader(void)
+{
+	const struct iq_grant grant = {
+		.role = IQ_ACCESS_READER, .from = IQ_DATE_MIN, .to = IQ_DATE_MAX};
+	uint8_t serial[20] = {7};
+	struct iq_wtxn *w;
+
+	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+	help_principal_put(w, &(struct iq_principal){.id = IQ_STR("rita"),
+				      .institution = iq_id_find(
+					      iq_wtxn_txn(w), IQ_INSTITUTION, IQ_STR("lra-abh")),
+				      .grants = &grant,
+				      .ngrants = 1});
+	iq_certificate_put(w, serial, IQ_STR("rita"), INT32_MAX - 1);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	login("rita");
+	strcpy(caller.session.peer, "192.0.2.7");
+}
+
+static struct iq_str who_contacts(void)
+{
+	Iq__V1__WhoRequest in = IQ__V1__WHO_REQUEST__INIT;
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+
+	in.task = "course-delivery";
+	in.region = "dresden";
+	in.contacts = true;
+	in.reason = "referral";
+	msg.id = 258;
+	msg.op_case = IQ__V1__REQUEST__OP_WHO;
+	msg.who = &in;
+	return pack(&msg);
+}
+
+static const Iq__V1__Answer *first_answer(const struct iq_buf *out)
+{
+	struct iq_str body;
+
+	assert_int_equal(
+		iq_frame_peek((struct iq_str){(char *)out->p, out->n}, IQ_LIMIT_ANSWER_MAX, &body),
+		IQ_FRAME_READY);
+	ProtobufCAllocator allocator = iq_codec_allocator(&fx.arena);
+	const Iq__V1__Response *r =
+		iq__v1__response__unpack(&allocator, body.n, (const uint8_t *)body.p);
+
+	assert_int_equal(r->result_case, IQ__V1__RESPONSE__RESULT_WHO);
+	return r->who->answers[0];
+}
+
+static enum iq_dispatched ask_contacts(bool in_sealed, struct iq_debt **debt)
+{
+	struct iq_dispatch d = {.desk = &desk,
+		.caller = &caller,
+		.frame = who_contacts(),
+		.sealed = in_sealed,
+		.out = &fx.out};
+
+	iq_buf_reset(&fx.out, 0);
+	iq_arena_reset(&fx.arena);
+	assert_true(iq_desk_open(&desk));
+	enum iq_dispatched how = iq_dispatch(&d);
+
+	iq_desk_close(&desk);
+	*debt = d.debt;
+	return how;
+}
+
+static void withheld_for_now(void)
+{
+	const Iq__V1__Answer *a = first_answer(&fx.out);
+
+	assert_int_equal(a->n_contacts, 1);
+	assert_string_equal(a->contacts[0]->id, "c-public");
+	assert_int_equal(a->n_withheld, 1);
+	assert_string_equal(a->withheld[0]->because, "audit");
+}
+
+static void test_owed(void **state)
+{
+	static const uint8_t number[16] = {[14] = 1, [15] = 2};
+	struct iq_debt *debt;
+
+	(void)state;
+	be_reader();
+	assert_int_equal(ask_contacts(false, &debt), IQ_DISPATCH_OWED);
+	assert_int_equal(first_answer(&fx.out)->n_contacts, 2);
+	assert_non_null(debt);
+	/* nothing in it lies in what the desk or the connection may take back */
+	iq_caller_free(&caller);
+	iq_arena_reset(&desk.arena);
+	assert_int_equal(debt->batch.n, 1);
+	const struct iq_audit_entry *e = debt->batch.entries;
+
+	assert_int_equal(e->event, IQ_AUDIT_DISCLOSED);
+	assert_true(iq_str_is(e->principal, "rita"));
+	assert_true(iq_str_is(e->institution, "lra-abh"));
+	assert_true(iq_str_is(e->operation, "who"));
+	assert_true(iq_str_is(e->purpose, "referral"));
+	assert_true(iq_str_is(e->classes, "partners"));
+	assert_true(iq_str_is(e->peer, "192.0.2.7"));
+	assert_memory_equal(e->request_id, number, sizeof(number));
+	assert_int_not_equal(e->subject, IQ_NONE);
+	free(debt);
+	/* plain answers owe nothing */
+	be_reader();
+	say(who(1), IQ_DISPATCH_DONE);
+	/* what could not be put on record is answered again without it */
+	assert_int_equal(ask_contacts(true, &debt), IQ_DISPATCH_DONE);
+	assert_null(debt);
+	withheld_for_now();
+}
+
+static bool broken(void *arg)
+{
+	(void)arg;
+	errno = ENOSPC;
+	return false;
+}
+
+static void break_audit(bool (*fault)(void *arg))
+{
+	pthread_mutex_lock(&fx.audit->file);
+	fx.audit->fault = fault;
+	pthread_mutex_unlock(&fx.audit->file);
+}
+
+/* While the log cannot be written, answers are plain from the start. */
+static void test_unwritable(void **state)
+{
+	const struct iq_audit_entry e = {.event = IQ_AUDIT_LOGIN, .time_us = iq_now_us()};
+	struct iq_debt *debt;
+
+	(void)state;
+	be_reader();
+	break_audit(broken);
+	assert_false(iq_audit_write(fx.audit, &e, 1));
+	assert_int_equal(ask_contacts(false, &debt), IQ_DISPATCH_DONE);
+	assert_null(debt);
+	withheld_for_now();
+	assert_int_equal(say(who(1), IQ_DISPATCH_DONE)->result_case, IQ__V1__RESPONSE__RESULT_WHO);
+	break_audit(NULL);
+	for (int i = 0; !iq_audit_writable(fx.audit) && i < 3000; i++)
+		usleep(10000); /* it tries again every second */
+	assert_int_equal(ask_contacts(false, &debt), IQ_DISPATCH_OWED);
+	assert_int_equal(first_answer(&fx.out)->n_contacts, 2);
+	free(debt);
+}
+
+struct seen {
+	unsigned logins, refused, other;
+};
+
+static bool count_line(void *arg, const struct iq_audit_line *line)
+{
+	struct seen *s = arg;
+
+	if (!iq_str_is(line->entry.principal, "frieda"))
+		return true;
+	if (line->entry.event == IQ_AUDIT_LOGIN)
+		s->logins++;
+	else if (line->entry.event == IQ_AUDIT_REFUSED && iq_str_is(line->entry.operation, "write"))
+		s->refused++;
+	else
+		s->other++;
+	return true;
+}
+
+/* One entry for each login, one for each refusal. */
+static void test_noted(void **state)
+{
+	const struct iq_audit_entry e = {.event = IQ_AUDIT_LOGIN, .time_us = iq_now_us()};
+	const struct iq_audit_filter all = {.subject = IQ_NONE};
+	struct seen seen = {0};
+
+	(void)state;
+	put_principal("frieda", 1, 0);
+	login("frieda");
+	say(who(1), IQ_DISPATCH_DONE);
+	say(who(2), IQ_DISPATCH_DONE);
+	refused(say(set(), IQ_DISPATCH_DONE), "denied");
+	login("frieda");
+	say(who(1), IQ_DISPATCH_DONE);
+	assert_true(iq_audit_write(fx.audit, &e, 1)); /* what was noted before is written, too */
+	assert_int_equal(iq_audit_each(fx.audit, &all, count_line, &seen, &fx.error), IQ_OK);
+	assert_int_equal(seen.logins, 2);
+	assert_int_equal(seen.refused, 1);
+	assert_int_equal(seen.other, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +468,9 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_lane),
+		cmocka_unit_test(test_owed),
+		cmocka_unit_test(test_unwritable),
+		cmocka_unit_test(test_noted),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

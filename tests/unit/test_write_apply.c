@@ -16,7 +16,7 @@ static int setup(void **state)
 	struct world *x = calloc(1, sizeof(*x));
 
 	fixture_new(&x->f, 64 << 20);
-	assert_int_equal(iq_writer_start(x->f.store, &x->w, &x->f.error), IQ_OK);
+	assert_int_equal(iq_writer_start(x->f.store, NULL, &x->w, &x->f.error), IQ_OK);
 	assert_int_equal(iq_rtxn_new(x->f.store, &x->r), IQ_OK);
 	apply_ok(x->w, ADD, REC(IQ_REGION, "de", "name_de=Deutschland", "name_en=Germany"));
 	apply_ok(x->w, ADD, REC(IQ_REGION, "sn", "name_de=Sachsen", "parent=de"));

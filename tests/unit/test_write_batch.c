@@ -13,7 +13,7 @@ struct world {
 static void world_new(struct world *x, uint64_t map)
 {
 	fixture_new(&x->f, map);
-	assert_int_equal(iq_writer_start(x->f.store, &x->w, &x->f.error), IQ_OK);
+	assert_int_equal(iq_writer_start(x->f.store, NULL, &x->w, &x->f.error), IQ_OK);
 }
 
 static void world_free(struct world *x)

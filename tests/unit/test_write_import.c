@@ -158,7 +158,7 @@ static int setup(void **state)
 	struct world *x = calloc(1, sizeof(*x));
 
 	fixture_new(&x->f, 64 << 20);
-	assert_int_equal(iq_writer_start(x->f.store, &x->w, &x->f.error), IQ_OK);
+	assert_int_equal(iq_writer_start(x->f.store, NULL, &x->w, &x->f.error), IQ_OK);
 	*state = x;
 	return 0;
 }
@@ -237,6 +237,31 @@ static void test_good(void **state)
 	assert_string_equal(cell(x, IQ_CONTACT, "max", "institution"), "abh-nord");
 	assert_string_equal(cell(x, IQ_RESPONSIBILITY, "r-2", "contacts"), "eva;max");
 	assert_string_equal(cell(x, IQ_RESPONSIBILITY, "r-2", "role"), "lead");
+}
+
+static void test_guard(void **state)
+{
+	struct world *x = *state;
+	struct test_job t;
+	static const struct file lower[] = {
+		{IQ_CONTACT, "id,institution,visibility\nmax,abh-nord,partners\n"
+			     "eva,abh,partners\nnew,abh,public\n"},
+	};
+	static const struct file raise[] = {
+		{IQ_CONTACT, "id,institution,visibility\nmax,abh-nord,partners\neva,abh,\n"},
+	};
+
+	import_good(x);
+	for (int keep_going = 0; keep_going < 2; keep_going++) {
+		assert_int_equal(import(x, &t, keep_going, lower, 1), IQ_ERR_GUARD);
+		assert_int_equal(t.job.error.nproblems, 1);
+		assert_int_equal(t.job.error.problems[0].line, 3);
+		job_free(&t);
+		assert_string_equal(cell(x, IQ_CONTACT, "eva", "visibility"), "institution");
+	}
+	assert_int_equal(import(x, &t, false, raise, 1), IQ_OK);
+	assert_string_equal(cell(x, IQ_CONTACT, "max", "visibility"), "partners");
+	job_free(&t);
 }
 
 /* One problem expected: file, line, column, value, nearest value ("": not asked). */
@@ -560,6 +585,7 @@ int main(void)
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(test_good),
+		TEST(test_guard),
 		TEST(test_bad),
 		TEST(test_keep_going),
 		TEST(test_vocabulary),

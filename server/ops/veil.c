@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a change may tell its caller: a contact that is hidden from the caller and one that does not
+ * exist look alike, in the answer and in every error (access.md "Confidentiality").
+ */
+#include "op.h"
+
+enum { OWED_MAX = 2 }; /* both sides of a merge */
+
+/* The caller as a reader, within the writer's transaction. Not to be kept across a write. */
+static struct iq_req reader_of(struct iq_right *r)
+{
+	return (struct iq_req){.arena = &r->job->arena,
+		.txn = r->txn,
+		.vocab = r->vocab,
+		.principal = &r->principal,
+		.svc = r->job->svc,
+		.today = r->job->today,
+		.now_us = r->job->now_us,
+		.error = &r->job->job.error};
+}
+
+static enum iq_disclosure level_of(struct iq_right *r, iq_num contact)
+{
+	struct iq_req rq = reader_of(r);
+	struct iq_contact_view c;
+
+	return iq_contact_read(&rq, contact, &c) ? iq_contact_level(&rq, &c, IQ_FULL) : IQ_HIDDEN;
+}
+
+bool iq_veil_sees(struct iq_right *r, iq_num contact)
+{
+	return level_of(r, contact) != IQ_HIDDEN;
+}
+
+bool iq_veil_known(struct iq_right *r, struct iq_str contact)
+{
+	struct iq_req rq = reader_of(r);
+
+	return iq_contact_known(&rq, contact, UINT64_MAX);
+}
+
+static enum iq_err no_such(struct iq_right *r, struct iq_str id)
+{
+	struct iq_error *error = &r->job->job.error;
+	struct iq_arena *arena = error->arena;
+	const char *name = iq_arena_cstr(arena, id);
+
+	iq_error_init(error, arena);
+	return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no record “{1}” of kind {0}."),
+		N_("Look for it with: iqq search {1}"), iq_schemas[IQ_CONTACT].name,
+		name ? name : "", NULL);
+}
+
+enum iq_err iq_veil_target(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err decided)
+{
+	iq_num num;
+
+	if (kind != IQ_CONTACT || decided == IQ_ERR_INTERNAL)
+		return decided;
+	/* Before anything else that may be wrong with the request. */
+	num = iq_id_find(r->txn, kind, id);
+	enum iq_disclosure level = num != IQ_NONE ? level_of(r, num) : IQ_HIDDEN;
+
+	if (level == IQ_HIDDEN)
+		return no_such(r, id);
+	if (decided == IQ_OK && level != IQ_FULL)
+		return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
+			N_("You may not change this record."),
+			N_("Your rights are shown by: iqq whoami"), NULL);
+	return decided;
+}
+
+/* ---- references ----------------------------------------------------------------------------- */
+
+static bool may_edit(struct iq_right *r, iq_num contact)
+{
+	struct iq_image image;
+	struct iq_chain chain;
+
+	if (!iq_image_get(r->txn, IQ_CONTACT, contact, &image))
+		return false;
+	iq_num owner = iq_id_find(r->txn, IQ_INSTITUTION,
+		iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_CONTACT_INSTITUTION + 1));
+
+	iq_chain_read(r->txn, owner, &chain);
+	return owner != IQ_NONE && iq_right_may(r, IQ_ACTION_EDIT, owner, owner, chain.region);
+}
+
+/* The hook of the writer's checks: hidden contacts cannot be referred to. */
+static bool may_refer(struct iq_job *job, iq_num contact)
+{
+	struct iq_op_job *o = (struct iq_op_job *)job;
+
+	return o->right == NULL || iq_veil_sees(o->right, contact);
+}
+
+static bool among(const struct iq_value *v, struct iq_str id)
+{
+	for (uint32_t i = 0; i < v->n; i++) {
+		if (iq_str_eq(v->v[i], id))
+			return true;
+	}
+	return false;
+}
+
+/* The same for a contact that is to be created in the same import: it is attached to nothing. */
+static bool may_attach_planned(struct iq_right *r, const struct iq_planned *p)
+{
+	struct iq_chain chain;
+
+	iq_plan_chain(r->txn, r->plan, p->institution, &chain);
+	const struct iq_target target = {.institution = p->institution,
+		.owners = chain.owner,
+		.nowners = chain.n,
+		.region = chain.region,
+		.visibility = p->visibility < 0 ? IQ_INSTITUTION_ONLY
+						: (enum iq_visibility)p->visibility};
+
+	return iq_disclosure(&r->principal, &target, r->vocab, r->job->today) == IQ_FULL &&
+	       iq_right_may(r, IQ_ACTION_EDIT, p->institution, p->institution, chain.region);
+}
+
+/*
+ * Whoever attaches a contact opens it to the readers of a region (the own, too), now or when it is
+ * public no more, or lets it speak for a member of a workshop: for that one must see it and be
+ * allowed to change it.
+ */
+static bool may_attach(struct iq_right *r, struct iq_str id)
+{
+	iq_num contact = iq_plan_ref(r->txn, r->plan, IQ_CONTACT, id);
+	const struct iq_planned *planned = iq_plan_get(r->plan, IQ_CONTACT, contact);
+
+	if (planned != NULL)
+		return may_attach_planned(r, planned);
+	enum iq_disclosure level = level_of(r, contact);
+
+	if (level == IQ_HIDDEN)
+		return true; /* said to be missing later */
+	return level == IQ_FULL && may_edit(r, contact);
+}
+
+enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
+{
+	const struct iq_schema *schema = &iq_schemas[rec->kind];
+	iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
+	struct iq_rec now = {.kind = rec->kind};
+
+	if (num != IQ_NONE && !iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now))
+		now = (struct iq_rec){.kind = rec->kind};
+	r->job->right = r;
+	r->job->job.may_refer = may_refer;
+	for (size_t col = 0; col < schema->ncolumns; col++) {
+		const struct iq_column *c = &schema->columns[col];
+
+		if (!(rec->given & 1u << col) || c->target != IQ_CONTACT ||
+			(c->type != IQ_TYPE_REF && c->type != IQ_TYPE_REFS))
+			continue;
+		for (uint32_t i = 0; i < rec->col[col].n; i++) {
+			struct iq_str id = rec->col[col].v[i];
+
+			if (among(&now.col[col], id) || may_attach(r, id))
+				continue;
+			return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
+				N_("You may not name the contact “{0}” here: another institution "
+				   "keeps it."),
+				N_("Ask that institution, or name a contact of your own."),
+				iq_arena_cstr(&r->job->arena, id), NULL);
+		}
+	}
+	return IQ_OK;
+}
+
+/* ---- errors --------------------------------------------------------------------------------- */
+
+enum iq_err iq_veil_conflict(
+	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err)
+{
+	struct iq_error *error = &r->job->job.error;
+	struct iq_req rq = reader_of(r);
+	size_t kept = 0, n = error->ncandidates;
+
+	if (err != IQ_ERR_CONFLICT || (kind != IQ_INSTITUTION && kind != IQ_CONTACT) || n == 0)
+		return err;
+	for (size_t i = 0; i < n; i++) {
+		const struct iq_candidate *c = &error->candidates[i];
+
+		if (!iq_str_is(c->kind, iq_schemas[IQ_CONTACT].name) ||
+			iq_contact_known(&rq, c->id, UINT64_MAX))
+			error->candidates[kept++] = *c;
+	}
+	/* The number would count hidden ones. */
+	struct iq_candidate *candidates = error->candidates;
+
+	iq_error_init(error, error->arena);
+	iq_error_set(error, err, N_("Other records refer to {0} “{1}”: it cannot be deleted."),
+		N_("Change or delete those first, or unite it with another: iqq merge {0} {1} NEW"),
+		iq_schemas[kind].name, iq_arena_cstr(error->arena, id), NULL);
+	error->candidates = candidates;
+	error->ncandidates = kept;
+	return err;
+}
+
+/* ---- differences ---------------------------------------------------------------------------- */
+
+/* A cell without the ids of contacts that are hidden from the caller. */
+static struct iq_str known_only(struct iq_req *rq, struct iq_str cell)
+{
+	struct iq_str id, out = {NULL, 0};
+	const char *text = "";
+	bool all = true;
+
+	if (cell.n == 0)
+		return cell;
+	for (struct iq_str rest = cell; rest.n > 0;) {
+		if (!iq_str_cut(&rest, ';', &id))
+			break;
+		if (!iq_contact_known(rq, id, UINT64_MAX)) {
+			all = false;
+			continue;
+		}
+		text = iq_arena_printf(
+			rq->arena, "%s%s%.*s", text, *text ? ";" : "", IQ_STR_ARG(id));
+		if (text == NULL)
+			return out;
+	}
+	return all ? cell : iq_str(text);
+}
+
+static bool note_hidden(void *arg, enum iq_kind from, iq_num num)
+{
+	struct iq_right *r = arg;
+
+	if (from == IQ_CONTACT && level_of(r, num) == IQ_HIDDEN)
+		iq_num_set_add(r->hidden, num);
+	return true;
+}
+
+void iq_veil_before(struct iq_right *r, iq_num institution)
+{
+	if (r->hidden == NULL)
+		r->hidden = iq_num_set_new(&r->job->arena);
+	iq_each_ref(r->txn, IQ_INSTITUTION, institution, note_hidden, r);
+}
+
+static bool was_hidden(struct iq_right *r, struct iq_str contact)
+{
+	return r->hidden != NULL &&
+	       iq_num_set_has(r->hidden, iq_id_find(r->txn, IQ_CONTACT, contact));
+}
+
+void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs)
+{
+	struct iq_req rq = reader_of(r);
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diffs->n; i++) {
+		struct iq_diff d = diffs->d[i];
+		int col = iq_column_by_name(d.kind, d.column);
+		const struct iq_column *c = col >= 0 ? &iq_schemas[d.kind].columns[col] : NULL;
+
+		/* The record that was asked about is no secret; others that it moves may be. */
+		if (d.kind == IQ_CONTACT && !(kind == IQ_CONTACT && iq_str_eq(d.id, id)) &&
+			(was_hidden(r, d.id) || !iq_contact_known(&rq, d.id, UINT64_MAX)))
+			continue;
+		if (c != NULL && c->target == IQ_CONTACT &&
+			(c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)) {
+			bool differs = !iq_str_eq(d.before, d.after);
+
+			d.before = known_only(&rq, d.before);
+			d.after = known_only(&rq, d.after);
+			if (differs && iq_str_eq(d.before, d.after))
+				continue;
+		}
+		diffs->d[kept++] = d;
+	}
+	diffs->n = kept;
+}
+
+/* ---- the audit ------------------------------------------------------------------------------ */
+
+void iq_veil_note(struct iq_right *r, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_op_job *o = r->job;
+	struct iq_req rq = reader_of(r);
+	struct iq_contact_view c;
+
+	if (kind != IQ_CONTACT || !iq_contact_read(&rq, iq_id_find(r->txn, kind, id), &c))
+		return;
+	o->job.audit.subject = c.num;
+	o->job.audit.classes = iq_str(iq_visibility_names[c.visibility]);
+	/* Trying a change shows what is on record, and leaves no trace otherwise. */
+	if (!o->job.dry_run || c.visibility == IQ_PUBLIC || o->nowed == OWED_MAX)
+		return;
+	if (o->owed == NULL)
+		o->owed = iq_arena_array(&o->arena, OWED_MAX, sizeof(*o->owed));
+	if (o->owed != NULL)
+		o->owed[o->nowed++] = (struct iq_owed){IQ_AUDIT_DISCLOSED, c.num, c.visibility};
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Answers go out once the audit log holds what was committed. The writer hands jobs over in order
+ * and goes on; the audit's thread gives them back.
+ */
+
+#include <stddef.h>
+
+#include "bounds.h"
+#include "i18n.h"
+#include "log.h"
+#include "writer_priv.h"
+
+enum {
+	AHEAD = 2 * IQ_LIMIT_BATCH, /* jobs at the audit before the writer waits */
+	RECOVER_MAX = 4096          /* changes of before a crash that are looked for */
+};
+
+void iq_recorded_init(struct iq_recorded *r, struct iq_audit *audit)
+{
+	r->audit = audit;
+	r->waiting = 0;
+	pthread_mutex_init(&r->lock, NULL);
+	pthread_cond_init(&r->changed, NULL);
+}
+
+void iq_recorded_free(struct iq_recorded *r)
+{
+	pthread_cond_destroy(&r->changed);
+	pthread_mutex_destroy(&r->lock);
+}
+
+static void wait_until(struct iq_recorded *r, size_t most)
+{
+	pthread_mutex_lock(&r->lock);
+	while (r->waiting > most)
+		pthread_cond_wait(&r->changed, &r->lock);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void iq_recorded_wait(struct iq_recorded *r)
+{
+	wait_until(r, 0);
+}
+
+/* ---- before the batch ----------------------------------------------------------------------- */
+
+bool iq_recorded_possible(struct iq_recorded *r)
+{
+	if (r->audit == NULL)
+		return true;
+	wait_until(r, AHEAD);
+	return iq_audit_writable(r->audit);
+}
+
+void iq_recorded_refuse(struct iq_job *job)
+{
+	iq_error_init(&job->error, job->error.arena);
+	iq_buf_reset(&job->answer, SIZE_MAX);
+	job->revision = 0;
+	job->replayed = false;
+	job->err = iq_error_set(&job->error, IQ_ERR_QUOTA,
+		N_("The audit log of the server cannot be written (its disk is full or broken): "
+		   "nothing was changed."),
+		N_("Ask the operator to free space on the disk of the audit log; questions are "
+		   "still answered."),
+		NULL);
+}
+
+/* ---- after the commit ----------------------------------------------------------------------- */
+
+/* Unset, the event of a job is the first of the list, which no job has. */
+static bool is_change(const struct iq_job *job)
+{
+	return job->audit.event == IQ_AUDIT_DISCLOSED || job->audit.event == IQ_AUDIT_WRITTEN;
+}
+
+/* Fills the job's entry; false: there is nothing to record. */
+static bool entry_of(struct iq_job *job, bool committed)
+{
+	struct iq_audit_entry *e = &job->audit;
+
+	e->revision = job->revision;
+	memcpy(e->request_id, job->change.request_id, sizeof(e->request_id));
+	if (!committed || job->replayed || job->dry_run || (is_change(job) && job->revision == 0))
+		return false;
+	if (is_change(job))
+		e->event = IQ_AUDIT_WRITTEN;
+	if (e->time_us == 0)
+		e->time_us = job->change.time_us;
+	if (e->operation.n == 0)
+		e->operation = job->change.operation;
+	if (e->principal.n == 0)
+		e->principal = job->change.principal;
+	return true;
+}
+
+/* In the audit's thread. */
+static void recorded(struct iq_audit_batch *batch, bool durable)
+{
+	struct iq_job *job =
+		(struct iq_job *)((char *)batch - offsetof(struct iq_job, audit_batch));
+	struct iq_recorded *r = job->recorded;
+
+	if (!durable && batch->n > 0 && job->revision != 0)
+		iq_log(IQ_LOG_ERROR, "writer: revision %llu is stored but not in the audit log",
+			(unsigned long long)job->revision);
+	job->done(job);
+	pthread_mutex_lock(&r->lock);
+	r->waiting--;
+	pthread_cond_signal(&r->changed);
+	pthread_mutex_unlock(&r->lock);
+}
+
+void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, bool committed)
+{
+	struct iq_audit_batch *first = NULL, **last = &first;
+
+	for (size_t i = 0; i < n; i++) {
+		struct iq_job *job = jobs[i];
+
+		if (r->audit == NULL) {
+			job->done(job);
+			continue;
+		}
+		/* Jobs without an entry go along: answers keep the order of changes. */
+		job->recorded = r;
+		job->audit_batch = (struct iq_audit_batch){.entries = &job->audit,
+			.n = entry_of(job, committed || job->err == IQ_OK),
+			.done = recorded};
+		*last = &job->audit_batch;
+		last = &job->audit_batch.next;
+	}
+	if (first == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->waiting += n;
+	pthread_mutex_unlock(&r->lock);
+	iq_audit_submit(r->audit, first);
+}
+
+/* ---- after a crash -------------------------------------------------------------------------- */
+
+/* Changes that were committed when the process ended before the audit had them. */
+void iq_recorded_recover(struct iq_recorded *r, struct iq_store *s)
+{
+	uint64_t have = r->audit ? iq_audit_revision(r->audit) : 0, now;
+	struct iq_log_entry log;
+	struct iq_rtxn *t;
+
+	if (have == 0 || iq_rtxn_new(s, &t) != IQ_OK)
+		return;
+	now = iq_rtxn_renew(t) ? iq_rtxn_state(t)->revision : 0;
+	if (now > have + RECOVER_MAX)
+		have = now - RECOVER_MAX;
+	for (uint64_t i = have + 1; i <= now; i++) {
+		if (!iq_log_get(iq_rtxn_txn(t), i, &log, NULL, NULL))
+			continue;
+		struct iq_audit_entry e = {.event = IQ_AUDIT_WRITTEN,
+			.time_us = log.time_us,
+			.principal = log.principal,
+			.operation = log.operation,
+			.purpose = log.reason,
+			.classes = IQ_STR("after-crash"),
+			.revision = i};
+
+		memcpy(e.request_id, log.request_id, sizeof(e.request_id));
+		iq_audit_note(r->audit, &e);
+	}
+	if (now > have)
+		iq_log(IQ_LOG_WARN, "writer: %llu changes of before a crash go to the audit log",
+			(unsigned long long)(now - have));
+	iq_rtxn_free(t);
+}
