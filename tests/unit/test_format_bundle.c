@@ -212,7 +212,7 @@ static void demonstration_data(void **state)
 	iq_buf_init(&second, 0);
 	assert_int_equal(open_paths(f, IQ_SOURCE_DIR "/data/saxony", NULL), IQ_OK);
 	assert_int_equal(f->bundle.nfiles, IQ_WORKSHOP_RECORD); /* those before it */
-	assert_int_equal(f->bundle.nignored, 1); /* queries.csv */
+	assert_int_equal(f->bundle.nignored, 1);                /* queries.csv */
 	for (size_t i = 0; i < f->bundle.nfiles; i++) {
 		struct iq_bundle_file again = f->bundle.files[i];
 		char path[128];
