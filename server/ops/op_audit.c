@@ -66,7 +66,8 @@ static bool on_line(void *arg, const struct iq_audit_line *line)
 	}
 	memcpy(copy, w->buf.p, w->buf.n);
 	free((void *)(uintptr_t)slot->p);
-	*slot = (struct iq_str){copy, w->buf.n};
+	slot->p = copy;
+	slot->n = w->buf.n;
 	w->n++;
 	return true;
 }
