@@ -81,6 +81,19 @@ struct iq_debt *iq_debt_of_job(const struct iq_op_job *job, uint64_t number)
 	return pack(&common, job->owed, job->nowed);
 }
 
+void iq_debt_refused(struct iq_audit *audit, const struct iq_op_job *job, uint64_t number)
+{
+	struct iq_audit_entry e = job->job.audit;
+
+	if (audit == NULL || job->job.err != IQ_ERR_DENIED)
+		return;
+	e.event = IQ_AUDIT_REFUSED;
+	e.subject = IQ_NONE;
+	e.classes = (struct iq_str){NULL, 0};
+	put_number(&e, number);
+	iq_audit_note(audit, &e);
+}
+
 void iq_debt_note(
 	const struct iq_req *rq, enum iq_audit_event event, const char *operation, uint64_t number)
 {

@@ -24,6 +24,8 @@ struct iq_debt *iq_debt_new(const struct iq_req *rq, const char *operation, uint
 /* The same for what a job showed without changing anything. */
 struct iq_debt *iq_debt_of_job(const struct iq_op_job *job, uint64_t number);
 
+/* The refusal of a change by the writer; nobody waits for it. Other results: nothing. */
+void iq_debt_refused(struct iq_audit *audit, const struct iq_op_job *job, uint64_t number);
 /* An entry about the caller that nobody waits for: LOGIN, REFUSED. operation: may be NULL. */
 void iq_debt_note(
 	const struct iq_req *rq, enum iq_audit_event event, const char *operation, uint64_t number);

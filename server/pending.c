@@ -340,6 +340,8 @@ void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail)
 	bool answered;
 
 	w->in_flight--;
+	if (p->job != NULL)
+		iq_debt_refused(w->svc->audit, p->job, p->id);
 	if (c == NULL) {
 		pending_free(p);
 		return;

@@ -6,6 +6,7 @@ import csv
 import glob
 import io
 import os
+import re
 
 import iqtest
 
@@ -70,6 +71,21 @@ class Log(iqtest.Case):
         self.server.stop()
         self.assertEqual(sum(e[2] == "refused" for e in self.entries()), 2)
         self.assertExit(self.server.check(), 0)
+
+    def test_refused_change(self):
+        """An editor changes what belongs to somebody else: the writer refuses, and it is recorded."""
+        self.assertExit(self.iqq("principal", "add", "ed", "name=Max Muster",
+                                 "institution=vhs-muster"), 0)
+        done = self.iqq("token", "create", "ed", "--grant",
+                        "editor:institution=vhs-muster:until=2027-12-31")
+        editor = iqtest.Client(self.server, self, enroll=False)
+        token = re.search(r"^token: (\S+)$", done.out, re.M)[1]
+        self.assertExit(editor("enroll", "--token", token), 0)
+        self.assertExit(editor("set", "institution", "vhs-dresden", "hours=nie"), 5)
+        self.assertExit(editor("set", "institution", "vhs-muster", "hours=Mo 9-12"), 0)
+        self.server.stop()
+        refused = [e for e in self.entries() if e[2] == "refused"]
+        self.assertEqual([(e[3], e[7]) for e in refused], [("ed", "set")])
 
     def test_touched(self):
         self.server.stop()
