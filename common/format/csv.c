@@ -311,7 +311,7 @@ enum iq_err iq_csv_run(struct iq_csv *s)
 
 	enum iq_err err = read_rows(s);
 
-	if (err == IQ_OK && s->ncolumns == 0) {
+	if (err == IQ_OK && s->ncolumns == 0 && s->error->problems_total == before) {
 		const struct iq_str none = {"", 0};
 
 		s->line = 1;
