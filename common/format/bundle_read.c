@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "confine.h"
 #include "csv_read.h"
 #include "i18n.h"
 
@@ -21,6 +22,9 @@ struct reading {
 	struct iq_str rest; /* of bytes in memory */
 	uint64_t bytes;
 	bool header; /* was seen */
+	/* within a .zip */
+	struct iq_confined child;
+	struct iq_records records;
 };
 
 static const struct iq_str none = {"", 0};
@@ -68,6 +72,35 @@ static enum iq_err read_memory(
 	}
 	progress(r, *got);
 	return IQ_OK;
+}
+
+static enum iq_err on_bytes(void *arg, struct iq_str bytes)
+{
+	struct reading *r = arg;
+
+	r->rest = bytes;
+	return IQ_OK;
+}
+
+/* What is left of the last record, or of the next one. */
+static enum iq_err read_child(void *ctx, char *to, size_t room, size_t *got, struct iq_error *error)
+{
+	struct reading *r = ctx;
+
+	while (r->rest.n == 0 && !r->records.done) {
+		struct iq_str content = {"", 0};
+		enum iq_record type = iq_confined_next(&r->child, &content);
+
+		if (type == 0)
+			return iq_error_set(error, IQ_ERR_REJECTED,
+				N_("{0} cannot be read: it needs too much time or memory, or makes "
+				   "its reader do what it must not."),
+				NULL, r->file->path.p, NULL);
+		(void)iq_records_take(&r->records, type, content);
+		if (r->records.err != IQ_OK)
+			return r->records.err;
+	}
+	return read_memory(ctx, to, room, got, error);
 }
 
 /* Byte order marks. */
@@ -130,12 +163,37 @@ static enum iq_err run(struct reading *r, struct iq_csv *s, struct iq_error *err
 	return iq_csv_run(s);
 }
 
+static enum iq_err read_entry(const struct iq_bundle_file *file,
+	const struct iq_bundle_reader *reader, struct iq_error *error)
+{
+	struct reading r = {.file = file, .reader = reader, .fd = -1};
+	struct iq_csv s = {.first = BUFFER_FILE, .read = read_child, .ctx = &r};
+	struct iq_parse p = {.what = IQ_PARSE_ENTRY, .entry = file->entry};
+	enum iq_err err = iq_file_map(file->path.p, &p.bytes, error);
+
+	if (err != IQ_OK)
+		return err;
+	err = iq_confined_start(&r.child, &p, error);
+	if (err == IQ_OK) {
+		r.records = (struct iq_records){
+			.file = file->name, .error = error, .bytes = on_bytes, .arg = &r};
+		iq_records_begin(&r.records);
+		err = run(&r, &s, error);
+		(void)iq_confined_end(&r.child);
+		iq_arena_free(&r.records.arena);
+	}
+	iq_file_unmap(p.bytes);
+	return err;
+}
+
 enum iq_err iq_bundle_read(const struct iq_bundle_file *file, const struct iq_bundle_reader *reader,
 	struct iq_error *error)
 {
 	struct reading r = {.file = file, .reader = reader};
 	struct iq_csv s = {.first = BUFFER_FILE, .read = read_fd, .ctx = &r};
 
+	if (file->entry.n != 0)
+		return read_entry(file, reader, error);
 	r.fd = open(file->path.p, O_RDONLY | O_CLOEXEC);
 	if (r.fd < 0)
 		return cannot_read(file, error, errno);

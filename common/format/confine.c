@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bounds.h"
@@ -118,6 +119,9 @@ static _Noreturn void child(int fd, const struct iq_parse *parse, pid_t parent)
 	(void)iq_lib_seccomp();
 	if (fd != PIPE && dup2(fd, PIPE) < 0)
 		_exit(1);
+	/* libzip asks for local times, which would look for /etc/localtime */
+	setenv("TZ", "UTC0", 1);
+	tzset();
 	close_range(PIPE + 1, ~0u, 0);
 	close_range(0, PIPE - 1, 0);
 	p.put = put;
