@@ -55,22 +55,18 @@ bool iq_mapping_is_explanation(struct iq_str name, struct iq_arena *arena)
 	return folded.n != 0 && among(iq_map_explanations, folded, arena);
 }
 
-const char *iq_mapping_header(enum iq_kind kind, int col)
+struct iq_str iq_mapping_header(enum iq_kind kind, int col)
 {
-	static char out[IQ_KINDS][IQ_COLUMNS_MAX][48];
-	char *header = out[kind][col];
+	struct iq_str first;
 
 	for (const struct iq_map_word *w = iq_map_words; w->words != NULL; w++) {
-		if (w->kind != kind || w->col != col || w->part != 0)
-			continue;
+		struct iq_str rest = iq_str(w->words);
 
-		struct iq_str rest = iq_str(w->words), first;
-
-		if (iq_str_cut(&rest, '|', &first))
-			snprintf(header, sizeof(out[0][0]), "%.*s", IQ_STR_ARG(first));
-		return header;
+		if (w->kind == kind && w->col == col && w->part == 0 &&
+			iq_str_cut(&rest, '|', &first))
+			return first;
 	}
-	return NULL;
+	return iq_str(iq_schemas[kind].columns[col].name);
 }
 
 /* ---- mapping files ------------------------------------------------------------------------ */
@@ -92,6 +88,8 @@ static void say(struct parsing *p, struct iq_str value, const char *text, struct
 	iq_error_add_problem(p->error, &problem);
 }
 
+static const char *const name_parts[] = {"name", "given_name", "family_name"};
+
 /* "phone", "contact.phone": in a table its columns; in a wide list those of its three kinds. */
 static struct iq_target column_named(const struct iq_mapping *m, struct iq_str name)
 {
@@ -99,6 +97,9 @@ static struct iq_target column_named(const struct iq_mapping *m, struct iq_str n
 	struct iq_str rest = name, kind;
 	struct iq_target t = nothing;
 
+	for (int i = 1; i <= 2; i++)
+		if (iq_str_is(name, name_parts[i]))
+			return (struct iq_target){IQ_CONTACT, IQ_CONTACT_NAME, i};
 	if (memchr(name.p, '.', name.n) != NULL && iq_str_cut(&rest, '.', &kind)) {
 		t.kind = iq_kind_by_name(kind);
 		t.col = t.kind != IQ_KINDS ? iq_column_by_name(t.kind, rest) : -1;
@@ -214,6 +215,8 @@ void iq_mapping_write(const struct iq_mapping *m, struct iq_buf *out)
 
 		if (t->kind == IQ_KINDS)
 			iq_buf_byte(out, '-');
+		else if (t->part != 0)
+			iq_buf_printf(out, "%s", name_parts[t->part]);
 		else if (m->wide)
 			iq_buf_printf(out, "%s.%s", iq_schemas[t->kind].name,
 				iq_schemas[t->kind].columns[t->col].name);

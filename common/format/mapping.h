@@ -32,6 +32,7 @@ struct iq_map_line {
  *   table = regions          what the rows are; "list" for a wide list; may be missing
  *   ars = Schlüssel          column = header
  *   contact.name = Name      in a wide list with the kind before, where a name is not unique
+ *   given_name = Vorname     parts of a contact's name; family_name, too
  *   - = Bemerkung            this header is left out
  */
 struct iq_mapping {
@@ -79,8 +80,8 @@ bool iq_mapping_learn(const struct iq_columns *columns, const struct iq_str *hea
 enum iq_kind iq_mapping_kind_of_name(struct iq_str name, struct iq_arena *arena);
 /* True for sheets that explain a list or hold the values of its choices. */
 bool iq_mapping_is_explanation(struct iq_str name, struct iq_arena *arena);
-/* The German header of a column, as templates write it; NULL: none. */
-const char *iq_mapping_header(enum iq_kind kind, int col);
+/* The German header of a column, as templates write it; its name if there is none. */
+struct iq_str iq_mapping_header(enum iq_kind kind, int col);
 
 /* ---- mapping_words.c ---------------------------------------------------------------------- */
 

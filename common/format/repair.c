@@ -257,18 +257,9 @@ bool iq_repair_matches(struct iq_str pattern, struct iq_str name)
 
 /* ---- looking into a vocabulary ------------------------------------------------------------ */
 
-struct looking {
-	const struct iq_names *names;
-	struct iq_arena *arena;
-	/* while looking for a name */
-	enum iq_kind kind;
-	struct iq_str pattern, found;
-	iq_num last;
-};
-
 static bool has_key(void *ctx, struct iq_str digits)
 {
-	struct looking *l = ctx;
+	struct iq_repair_lookup *l = ctx;
 	struct iq_resolved found;
 
 	iq_term_lookup(l->names, IQ_REGION, digits, l->arena, &found);
@@ -277,7 +268,7 @@ static bool has_key(void *ctx, struct iq_str digits)
 
 static bool has_postcode(void *ctx, struct iq_str digits)
 {
-	struct looking *l = ctx;
+	struct iq_repair_lookup *l = ctx;
 	struct iq_resolved found;
 
 	iq_term_lookup(l->names, IQ_REGION, digits, l->arena, &found);
@@ -286,7 +277,7 @@ static bool has_postcode(void *ctx, struct iq_str digits)
 
 static bool look_at(void *arg, enum iq_stage stage, struct iq_str key, iq_num num)
 {
-	struct looking *l = arg;
+	struct iq_repair_lookup *l = arg;
 	struct iq_str name;
 
 	(void)key;
@@ -302,26 +293,36 @@ static bool look_at(void *arg, enum iq_stage stage, struct iq_str key, iq_num nu
 
 static struct iq_str like(void *ctx, enum iq_kind kind, struct iq_str pattern)
 {
-	struct looking *l = ctx;
+	struct iq_repair_lookup *l = ctx;
+
+	static const char title[] = ", Stadt"; /* registers add it, names go without */
+	const char *at = memmem(pattern.p, pattern.n, title, sizeof(title) - 1);
 
 	l->kind = kind;
 	l->pattern = pattern;
 	l->found = none;
 	l->last = IQ_NONE;
-	if (kind < IQ_KINDS && l->names->each != NULL)
-		l->names->each(l->names->ctx, kind, look_at, l);
+	if (kind >= IQ_KINDS || l->names->each == NULL)
+		return none;
+	l->names->each(l->names->ctx, kind, look_at, l);
+	if (l->found.n != 0 || at == NULL)
+		return l->found;
+	l->pattern = iq_str(iq_arena_printf(l->arena, "%.*s%.*s", (int)(at - pattern.p), pattern.p,
+		(int)(pattern.n - (size_t)(at - pattern.p) - (sizeof(title) - 1)),
+		at + sizeof(title) - 1));
+	l->last = IQ_NONE;
+	l->names->each(l->names->ctx, kind, look_at, l);
 	return l->found;
 }
 
-void iq_repair_init(struct iq_repair *r, const struct iq_names *names, struct iq_arena *arena)
+void iq_repair_init(struct iq_repair *r, struct iq_repair_lookup *lookup,
+	const struct iq_names *names, struct iq_arena *arena)
 {
-	struct looking *l = names != NULL ? iq_arena_zalloc(arena, sizeof(*l)) : NULL;
-
 	*r = (struct iq_repair){.arena = arena};
-	if (l == NULL)
+	*lookup = (struct iq_repair_lookup){.names = names, .arena = arena};
+	if (names == NULL)
 		return;
-	*l = (struct looking){.names = names, .arena = arena};
-	r->ctx = l;
+	r->ctx = lookup;
 	r->key = has_key;
 	r->postcode = has_postcode;
 	r->like = like;

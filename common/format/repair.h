@@ -39,8 +39,19 @@ struct iq_repair {
 	struct iq_arena *arena;
 };
 
-/* All by looking into a vocabulary (names may be NULL: nothing is known). Not for contacts. */
-void iq_repair_init(struct iq_repair *r, const struct iq_names *names, struct iq_arena *arena);
+/* Looks into a vocabulary; lives as long as the iq_repair that uses it. */
+struct iq_repair_lookup {
+	const struct iq_names *names;
+	struct iq_arena *arena;
+	/* while looking for a name */
+	enum iq_kind kind;
+	struct iq_str pattern, found;
+	iq_num last;
+};
+
+/* `names` may be NULL: nothing is known. The arena may be reset between cells. */
+void iq_repair_init(struct iq_repair *r, struct iq_repair_lookup *lookup,
+	const struct iq_names *names, struct iq_arena *arena);
 
 /*
  * Keys of regions: a zero lost in front (11, 7 or 4 digits) is put back if exactly then there is
