@@ -156,7 +156,7 @@ static struct iq_str shared(struct rows *r, struct iq_str index)
 {
 	char digits[16];
 
-	if (index.n >= sizeof(digits))
+	if (index.n == 0 || index.n >= sizeof(digits))
 		return (struct iq_str){NULL, 0};
 	memcpy(digits, index.p, index.n);
 	digits[index.n] = '\0';

@@ -47,7 +47,7 @@ static void write_cell(struct iq_buf *b, struct iq_str s, bool only)
 		iq_buf_byte(b, '"');
 	if (guard)
 		iq_buf_byte(b, '\'');
-	for (bool first = true; s.n != 0 && iq_str_cut(&s, '"', &part); first = false) {
+	for (bool first = true; iq_str_cut(&s, '"', &part); first = false) {
 		if (!first)
 			iq_buf_add(b, "\"\"", 2);
 		iq_buf_str(b, part);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* .xlsx by libxlsxwriter. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -219,6 +220,12 @@ enum iq_err iq_excel_write(
 	if (book->nsheets == 0 || book->nsheets > 16 ||
 		snprintf(part, sizeof(part), "%s.part", path) >= (int)sizeof(part))
 		return cannot_write(path, strerror(ENAMETOOLONG), error);
+
+	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+	if (fd < 0) /* the library would complain by itself, and only later */
+		return cannot_write(path, strerror(errno), error);
+	close(fd);
 	w.workbook = w.lib->workbook_new_opt(part, &options);
 	if (w.workbook == NULL)
 		return iq_error_set(error, IQ_ERR_INTERNAL, N_("Out of memory."), NULL, NULL);

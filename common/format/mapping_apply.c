@@ -6,7 +6,14 @@
 #include "mapping.h"
 #include "repair.h"
 
+struct word {
+	const struct iq_map_word *of;
+	struct iq_str word, folded;
+};
+
 struct applying {
+	struct word *words;
+	size_t nwords;
 	const struct iq_map_options *options;
 	const struct iq_str *headers;
 	size_t n;
@@ -36,50 +43,80 @@ static void say(struct applying *a, struct iq_str column, const char *text, stru
 
 /* ---- one header --------------------------------------------------------------------------- */
 
+/* All words, folded once. */
+static bool fold_words(struct applying *a)
+{
+	size_t n = 0;
+
+	for (int pass = 0; pass < 2; pass++) {
+		n = 0;
+		for (const struct iq_map_word *w = iq_map_words; w->words != NULL; w++) {
+			struct iq_str rest = iq_str(w->words), word;
+
+			for (; iq_str_cut(&rest, '|', &word); n++)
+				if (pass == 1)
+					a->words[n] = (struct word){
+						w, word, iq_fold(a->arena, word, IQ_FOLD_AE)};
+		}
+		if (pass == 0)
+			a->words = iq_arena_array(a->arena, n, sizeof(a->words[0]));
+		if (a->words == NULL)
+			return false;
+	}
+	a->nwords = n;
+	return true;
+}
+
 /* A word of the kind, or of a wide list (IQ_KINDS); the word itself in *word. */
 static bool find_word(struct applying *a, enum iq_kind kind, struct iq_str folded, unsigned edits,
 	struct iq_target *out, struct iq_str *word)
 {
-	for (const struct iq_map_word *w = iq_map_words; w->words != NULL; w++) {
-		struct iq_str rest = iq_str(w->words);
+	for (size_t i = 0; i < a->nwords; i++) {
+		const struct iq_map_word *w = a->words[i].of;
+		struct iq_str f = a->words[i].folded;
 
 		if (kind == IQ_KINDS ? !w->wide : w->kind != kind)
 			continue;
-		while (iq_str_cut(&rest, '|', word)) {
-			struct iq_str f = iq_fold(a->arena, *word, IQ_FOLD_AE);
-
-			if (iq_fold_distance(f, folded, edits) > edits ||
-				(edits != 0 && f.n < 2 * edits + 2))
-				continue;
-			*out = (struct iq_target){w->kind, w->col, w->part};
-			return true;
-		}
+		if (edits == 0 ? !iq_str_eq(f, folded)
+			       : f.n < 2 * edits + 2 || iq_fold_distance(f, folded, edits) > edits)
+			continue;
+		*out = (struct iq_target){w->kind, w->col, w->part};
+		*word = a->words[i].word;
+		return true;
 	}
 	return false;
+}
+
+/* Names of columns need no folding but of the underscore. */
+static bool is_name(const char *name, struct iq_str folded)
+{
+	size_t i = 0;
+
+	for (; i < folded.n && name[i] != '\0'; i++)
+		if (folded.p[i] != (name[i] == '_' ? '-' : name[i]))
+			return false;
+	return i == folded.n && name[i] == '\0';
 }
 
 /* The column's own name: "valid_from", "contact.phone"; also folded. */
 static bool find_name(struct applying *a, enum iq_kind kind, size_t i, struct iq_target *out)
 {
 	static const enum iq_kind wide[] = {IQ_CONTACT, IQ_RESPONSIBILITY, IQ_INSTITUTION};
-	struct iq_str header = iq_trim(a->headers[i]);
+	struct iq_str rest = iq_trim(a->headers[i]), of = none, folded = a->folded[i];
 
+	if (rest.n != 0 && memchr(rest.p, '.', rest.n) != NULL && iq_str_cut(&rest, '.', &of))
+		folded = rest;
 	for (size_t k = 0; k < (kind == IQ_KINDS ? 3u : 1u); k++) {
 		enum iq_kind in = kind == IQ_KINDS ? wide[k] : kind;
 		const struct iq_schema *s = &iq_schemas[in];
+		bool full = of.n != 0 && iq_str_is(of, s->name);
 
-		for (size_t c = 0; c < s->ncolumns; c++) {
-			const char *full =
-				iq_arena_printf(a->arena, "%s.%s", s->name, s->columns[c].name);
-
-			if (iq_str_is(header, full) ||
-				iq_str_eq(
-					a->folded[i], iq_fold(a->arena, iq_str(s->columns[c].name),
-							      IQ_FOLD_AE))) {
+		for (size_t c = 0; c < s->ncolumns; c++)
+			if (full ? iq_str_is(folded, s->columns[c].name)
+				 : is_name(s->columns[c].name, a->folded[i])) {
 				*out = (struct iq_target){in, (int)c, 0};
 				return true;
 			}
-		}
 	}
 	return false;
 }
@@ -322,6 +359,8 @@ enum iq_err iq_mapping_apply(const struct iq_map_options *options, const struct 
 	*out = (struct iq_columns){.table = IQ_KINDS, .n = a.n};
 	for (size_t i = 0; i < a.n; i++)
 		a.folded[i] = iq_fold(arena, headers[i], IQ_FOLD_AE);
+	if (!fold_words(&a))
+		return iq_error_set(error, IQ_ERR_INTERNAL, N_("Out of memory."), NULL, NULL);
 	if (!choose_table(&a)) {
 		say(&a, none,
 			N_("It cannot be told what this list holds. Name the sheet or the file "

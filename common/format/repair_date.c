@@ -92,7 +92,7 @@ static void give(
 			none);
 		return;
 	}
-	for (int last = 31; last >= 28 && d > last - 1 && d <= 31; last--)
+	for (int last = d - 1; last >= 28 && d <= 31; last--)
 		if (to_days(y, m, last, &days)) {
 			iq_fixed_refused(out, N_("There is no such day."), keep(r, days));
 			return;

@@ -144,6 +144,8 @@ static enum iq_err take_census(struct list *l, struct census *c)
 
 		const struct iq_str s = {(char *)l->raw.p, l->raw.n};
 
+		if (s.n == 0)
+			break;
 		look_at_quotes(c, (struct iq_str){s.p + s.n - got, got});
 		iq_buf_consume(&l->raw, count(c, s, got == 0));
 	}
@@ -351,7 +353,7 @@ static enum iq_err examine(struct list *l, uint32_t *line)
 	while (err == IQ_OK && !l->eof && l->text.n < SAMPLE)
 		err = decode_more(l);
 
-	struct iq_str text = {(char *)l->text.p, l->text.n};
+	struct iq_str text = {l->text.n != 0 ? (char *)l->text.p : "", l->text.n};
 	size_t sep = take_sep(&l->sheet, text);
 
 	if (sep == 0)
