@@ -308,7 +308,7 @@ static void bundles(void **state)
 	expect_file("b.zip", IQ_STR("nothing"), false,
 		"rejected: {0} is damaged, or no .xlsx or .zip file at all.\n");
 	z = (struct pack_made){.n = 0};
-	pack_add_run(&z, "tasks.csv", 'a', 20000);
+	pack_add_run(&z, "tasks.csv", '\n', 20000);
 	expect_file("b.zip", pack_finish(&z), false,
 		"rejected: {0} holds a part that grows out of proportion: {1}.\n");
 	iq_buf_free(&z.file);
