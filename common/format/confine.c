@@ -64,13 +64,13 @@ static bool limit(int what, rlim_t n)
 	return setrlimit((__rlimit_resource_t)what, &l) == 0;
 }
 
-/* System calls of malloc, expat and libzip over memory, and writing into the pipe. */
+/* System calls of malloc, qsort (sysinfo), expat and libzip over memory; writing into the pipe. */
 static bool allow(const struct iq_lib_seccomp *lib, scmp_filter_ctx filter)
 {
 	static const int calls[] = {SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
 		SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(getrandom), SCMP_SYS(rt_sigreturn),
-		SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time), SCMP_SYS(exit),
-		SCMP_SYS(exit_group)};
+		SCMP_SYS(sysinfo), SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+		SCMP_SYS(exit), SCMP_SYS(exit_group)};
 	int bad = 0;
 
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
