@@ -57,8 +57,7 @@ static enum iq_err nonsense(struct iq_records *r)
 
 	return iq_error_set(r->error, IQ_ERR_REJECTED,
 		N_("{0} cannot be read: the process that reads it answered with nonsense."),
-		N_("The file may be malicious. Save the list as \"CSV UTF-8\" and use that."),
-		file ? file : "", NULL);
+		N_("The file may be malicious. Ask where it comes from."), file ? file : "", NULL);
 }
 
 static enum iq_err take_sheet(struct iq_records *r, struct content *c)
@@ -170,7 +169,8 @@ static enum iq_err take_error(struct iq_records *r, struct content *c)
 
 	const char *shown = iq_arena_cstr(&r->arena, arg);
 	const char *file = iq_arena_cstr(&r->arena, r->file);
-	const char *hint = N_("Save the list as \"CSV UTF-8\" and use that.");
+	const char *hint = r->reader != NULL ? N_("Save the list as \"CSV UTF-8\" and use that.")
+					     : N_("Pack the files again, or name their directory.");
 
 	if (text == IQ_PARSE_ENCRYPTED)
 		hint = N_("Save it without a password.");
