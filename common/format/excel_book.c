@@ -11,7 +11,10 @@
 #include "lib.h"
 #include "utf8.h"
 
-#if defined(__SANITIZE_ADDRESS__)
+#ifndef __has_feature /* clang says it so, gcc with a macro */
+#define __has_feature(x) 0
+#endif
+#if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 /* libxlsxwriter 1.1.4 forgets the formula of a list of choices; leak checkers need not stop. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
@@ -179,7 +182,7 @@ static void add_formats(struct writing *w)
 static bool add_sheets(struct writing *w)
 {
 	const struct iq_excel_book *b = w->book;
-	lxw_worksheet *tables[16], *explanations = NULL;
+	lxw_worksheet *tables[16] = {NULL}, *explanations = NULL;
 	bool choices = false;
 
 	for (size_t i = 0; i < b->nsheets; i++) {

@@ -62,7 +62,10 @@ bool iq_zip_open(struct iq_zip *z, struct iq_parse *p, uint64_t unpacked)
 		return iq_parse_fail(p, IQ_PARSE_ENTRIES, IQ_STR(""));
 
 	const char **names = calloc((size_t)n + 1, sizeof(*names));
-	bool ok = names != NULL || iq_parse_fail(p, IQ_PARSE_MEMORY, IQ_STR(""));
+	bool ok = true;
+
+	if (names == NULL)
+		return iq_parse_fail(p, IQ_PARSE_MEMORY, IQ_STR(""));
 
 	for (zip_int64_t i = 0; ok && i < n; i++)
 		ok = check_entry(z, (zip_uint64_t)i, &names[i]);

@@ -89,8 +89,7 @@ static void wide_lists(void **state)
 		"wide cont.institution cont.name inst.region cont.valid_from -\n"
 		"!Rolle: This column belongs to a []");
 	understand("table = list\nresponsibility.task = X\ncontact.name = Y\n- = Z\n", "a",
-		"X;Y;Z;Amt;Region",
-		"wide resp.task cont.name - cont.institution resp.region");
+		"X;Y;Z;Amt;Region", "wide resp.task cont.name - cont.institution resp.region");
 }
 
 static void problems(void **state)
