@@ -4,7 +4,9 @@
 
 /*
  * The bundle: a directory of UTF-8 CSV files (RFC 4180 quoting, comma, LF or CRLF, BOM tolerated),
- * one per kind; see interface.md. Reading streams row by row in bounded memory.
+ * one per kind; see interface.md. Reading streams row by row in bounded memory. The files may lie
+ * in a .zip, too, which is unpacked in a confined process (then: main thread of a program that has
+ * no others).
  */
 
 #include <stdio.h>
@@ -16,9 +18,10 @@
 /* A file of a bundle, found but not read. */
 struct iq_bundle_file {
 	enum iq_kind kind;
-	struct iq_str path; /* NUL-terminated */
-	struct iq_str name; /* "regions.csv", for messages */
-	uint64_t size;      /* bytes */
+	struct iq_str path;  /* NUL-terminated */
+	struct iq_str name;  /* "regions.csv", for messages */
+	struct iq_str entry; /* its name within the .zip at `path`; empty: it is a file itself */
+	uint64_t size;       /* bytes; within a .zip what is claimed */
 };
 
 struct iq_bundle {
@@ -28,7 +31,8 @@ struct iq_bundle {
 	size_t nignored;
 };
 
-/* paths: directories, or single files named after a kind (regions.csv). All in the arena. */
+/* paths: directories, .zip files, or single files named after a kind (regions.csv). All in the
+ * arena. A refused .zip: IQ_ERR_REJECTED. */
 IQ_CHECK enum iq_err iq_bundle_open(const char *const *paths, size_t npaths, struct iq_arena *arena,
 	struct iq_bundle *out, struct iq_error *error);
 
