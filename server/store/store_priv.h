@@ -22,6 +22,7 @@ enum iq_tab {
 	IQ_TAB_PAST,
 	IQ_TAB_REQUEST,
 	IQ_TAB_AUTH,
+	IQ_TAB_LIVING,
 	IQ_TABS
 };
 extern const char *const iq_tab_names[IQ_TABS];
