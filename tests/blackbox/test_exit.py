@@ -161,7 +161,7 @@ class Peers(iqtest.Case):
                 self.assertEqual(stat.S_IMODE(os.stat(path).st_mode) & 0o077, 0, path)
                 if re.fullmatch(r"ca.*\.(pem|crt)", name):
                     with open(path, encoding="ascii") as f:
-                        self.assertNotIn("KEY", f.read())
+                        self.assertNotIn("PRIVATE KEY", f.read())
             for name in folders:
                 mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
                 self.assertEqual(mode & 0o077, 0, name)
