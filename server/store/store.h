@@ -18,8 +18,8 @@
  *   past   kind u8, number u32, revision u64 (that superseded it) → the superseded image
  *   request  principal, request id → revision and answer
  *   auth   principals, tokens, certificates
- *   living "a" kind u8 number u32 → archived record (write/archive.h); "s" institution u32 → state of
- *          its sync; "h" number u32 → a dated hand-over of this contact. No names of persons.
+ *   living "a" kind u8, number u32 → archived record (write/archive.h); "s", institution u32 →
+ *          state of its sync; "h", number u32 → dated hand-over of a contact. No names of persons
  *
  * A record image: 36 bytes header, little-endian (version u8, kind u8, flags u16, number u32,
  * revision u64, born u64, three segment lengths u32), then the segments, each a partial protobuf
