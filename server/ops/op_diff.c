@@ -424,7 +424,7 @@ static enum iq_err read_side(
 	out->day = rq->today;
 	if (date[0] != '\0' && !iq_date_parse(iq_str(date), &out->day))
 		return iq_error_set(rq->error, IQ_ERR_USAGE, N_("“{0}” is not a date."),
-			N_("Write it like 2026-03-01."), date, NULL);
+			N_("Dates are written like 2026-03-31."), date, NULL);
 	out->revision = iq_past_revision(rq, out->day);
 	return IQ_OK;
 }

@@ -17,7 +17,7 @@ static enum iq_err read_day(struct iq_req *rq, const char *text, int32_t *day)
 	if (text[0] == '\0' || iq_date_parse(iq_str(text), day))
 		return IQ_OK;
 	return iq_error_set(rq->error, IQ_ERR_USAGE, N_("“{0}” is not a date."),
-		N_("Write it like 2026-03-01."), text, NULL);
+		N_("Dates are written like 2026-03-31."), text, NULL);
 }
 
 /* Known then, it is shown as of then, unless another day is asked for. */
@@ -46,6 +46,11 @@ static enum iq_err read_moment(struct iq_req *rq, struct moment *m)
 
 static enum iq_err get_missing(struct iq_req *rq, enum iq_kind kind)
 {
+	if (rq->msg->get->known_at > 0 || rq->msg->get->known_on[0] != '\0')
+		return iq_error_set(rq->error, IQ_ERR_NOT_FOUND,
+			N_("There was no record “{1}” of kind {0} then."),
+			N_("What it was when: iqq history {0} {1}"), iq_schemas[kind].name,
+			iq_req_cstr(rq, iq_str(rq->msg->get->id)), NULL);
 	return iq_error_set(rq->error, IQ_ERR_NOT_FOUND,
 		N_("There is no record “{1}” of kind {0}."), N_("Look for it with: iqq search {1}"),
 		iq_schemas[kind].name, iq_req_cstr(rq, iq_str(rq->msg->get->id)), NULL);
