@@ -204,13 +204,19 @@ static bool read_shown(struct diff *d, struct state *s, bool leaves)
 		       &d->scratch);
 }
 
-static void read_state(
+static void read_version(
 	struct diff *d, const struct side *side, enum iq_kind kind, iq_num num, struct state *s)
 {
 	s->raw = (struct iq_rec){.kind = kind};
 	s->there = iq_past_image(d->rq, kind, num, side->revision, &s->image, &s->current) &&
-		   iq_codec_read(&s->raw, s->image.all, &d->scratch) &&
-		   iq_rec_valid_on(&s->raw, side->day) && counts(d, &s->raw);
+		   iq_codec_read(&s->raw, s->image.all, &d->scratch);
+}
+
+static void read_state(
+	struct diff *d, const struct side *side, enum iq_kind kind, iq_num num, struct state *s)
+{
+	read_version(d, side, kind, num, s);
+	s->there = s->there && iq_rec_valid_on(&s->raw, side->day) && counts(d, &s->raw);
 }
 
 static struct iq_diff_side side_of(struct diff *d, struct state *s, bool leaves)
@@ -285,20 +291,41 @@ static bool ending_one(void *arg, const struct iq_image *image, uint64_t superse
 	return e->found == 0;
 }
 
+enum { VERSIONS_MAX = 100 }; /* looked through for one that the caller may know of */
+
+/* The change that wrote what the caller sees of the record at the end of `revision`; 0: none. */
+static uint64_t visible_change(struct diff *d, enum iq_kind kind, iq_num num, uint64_t revision)
+{
+	struct side side = {.revision = revision};
+	struct state is, was;
+	struct iq_rec_diff diff;
+
+	for (int n = 0; n < VERSIONS_MAX; n++) {
+		read_version(d, &side, kind, num, &is);
+		if (!is.there)
+			return 0;
+		side.revision = is.image.revision - 1;
+		read_version(d, &side, kind, num, &was);
+		iq_diff_records(
+			side_of(d, &was, false), side_of(d, &is, false), &d->scratch, &diff);
+		if (diff.what != IQ_DIFF_SAME)
+			return is.image.revision;
+	}
+	return is.image.revision;
+}
+
 /* The last change in between, 0: none; the dates alone make the difference. */
 static uint64_t last_change(struct diff *d, enum iq_kind kind, iq_num num)
 {
 	struct ending e = {.most = d->to.revision};
 	uint64_t least = d->from.revision;
-	struct iq_image image;
 
 	if (e.most < least) {
 		e.most = d->from.revision;
 		least = d->to.revision;
 	}
-	if (iq_past_get(d->rq->txn, kind, num, e.most, &image))
-		e.found = image.revision;
-	else
+	e.found = visible_change(d, kind, num, e.most);
+	if (e.found == 0)
 		iq_past_each(d->rq->txn, kind, num, ending_one, &e);
 	return e.found > least ? e.found : 0;
 }

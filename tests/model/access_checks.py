@@ -50,7 +50,7 @@ SAMPLES = {
     "approve": {"request_id": ID, "verb": "APPROVE_YES", "id": 999999, "dry_run": True},
     "audit": {"reason": PURPOSE, "limit": 1},
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
-    "history": {"kind": "task", "id": "kurs"},
+    "history": {"kind": "task", "id": "kurs"}, "diff": {"from": "2026-01-01", "region": "land"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
 }
 
@@ -333,6 +333,51 @@ class Reading:
                 self.assertReferences(p, r["responsibility"]["contacts"],
                                       self.world.records["responsibility"][id_]["contacts"],
                                       f"{name} export {id_}")
+
+    def check_stale(self, name, p):
+        """No conclusion from a person that the caller may not know of, no name without the right."""
+        rows = self.world.records["responsibility"]
+        for reason in ("", PURPOSE):
+            answer, error = self.ask(name, "stale", {"reason": reason})
+            if error:
+                self.assertEqual((error["code"], reason), ("denied", PURPOSE), name)
+                continue
+            for i in answer["items"]:
+                what = f"{name} stale {i}"
+                if i["kind"] == "contact":
+                    d, c = self.seen(p, i["id"], bool(reason)), self.contacts[i["id"]]
+                    self.assertNotEqual(d, HIDDEN, what)
+                    self.assertIn(i["name"], (c["name"], "") if d == FULL else (c["function"],))
+                    if i["why"] in ("no-deputy", "personal-mail", "not-informed"):
+                        self.assertEqual(d, FULL, what)
+                    if i["why"] == "not-informed":
+                        self.assertTrue(self.access.is_editor_of(p, i["id"]), what)
+                elif i["kind"] == "responsibility" and i["why"] in ("no-contact", "orphan"):
+                    self.assertFalse([c for c in rows[i["id"]]["contacts"]
+                                      if self.access.valid(self.contacts[c])], what)
+                if i["why"] == "orphan":
+                    self.assertNotEqual(self.access.disclosure(p, i["detail"]), HIDDEN, what)
+
+    def check_diff(self, name, p):
+        """Since the first revision, everything: what a list would show, and no more."""
+        for reason in ("", PURPOSE):
+            answer, error = self.ask(name, "diff", {"from_revision": 1, "reason": reason})
+            if error:
+                self.assertEqual((error["code"], reason), ("denied", PURPOSE), name)
+                continue
+            for i in answer["items"]:
+                what = f"{name} diff {i}"
+                cells = {c["column"]: c["after"] for c in i["changes"]}
+                if i["kind"] == "contact" and i["id"] in self.contacts:
+                    d = self.seen(p, i["id"], bool(reason))
+                    self.assertNotEqual(d, HIDDEN, what)
+                    if d != FULL:
+                        self.assertFalse(set(PERSONAL) & set(cells), what)
+                elif i["kind"] == "responsibility" and i["id"] in self.world.records[i["kind"]]:
+                    stored = self.world.records[i["kind"]][i["id"]]["contacts"]
+                    for c in filter(None, cells.get("contacts", "").split(";")):
+                        self.assertIn(c, stored, what)
+                        self.assertNotEqual(self.access.disclosure(p, c), HIDDEN, what)
 
     def check_history(self, name, p):
         for c in self.contacts:
