@@ -107,7 +107,7 @@ enum iq_err iq_op_get(struct iq_req *rq)
 	else if (rq->because != NULL)
 		iq_wire_str(rq->out, GET_BECAUSE, iq_str(rq->because));
 	write_valid(rq, &image, m.day);
-	if (!current)
+	if (in->known_at > 0 || in->known_on[0] != '\0')
 		iq_wire_uint(rq->out, GET_KNOWN_AT, m.revision);
 	return iq_req_finish(rq);
 }

@@ -205,7 +205,8 @@ static void test_pages(void **state)
 			snprintf(why, sizeof(why), "%s", x->why);
 		}
 		assert_true(r->cursor.len < sizeof(cursor));
-		memcpy(cursor, r->cursor.data, r->cursor.len);
+		if (r->cursor.len > 0)
+			memcpy(cursor, r->cursor.data, r->cursor.len);
 		in.cursor = (ProtobufCBinaryData){r->cursor.len, (uint8_t *)cursor};
 		pages++;
 	} while (in.cursor.len > 0);
