@@ -223,7 +223,7 @@ static int send_table(struct peer *c, int number, int round, bool contacts)
 			cell[1] = text("Erika Muster %d", i);
 			cell[2] = text("Stelle %d, Fassung %d", i, round);
 			cell[3] = text("030 23125 %03d", i % 1000);
-			cell[4] = text("stelle-%d-%d@example.org", number, i, 0);
+			cell[4] = text("stelle-%d-%d@example.org", number, i);
 			cell[5] = strdup("partners");
 		} else {
 			cell[0] = text("task-%d", i % TASKS);
