@@ -17,6 +17,8 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
 	IQ_OPT_CONTACTS, IQ_OPT_NONE};
 
+static const uint8_t stale_options[] = {
+	IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_MONTHS, IQ_OPT_WHY, IQ_OPT_NONE};
 static const uint8_t audit_options[] = {
 	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
 
@@ -55,9 +57,38 @@ const struct iq_command iq_commands[] = {
 		N_("What a residence status means: work, courses, obligations, legal basis"),
 		N_("STATUS"), NULL, EXAMPLES({"iqq guide Duldung", N_("all about one status")}),
 		NULL, 1, MANY, NULL, iq_cmd_guide},
-	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"), N_("KIND ID [--reason CODE]"), NULL,
-		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")}), NULL, 2, 2,
-		"kind", iq_cmd_get},
+	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"),
+		N_("KIND ID [--known-at DATE|REVISION] [--at DATE] [--reason CODE]"),
+		N_("With --known-at as it was known then; with --at it is said whether the record "
+		   "is valid on that day."),
+		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")},
+			{"iqq zeige stelle vhs-dresden --known-at 01.03.2026",
+				N_("as it was on file that evening")}),
+		OPTIONS(IQ_OPT_AT, IQ_OPT_KNOWN_AT), 2, 2, "kind", iq_cmd_get},
+	{"stale", "veraltet", IQ_GROUP_ASK,
+		N_("What needs care: unconfirmed, orphaned, nobody to reach"),
+		N_("[PLACE] [--institution INSTITUTION] [--months N] [--why CODE]…"),
+		N_("Sorted by what to do first. Findings: flag (flagged as wrong), unreachable (no "
+		   "contact person, no phone, no mail), orphan (the person named has left), "
+		   "no-contact (no contact person), unconfirmed (for too long), undated (never "
+		   "confirmed), ended-contact (all tasks of the person have ended), not-informed "
+		   "(of being stored, Art. 14 GDPR), no-deputy, personal-mail (and no function "
+		   "mailbox). Contact persons as far as you may see them."),
+		EXAMPLES({"iqq stale --institution vhs-dresden", N_("of one institution")},
+			{"iqq veraltet dresden --months 6 --why unconfirmed",
+				N_("what nobody confirmed for half a year")}),
+		stale_options, 0, 1, NULL, iq_cmd_stale},
+	{"diff", "vergleich", IQ_GROUP_ASK,
+		N_("Two dates of a place side by side: what is new, changed, gone"),
+		N_("[PLACE] --from DATE|REVISION [--to DATE|REVISION] [--institution INSTITUTION]"),
+		N_("A date means what was known at the end of that day, and valid on it; without "
+		   "--to it is compared with today. A revision is the number of a change. Exit "
+		   "status 0 without differences, 1 with."),
+		EXAMPLES({"iqq diff dresden --from 2026-10-01", N_("what happened since then")},
+			{"iqq vergleich sachsen --from 01.10.2026 --to 31.10.2026",
+				N_("one month: the agenda of the next workshop")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_FROM, IQ_OPT_TO), 0, 1, NULL,
+		iq_cmd_diff},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
 		   "responsibility, notice, handover. --csv and --json give all columns."),

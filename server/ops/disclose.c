@@ -523,9 +523,11 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 	return image_of(rq, kind, num, &image) && record(&l);
 }
 
-bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+static bool disclose_past(
+	struct iq_req *rq, const struct iq_image *image, bool peek, struct iq_buf *out)
 {
-	struct leaving l = {.rq = rq, .image = image, .since = image->revision, .out = out};
+	struct leaving l = {
+		.rq = rq, .image = image, .since = image->revision, .peek = peek, .out = out};
 	struct iq_contact_view now;
 
 	/* The person may have gone to another institution: whoever has it now counts as well. */
@@ -538,4 +540,14 @@ bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq
 		l.outline = level != IQ_FULL;
 	}
 	return record(&l);
+}
+
+bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	return disclose_past(rq, image, false, out);
+}
+
+bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	return disclose_past(rq, image, true, out);
 }

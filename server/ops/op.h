@@ -157,6 +157,30 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
  */
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
 
+/* The same for a record that does not leave: nothing is owed. */
+bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
+
+/* The mark is in a queue that the caller works off, on a record that the caller may know of. */
+bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag);
+
+/* ---- the past (past.c) ----------------------------------------------------------------------- */
+
+/* The last revision of that day or before in Germany; today and later: the current one. 0: none. */
+uint64_t iq_past_revision(struct iq_req *rq, int32_t day);
+/* The day a revision was made in Germany; the current one: today; IQ_DATE_MIN: before all. */
+int32_t iq_past_day(struct iq_req *rq, uint64_t revision);
+/* A record that is no more, from its last image: the caller could have changed it. */
+bool iq_past_may(struct iq_req *rq, const struct iq_image *last);
+/*
+ * The record as it was at the end of that revision; *current: as it is now. False: it did not
+ * exist, or is a deleted contact that is not for the caller. What it shows is iq_past_disclose()'s.
+ */
+bool iq_past_image(struct iq_req *rq, enum iq_kind kind, iq_num num, uint64_t revision,
+	struct iq_image *out, bool *current);
+/* Appends the body of a Record message; false: hidden. leaves: `out` is the answer. */
+bool iq_past_disclose(struct iq_req *rq, const struct iq_image *image, bool current, bool leaves,
+	struct iq_buf *out);
+
 /* ---- writing ------------------------------------------------------------------------------- */
 
 /* Who may change what, decided in the writer's transaction. */
