@@ -192,12 +192,13 @@ static enum iq_err check_revision(struct iq_right *r, struct iq_wtxn *w, uint64_
 		iq_arena_printf(&r->job->arena, "%llu", (unsigned long long)revision), NULL);
 }
 
-static enum iq_err say(struct iq_right *r, const struct iq_rec *rec, const char *hint)
+static enum iq_err say(struct iq_right *r, const struct iq_rec *rec, uint64_t now, const char *hint)
 {
 	return iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
-		N_("{0} “{1}” was changed by somebody else in the meantime."), hint,
-		iq_schemas[rec->kind].name,
-		iq_arena_cstr(&r->job->arena, iq_rec_text(rec, IQ_COL_ID)), NULL);
+		N_("The record “{1}” of kind {0} was changed by somebody else in the meantime."),
+		hint, iq_schemas[rec->kind].name,
+		iq_arena_cstr(&r->job->arena, iq_rec_text(rec, IQ_COL_ID)),
+		iq_arena_printf(&r->job->arena, "%llu", (unsigned long long)now), NULL);
 }
 
 /* Archived meanwhile, and the caller may know it. */
@@ -220,7 +221,7 @@ static enum iq_err check_gone(struct iq_right *r, const struct iq_rec *rec, uint
 	if (!base.there)
 		return IQ_OK;
 	err = iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
-		N_("{0} “{1}” was archived by somebody else in the meantime."),
+		N_("The record “{1}” of kind {0} was archived by somebody else in the meantime."),
 		N_("Bring it back: iqq revive {0} {1}"), iq_schemas[rec->kind].name,
 		iq_arena_cstr(&r->job->arena, id), NULL);
 	iq_conflicts_add(r, num, 1, &base, &theirs, rec, based_on);
@@ -267,11 +268,12 @@ enum iq_err iq_based_put(
 		rec->given &= ~three.theirs;
 		return IQ_OK;
 	}
-	err = say(r, rec,
+	err = say(r, rec, side[1].revision,
 		three.conflicts == 0
-			? N_("Fields that only one side changed are taken together with: --merge")
-			: N_("Look at it again, then change it on the base of what is there now: "
-			     "iqq get {0} {1}"));
+			? N_("Nobody wrote into the same fields: the same command with --merge "
+			     "takes both.")
+			: N_("To write yours over it nevertheless: the same command with --base "
+			     "{2}"));
 	/* What is not given stays as it was. */
 	struct iq_rec mine = side[0].shown;
 
@@ -295,9 +297,8 @@ enum iq_err iq_based_whole(struct iq_right *r, struct iq_wtxn *w, enum iq_kind k
 	iq_three_way(&side[0].known, &side[1].known, &rec, &three);
 	if (three.theirs == 0)
 		return IQ_OK;
-	err = say(r, &rec,
-		N_("Look at it again, then decide on the base of what is there now: iqq get {0} "
-		   "{1}"));
+	err = say(r, &rec, side[1].revision,
+		N_("If it is to go nevertheless: the same command with --base {2}"));
 	iq_conflicts_add(r, num, three.theirs, &side[0], &side[1], NULL, based_on);
 	return err;
 }
