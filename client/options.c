@@ -88,6 +88,10 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_SINCE] = {"since", 0, N_("DATE"), false, N_("from this day on, as 2026-03-01")},
 	[IQ_OPT_UNTIL] = {"until", 0, N_("DATE"), false, N_("last day, which counts")},
 	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
+	[IQ_OPT_BASE] = {"base", 0, N_("REVISION"), false,
+		N_("only if nobody changed it since this revision (shown by get)")},
+	[IQ_OPT_MERGE] = {"merge", 0, NULL, false,
+		N_("take fields that only one side changed together")},
 	[IQ_OPT_DONE] = {"done", 0, N_("N"), false, N_("takes the mark with this number away")},
 };
 

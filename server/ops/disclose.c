@@ -12,7 +12,7 @@ static int32_t date_or(struct iq_str s, int32_t open)
 	return days;
 }
 
-static bool view_of(const struct iq_image *image, struct iq_contact_view *out)
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out)
 {
 	struct iq_wire_field f;
 	bool bad = false;
@@ -53,7 +53,8 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 {
 	struct iq_image image;
 
-	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) && view_of(&image, out);
+	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) &&
+	       iq_contact_view_of(&image, out);
 }
 
 /* The number of the owner; needed for rights only. */
@@ -483,7 +484,7 @@ static bool record(struct leaving *l)
 	struct iq_contact_view c;
 
 	if (image->kind == IQ_CONTACT)
-		return view_of(image, &c) && record_contact(l, &c);
+		return iq_contact_view_of(image, &c) && record_contact(l, &c);
 	iq_wire_uint(l->out, 1, image->revision);
 	if (image->segment[IQ_SEGMENT_OUTLINE].n == 0) {
 		iq_wire_item(l->out, iq_codec_record_field(image->kind),
