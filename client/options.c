@@ -82,6 +82,9 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_UNTIL] = {"until", 0, N_("DATE"), false, N_("last day, which counts")},
 	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
 	[IQ_OPT_DONE] = {"done", 0, N_("N"), false, N_("takes the mark with this number away")},
+	[IQ_OPT_ON] = {"on", 0, N_("DATE"), false,
+		N_("first day of the successor; default: today")},
+	[IQ_OPT_CANCEL] = {"cancel", 0, NULL, false, N_("take back what waits for its day")},
 };
 
 enum { LONG_BASE = 256 };
