@@ -25,6 +25,15 @@ enum { COLS = sizeof(cols) / sizeof(cols[0]) };
 
 /* ---- for machines ---------------------------------------------------------------------------- */
 
+/* The sheet does not say which change wrote it last. */
+static json_t *record_json(const struct iq_rec *rec)
+{
+	json_t *o = iq_record_json(rec);
+
+	json_object_del(o, "revision");
+	return o;
+}
+
 static json_t *items_json(struct iq_cli *cli, Iq__V1__HangingItem **items, size_t n)
 {
 	json_t *list = json_array();
@@ -43,7 +52,7 @@ static json_t *items_json(struct iq_cli *cli, Iq__V1__HangingItem **items, size_
 
 			if (iq_codec_from_message(&rec, IQ_RESPONSIBILITY,
 				    &item->responsibility->base, &cli->arena))
-				json_object_set_new(o, "responsibility", iq_record_json(&rec));
+				json_object_set_new(o, "responsibility", record_json(&rec));
 		}
 		json_array_append_new(list, o);
 	}
@@ -80,7 +89,7 @@ static json_t *contact_json(struct iq_cli *cli, const Iq__V1__Contact *c)
 
 	if (c == NULL || !iq_codec_from_message(&rec, IQ_CONTACT, &c->base, &cli->arena))
 		return json_null();
-	return iq_record_json(&rec);
+	return record_json(&rec);
 }
 
 static enum iq_err sheet_json(struct iq_cli *cli, const Iq__V1__SheetResponse *r)
@@ -124,6 +133,18 @@ static enum iq_err done_json(
 
 /* ---- for people ------------------------------------------------------------------------------ */
 
+/* Below what is shown, for people; machines get it on standard error. */
+static void tell(struct iq_cli *cli, const char *text)
+{
+	if (cli->format != IQ_FORMAT_TABLE) {
+		iq_note(cli, "%s", text);
+	} else if (!iq_opt_given(cli, IQ_OPT_QUIET)) {
+		if (cli->out.n > 0)
+			iq_buf_byte(&cli->out, '\n');
+		iq_paragraph(cli, IQ_STYLE_NONE, "", iq_safe_c(cli, text));
+	}
+}
+
 static void line(struct iq_cli *cli, enum iq_style style, const char *text)
 {
 	iq_paragraph(cli, style, "  ", iq_safe_c(cli, text));
@@ -135,11 +156,8 @@ static const char *item_words(struct iq_cli *cli, const Iq__V1__HangingItem *ite
 	const Iq__V1__Responsibility *r = item->responsibility;
 	const char *name = item->name[0] != '\0' ? item->name : item->id;
 
-	if (strcmp(item->kind, "responsibility") == 0 && r != NULL)
-		return iq_arena_printf(
-			&cli->arena, _("responsible: %s (%s)"), name, iq_word_role(r->role));
-	if (strcmp(item->kind, "responsibility") == 0)
-		return iq_arena_printf(&cli->arena, _("responsible: %s"), name);
+	if (r != NULL)
+		name = iq_arena_printf(&cli->arena, "%s (%s)", name, iq_word_role(r->role));
 	if (strcmp(item->kind, "contact") == 0)
 		return iq_arena_printf(&cli->arena, _("deputy of %s"), name);
 	if (strcmp(item->kind, "membership") == 0 && strcmp(item->column, "deputy") == 0)
@@ -236,8 +254,8 @@ static void show_waiting(struct iq_cli *cli, const Iq__V1__SheetResponse *r)
 	else
 		line(cli, IQ_STYLE_YELLOW,
 			iq_arena_printf(&cli->arena,
-				_("Goes to %s on %s. To take it back: iqq handover %s --cancel"),
-				to, day, r->contact->id));
+				_("On %s it goes to %s. To take it back: iqq handover %s --cancel"),
+				day, to, r->contact->id));
 }
 
 static void heading(struct iq_cli *cli, const char *text)
@@ -272,8 +290,9 @@ static void show_sheet(struct iq_cli *cli, const Iq__V1__SheetResponse *r)
 		if (stays(r->items[i]))
 			show_item(cli, r, r->items[i]);
 	if (moving > 0 && r->on[0] == '\0')
-		iq_note(cli, _("It goes to a successor with: iqq handover %s SUCCESSOR"),
-			r->contact->id);
+		tell(cli, iq_arena_printf(&cli->arena,
+				  _("It goes to a successor with: iqq handover %s SUCCESSOR"),
+				  r->contact->id));
 }
 
 /* ---- asking ---------------------------------------------------------------------------------- */
@@ -315,19 +334,25 @@ static void say_done(
 	const char *on = iq_word_date(cli, q->on).p;
 
 	if (q->dry_run)
-		iq_note(cli, "%s", _("Nothing was written (--dry-run)."));
+		tell(cli, _("Nothing was written (--dry-run)."));
 	else if (q->cancel)
-		iq_note(cli, _("Taken back: everything stays with %s."), q->from);
+		tell(cli, iq_arena_printf(&cli->arena, _("Taken back: everything stays with %s."),
+				  q->from));
 	else if (r->n_items > 0 && strcmp(r->items[0]->what, "later") == 0)
-		iq_note(cli,
-			_("Noted: on %s everything goes from %s to %s. Lists name both until then, "
-			  "each counts on its days."),
-			on, q->from, q->to);
+		tell(cli, iq_arena_printf(&cli->arena,
+				  _("Noted: on %s everything goes from %s to %s. Lists name both "
+				    "until then, each counts on its days."),
+				  on, q->from, q->to));
 	else if (r->n_items > 0)
-		iq_note(cli, _("Handed over: %s has it all, the sheet of %s is empty."), q->to,
-			q->from);
+		tell(cli, iq_arena_printf(&cli->arena,
+				  _("Handed over: %s has it all, the sheet of %s is empty."), q->to,
+				  q->from));
+	else if (r->n_changes > 0)
+		tell(cli, iq_arena_printf(&cli->arena,
+				  _("Nothing hung on %s; the last day is noted."), q->from));
 	else
-		iq_note(cli, _("Nothing hung on %s; the last day is noted."), q->from);
+		tell(cli, iq_arena_printf(&cli->arena,
+				  _("Nothing hung on %s: nothing has changed."), q->from));
 }
 
 /* The sheet that goes, then what has changed. */
@@ -349,9 +374,22 @@ static void show_done(
 		iq_paragraph(cli, IQ_STYLE_NONE, stays(item) ? "  · " : "  → ",
 			iq_safe_c(cli, item_words(cli, item)));
 	}
-	if (r->n_changes > 0)
-		heading(cli, _("What changes now"));
-	iq_changes_show(cli, r->changes, r->n_changes);
+	/* The lists were shown above as what they are. */
+	Iq__V1__Change **changes = iq_arena_array(&cli->arena, r->n_changes + 1, sizeof(*changes));
+	size_t n = 0;
+
+	for (size_t i = 0; changes != NULL && i < r->n_changes; i++) {
+		const Iq__V1__Change *c = r->changes[i];
+		bool shown = strcmp(c->column, "contacts") == 0 ||
+			     (!q->cancel && strcmp(c->after, q->to) == 0);
+
+		if (!shown || iq_opt_given(cli, IQ_OPT_VERBOSE))
+			changes[n++] = r->changes[i];
+	}
+	if (n > 0 && r->n_items > 0)
+		heading(cli, _("Besides"));
+	if (n > 0)
+		iq_changes_show(cli, changes, n);
 }
 
 static enum iq_err read_request(struct iq_cli *cli, Iq__V1__HandoverRequest *q)
