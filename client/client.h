@@ -79,6 +79,8 @@ enum iq_opt {
 	IQ_OPT_DONE,
 	IQ_OPT_BASE,
 	IQ_OPT_MERGE,
+	IQ_OPT_ON,
+	IQ_OPT_CANCEL,
 	IQ_OPTS
 };
 

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "fold.h"
 
 /* The command table: help, completion and dispatch follow it. */
 
@@ -168,6 +169,20 @@ const struct iq_command iq_commands[] = {
 		N_("[--institution INSTITUTION]"), NULL,
 		EXAMPLES({"iqq flags --institution vhs-dresden", N_("of one institution")}),
 		OPTIONS(IQ_OPT_INSTITUTION), 0, 0, NULL, iq_cmd_flags},
+	{"handover", "übergabe", IQ_GROUP_KEEP,
+		N_("What hangs on a contact person; hand it over to the successor"),
+		N_("FROM [TO [--on DATE] | --cancel] [--reason CODE]"),
+		N_("With one contact: its hand-over sheet, that is responsibilities, those it "
+		   "stands in for, and seats in workshops. With two, TO takes the place of FROM "
+		   "everywhere in one change, and FROM ends the day before. On a day to come it is "
+		   "carried out by the server, with your rights of that day; --cancel takes it "
+		   "back."),
+		EXAMPLES({"iqq handover vhs-muster-erika", N_("the sheet")},
+			{"iqq handover vhs-muster-erika vhs-muster-max --dry-run",
+				N_("shows what would change")},
+			{"iqq übergabe vhs-muster-erika vhs-muster-max --on 1.1.2027",
+				N_("on the first working day of the successor")}),
+		OPTIONS(IQ_OPT_ON, IQ_OPT_CANCEL), 1, 2, NULL, iq_cmd_handover},
 	{"erase", "loesche", IQ_GROUP_KEEP, N_("Erase a contact person for good, with the past"),
 		N_("CONTACT --reason CODE"),
 		N_("Name, phone, e-mail and id vanish from records, history and logs; it cannot "
@@ -333,10 +348,23 @@ const struct iq_command iq_commands[] = {
 	{NULL, NULL, IQ_GROUP_SELF, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
 
+/* "Übergabe", "uebergabe": keyboards differ. */
+static bool is_alias(const char *alias, const char *word)
+{
+	struct iq_arena arena;
+
+	iq_arena_init(&arena, 0);
+	bool same = iq_str_eq(iq_fold(&arena, iq_str(alias), IQ_FOLD_AE),
+		iq_fold(&arena, iq_str(word), IQ_FOLD_AE));
+
+	iq_arena_free(&arena);
+	return same;
+}
+
 const struct iq_command *iq_command_find(const char *word)
 {
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
-		if (strcmp(c->name, word) == 0 || (c->alias != NULL && strcmp(c->alias, word) == 0))
+		if (strcmp(c->name, word) == 0 || (c->alias != NULL && is_alias(c->alias, word)))
 			return c;
 	return NULL;
 }

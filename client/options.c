@@ -93,6 +93,9 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_MERGE] = {"merge", 0, NULL, false,
 		N_("take fields that only one side changed together")},
 	[IQ_OPT_DONE] = {"done", 0, N_("N"), false, N_("takes the mark with this number away")},
+	[IQ_OPT_ON] = {"on", 0, N_("DATE"), false,
+		N_("first day of the successor; default: today")},
+	[IQ_OPT_CANCEL] = {"cancel", 0, NULL, false, N_("take back what waits for its day")},
 };
 
 enum { LONG_BASE = 256 };

@@ -161,9 +161,6 @@ bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq
 /* The same to decide about it, or to tell of it later (iq_veil_owe()): nothing is owed. */
 bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
 
-/* The same for a record that does not leave: nothing is owed. */
-bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
-
 /* The mark is in a queue that the caller works off, on a record that the caller may know of. */
 bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag);
 

@@ -80,7 +80,8 @@ void iq_op_job_answer(
 	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
 	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL)
 		replayed = 3;
-	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT)
+	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT ||
+		op->tag == IQ__V1__REQUEST__OP_HANDOVER)
 		replayed = 5;
 	if (replayed)
 		iq_wire_bool(out, replayed, job->job.replayed);

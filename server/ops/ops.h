@@ -144,6 +144,14 @@ void iq_session_release(struct iq_session *s);
  */
 bool iq_purge_submit(const struct iq_services *svc);
 
+/*
+ * Hands the writer the dated hand-overs whose day has come, one job each, with the rights that who
+ * asked for it has now. What cannot be done stays, is logged, and is tried again the next time.
+ * today: days since 1970. The caller's thread reads the store; false: not all were taken (busy, no
+ * memory).
+ */
+bool iq_handovers_submit(const struct iq_services *svc, int32_t today);
+
 /* Index probes above which a request leaves the worker for the slow lane. */
 enum { IQ_LANE_COST = 4000 };
 
