@@ -187,7 +187,7 @@ static enum iq_err on_sheet(void *arg, const struct iq_sheet *sheet, bool *skip)
 }
 
 /* The header is the first row with two cells; a title above has one. */
-static enum iq_err on_row(void *arg, uint32_t line, const struct iq_cell *cells, size_t n)
+static enum iq_err on_row(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n)
 {
 	struct opening *o = arg;
 	struct found *f = &o->found[o->nfound - 1];
