@@ -361,7 +361,7 @@ enum iq_err iq_cmd_export(struct iq_cli *cli)
 	struct exporter x = {.cli = cli};
 	enum iq_err err;
 
-	x.dir = iq_opt(cli, IQ_OPT_DIR);
+	x.dir = iq_opt(cli, iq_opt_given(cli, IQ_OPT_OUTPUT) ? IQ_OPT_OUTPUT : IQ_OPT_DIR);
 	if (x.dir != NULL && cli->nargs > 0)
 		return iq_error_set(
 			&cli->error, IQ_ERR_USAGE, N_("The folder is given twice."), NULL, NULL);

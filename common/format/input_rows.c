@@ -213,7 +213,10 @@ static struct iq_str read_cell(struct reading *r, const struct iq_input_column *
 
 	const struct iq_sheet_cell bare = {text, cell->type};
 
-	iq_repair_cell(&r->repair, r->t->file.kind, c->col, &bare, &fixed);
+	if (strcmp(column->name, "phone") == 0 && iq_template_has(r->t->known, iq_trim(text)))
+		iq_fixed_none(&fixed, iq_trim(text));
+	else
+		iq_repair_cell(&r->repair, r->t->file.kind, c->col, &bare, &fixed);
 	if (fixed.how != IQ_FIX_REFUSED && fixed.value.n != 0 && is_resolved(r, column)) {
 		struct iq_fixed term;
 
