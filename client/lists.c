@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -115,8 +116,11 @@ static void remember(struct iq_lists *l, const struct iq_input_table *t)
 		return;
 	iq_buf_init(&b, 0);
 	iq_mapping_write(&m, &b);
-	if (iq_make_dirs(cli, folder) == IQ_OK &&
-		iq_write_file(cli, path, (struct iq_str){(char *)b.p, b.n}) == IQ_OK)
+
+	struct iq_str now = {(const char *)b.p, b.n}, before;
+	bool same = iq_read_file(cli, path, &before) && iq_str_eq(before, now);
+
+	if (!same && iq_make_dirs(cli, folder) == IQ_OK && iq_write_file(cli, path, now) == IQ_OK)
 		iq_note(cli, "%s",
 			_("This mapping is remembered for lists with the same headers; "
 			  "--map none forgets it."));
@@ -228,6 +232,42 @@ static void say_headers(struct iq_cli *cli, const struct iq_input_table *t)
 			cli, first, iq_arena_printf(&cli->arena, _("columns left out: %s."), left));
 }
 
+/* ---- problems of lists -------------------------------------------------------------------- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct iq_problem *x = a, *y = b;
+	int c = iq_str_cmp(x->file, y->file);
+
+	return c != 0 ? c : (x->line > y->line) - (x->line < y->line);
+}
+
+/* qsort() is not stable, but columns of one line may come in any order. */
+void iq_lists_sort(struct iq_problem *problems, size_t n)
+{
+	if (n > 1)
+		qsort(problems, n, sizeof(*problems), by_place);
+}
+
+struct iq_str iq_lists_header(const struct iq_lists *l, struct iq_str file, struct iq_str column)
+{
+	for (size_t i = 0; i < l->input.ntables; i++) {
+		const struct iq_input_table *t = &l->input.tables[i];
+
+		if (!t->list || !iq_str_eq(t->file.name, file))
+			continue;
+		for (size_t c = 0; c < t->nout; c++) {
+			int from = t->out[c].from[0];
+
+			if (from >= 0 &&
+				iq_str_is(column,
+					iq_schemas[t->file.kind].columns[t->out[c].col].name))
+				return iq_trim(t->headers[from]);
+		}
+	}
+	return column;
+}
+
 /* ---- repairs ------------------------------------------------------------------------------ */
 
 static const char *reason(struct iq_cli *cli, const struct iq_problem *p)
@@ -235,13 +275,14 @@ static const char *reason(struct iq_cli *cli, const struct iq_problem *p)
 	return iq_text_fill(&cli->arena, gettext(p->text), p->args, p->nargs);
 }
 
-void iq_lists_say_repairs(const struct iq_lists *l)
+void iq_lists_say_repairs(struct iq_lists *l)
 {
 	const struct iq_repairs *r = &l->repairs;
 	struct iq_cli *cli = l->cli;
 	size_t shown =
 		cli->tty_err && r->n > SHOWN && !iq_opt_given(cli, IQ_OPT_VERBOSE) ? SHOWN : r->n;
 
+	iq_lists_sort(r->list, r->n);
 	if (r->total == 1)
 		iq_note(cli, "%s", _("One cell was repaired; please check:"));
 	else if (r->total > 1)
@@ -302,7 +343,8 @@ static void say_tables(struct iq_lists *l)
 	struct iq_cli *cli = l->cli;
 
 	for (size_t i = 0; i < l->input.nignored; i++)
-		iq_note(cli, _("Ignored: %s"), iq_safe(cli, l->input.ignored[i]).p);
+		if (l->input.based_on == 0) /* templates bring their explanations along */
+			iq_note(cli, _("Ignored: %s"), iq_safe(cli, l->input.ignored[i]).p);
 	for (size_t i = 0; i < l->input.ntables; i++) {
 		const struct iq_input_table *t = &l->input.tables[i];
 

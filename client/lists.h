@@ -31,8 +31,12 @@ enum iq_lists_use {
 IQ_CHECK enum iq_err iq_lists_open(struct iq_cli *cli, const char *const *paths, size_t n,
 	enum iq_lists_use use, struct iq_lists *out);
 void iq_lists_close(struct iq_lists *l);
-/* The repairs, on standard error. */
-void iq_lists_say_repairs(const struct iq_lists *l);
+/* The repairs, on standard error, by line. */
+void iq_lists_say_repairs(struct iq_lists *l);
+/* By file and line. */
+void iq_lists_sort(struct iq_problem *problems, size_t n);
+/* What the list calls a column of the bundle; the column itself if it is of no list. */
+struct iq_str iq_lists_header(const struct iq_lists *l, struct iq_str file, struct iq_str column);
 /* [{"file","line","column","before","after","reason"}] */
 json_t *iq_lists_repairs_json(const struct iq_lists *l);
 

@@ -330,6 +330,13 @@ static enum iq_err all_rejected(
 		iq_error_set(&cli->error, IQ_ERR_REJECTED, what->refused, what->hint, n, NULL);
 
 	add_problems(&cli->error, problems);
+	for (size_t i = 0; i < cli->error.nproblems; i++) {
+		struct iq_problem *p = &cli->error.problems[i];
+
+		p->column = iq_lists_header(what->lists, p->file, p->column);
+	}
+	if (what->lists->any)
+		iq_lists_sort(cli->error.problems, cli->error.nproblems);
 	return err;
 }
 

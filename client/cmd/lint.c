@@ -193,6 +193,8 @@ static enum iq_err on_row(void *arg, uint32_t line, const struct iq_str *cells, 
 		if (iq_rec_read_cell(&rec, l->at[i], cells[i], &l->scratch, &p) == IQ_OK)
 			continue;
 		good = false;
+		if (l->list)
+			p.column = iq_lists_header(l->lists, p.file, p.column);
 		if (!l->cached)
 			iq_error_add_problem(l->found, &p);
 	}
@@ -285,8 +287,12 @@ static struct iq_problem where(void *arg, enum iq_kind kind, iq_num num)
 static void keep_real(struct linter *l, const struct iq_error *all)
 {
 	for (size_t i = 0; i < all->nproblems; i++)
-		if (all->problems[i].file.n > 0)
-			iq_error_add_problem(l->found, &all->problems[i]);
+		if (all->problems[i].file.n > 0) {
+			struct iq_problem p = all->problems[i];
+
+			p.column = iq_lists_header(l->lists, p.file, p.column);
+			iq_error_add_problem(l->found, &p);
+		}
 	if (all->problems_total > all->nproblems)
 		l->found->problems_total += all->problems_total - all->nproblems;
 }
@@ -305,6 +311,8 @@ static void say_unknown(struct linter *l)
 			if (col->type == IQ_TYPE_CONDITION || col->type == IQ_TYPE_IMPLIES)
 				wanted[IQ_FACT] = true;
 		}
+	if (l->lists->any) /* named there, and matched by the server */
+		wanted[IQ_INSTITUTION] = wanted[IQ_CONTACT] = false;
 	for (int k = 0; k < IQ_KINDS; k++)
 		if (wanted[k] && !l->known[k])
 			all = iq_arena_printf(&l->cli->arena, "%s%s%s", all, *all ? ", " : "",
@@ -338,6 +346,8 @@ static enum iq_err finish(struct linter *l)
 	for (size_t i = 0; i < e->nproblems; i++)
 		iq_error_add_problem(&cli->error, &e->problems[i]);
 	cli->error.problems_total = e->problems_total;
+	if (l->lists->any)
+		iq_lists_sort(cli->error.problems, cli->error.nproblems);
 	return err;
 }
 

@@ -199,6 +199,20 @@ static bool is_resolved(const struct reading *r, const struct iq_column *column)
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
+/* Line ends within a cell as the bundle has them. */
+static struct iq_str plain_lines(struct reading *r, struct iq_str s)
+{
+	char *c = s.n != 0 && memchr(s.p, '\r', s.n) != NULL ? iq_arena_cstr(&r->scratch, s) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; c != NULL && i < s.n; i++) {
+		if (c[i] == '\r' && i + 1 < s.n && c[i + 1] == '\n')
+			continue;
+		c[n++] = c[i] == '\r' ? '\n' : c[i];
+	}
+	return c != NULL ? (struct iq_str){c, n} : s;
+}
+
 /* One cell of the sheet for a column of the table. */
 static struct iq_str read_cell(struct reading *r, const struct iq_input_column *c, int from)
 {
@@ -210,6 +224,7 @@ static struct iq_str read_cell(struct reading *r, const struct iq_input_column *
 
 	if (r->t->sheet.form == IQ_FORM_CSV)
 		text = iq_excel_bare(text);
+	text = plain_lines(r, text);
 
 	const struct iq_sheet_cell bare = {text, cell->type};
 
