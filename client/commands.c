@@ -136,22 +136,31 @@ const struct iq_command iq_commands[] = {
 				N_("carries it out, with the number the plan names")},
 			{"iqq abgleich lösen last", N_("asks conflict by conflict")}),
 		sync_options, 1, MANY, "sync", iq_cmd_sync},
-	{"import", "importiere", IQ_GROUP_BUNDLE, N_("Write records from a bundle of CSV files"),
-		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]]"),
-		N_("PATH is a folder, or a file named after its kind (institutions.csv). All rows "
-		   "are written or none; with --keep-going the good ones. Exit status 7 if rows "
-		   "were rejected."),
+	{"import", "importiere", IQ_GROUP_BUNDLE,
+		N_("Write records from a bundle or from Excel lists"),
+		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]] [--map FILE]"),
+		N_("PATH is a folder or .zip, a file named after its kind (institutions.csv), or a "
+		   "list with ids (.xlsx, .csv). All rows are written or none; with --keep-going "
+		   "the good ones. Exit status 7 if rows were rejected. Lists without ids are for "
+		   "\"iqq sync\"."),
 		EXAMPLES(
 			{"iqq import data/saxony --dry-run", N_("checks everything on the server")},
 			{"iqq import contacts.csv --keep-going", N_("bad rows go to a file")}),
 		import_options, 1, MANY, "path", iq_cmd_import},
-	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle of CSV files"),
-		N_("DIR [--region PLACE] [--institution INSTITUTION]"), NULL,
-		EXAMPLES({"iqq export backup-2026", N_("everything you may see")}),
+	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle, or for Excel"),
+		N_("DIR | -o FILE.xlsx|FILE.csv|FILE.zip [--for-excel] [--region PLACE] "
+		   "[--institution INSTITUTION]"),
+		N_("A folder or .zip holds a bundle of CSV files, .xlsx one sheet per table, .csv "
+		   "the one table it is named after (contacts.csv). --for-excel writes CSV as "
+		   "German Excel reads it."),
+		EXAMPLES({"iqq export backup-2026", N_("everything you may see")},
+			{"iqq export -o leipzig.xlsx --region leipzig", N_("for Excel")},
+			{"iqq export -o kontakte.csv --for-excel", N_("one table")}),
 		OPTIONS(IQ_OPT_OUTPUT, IQ_OPT_DIR, IQ_OPT_FOR_EXCEL, IQ_OPT_ENCODING, IQ_OPT_REGION,
 			IQ_OPT_INSTITUTION),
 		0, 1, "path", iq_cmd_export},
-	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle without a server"), N_("PATH…"),
+	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle or a list without a server"),
+		N_("PATH… [--map FILE]"),
 		N_("References to kinds that are in none of the files are checked against the "
 		   "vocabulary that \"iqq status\" keeps on this computer."),
 		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}),

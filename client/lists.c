@@ -10,7 +10,7 @@
 #include "repair.h"
 #include "vocabulary.h"
 
-enum { SHOWN = 50 }; /* repairs on a terminal */
+enum { SHOWN = 20 }; /* repairs on a terminal */
 
 /* A paragraph on standard error, wrapped on a terminal; not with -q. */
 static void note_wrapped(struct iq_cli *cli, const char *first, const char *text)

@@ -130,7 +130,8 @@ static void complete(struct linter *l, struct iq_rec *rec)
 	if (!l->list || id == NULL)
 		return;
 	*id = iq_str(iq_arena_printf(&l->scratch, "x-row-%u", ++l->rows));
-	fill(rec, IQ_COL_ID, id);
+	if (rec->kind != IQ_POSTCODE) /* the pair is its id */
+		fill(rec, IQ_COL_ID, id);
 	for (size_t c = 0; c < iq_schemas[rec->kind].ncolumns; c++) {
 		const struct iq_column *column = &iq_schemas[rec->kind].columns[c];
 

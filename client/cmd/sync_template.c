@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "codec.h"
@@ -471,7 +472,12 @@ static enum iq_err write_book(struct maker *m)
 		!make_sheet(m, IQ_RESPONSIBILITY, "Zuständigkeiten", responsibility_parts,
 			sizeof(responsibility_parts) / sizeof(responsibility_parts[0]), &sheets[1]))
 		return no_memory(m);
-	return iq_excel_write(m->path, &book, &cli->error);
+
+	mode_t before = umask(077); /* contacts are confidential */
+	enum iq_err err = iq_excel_write(m->path, &book, &cli->error);
+
+	umask(before);
+	return err;
 }
 
 /* A list that somebody worked on is not to be lost. */
