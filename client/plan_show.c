@@ -130,11 +130,30 @@ static const char *renamed(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	return l->renamed ? _(", renamed") : "";
 }
 
-/* "Zeile 5", with the file where the list has several. */
+/* The one file that all rows of a kind stand in; "": several, or none. */
+static const char *file_of(const struct iq_plan *p, const char *kind)
+{
+	const char *file = "";
+
+	for (size_t i = 0; i < p->nlines; i++) {
+		const Iq__V1__PlanLine *l = p->lines[i];
+
+		if (l->line == 0 || strcmp(l->kind, kind) != 0)
+			continue;
+		if (*file != '\0' && strcmp(file, l->file) != 0)
+			return "";
+		file = l->file;
+	}
+	return file;
+}
+
+/* "Zeile 5", with the file where there are several. */
 static const char *place(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 {
 	if (l->line == 0)
 		return "";
+	if (*file_of(p, l->kind) != '\0')
+		return iq_arena_printf(&p->cli->arena, _("  (line %u)"), l->line);
 	return iq_arena_printf(&p->cli->arena, _("  (%s, line %u)"), l->file, l->line);
 }
 
@@ -267,8 +286,8 @@ static void show_heading(const struct iq_plan *p)
 static void show_legend(const struct iq_plan *p)
 {
 	iq_paragraph(p->cli, IQ_STYLE_DIM, "",
-		iq_str(_("+ new   ~ changed   − archived: not in the list any more   "
-			 "↺ back from the archive   ! conflict")));
+		iq_str(_("+ new  ~ changed  − archived (not in the list)  ↺ back again  "
+			 "! conflict")));
 }
 
 static void show_counts(const struct iq_plan *p)
@@ -317,9 +336,19 @@ static void show_notes(const struct iq_plan *p)
 	}
 }
 
-void iq_plan_show(const struct iq_plan *p, bool conflicts)
+static void show_kind(const struct iq_plan *p, const char *kind)
 {
 	struct iq_cli *cli = p->cli;
+	const char *file = file_of(p, kind), *text = kind_heading(kind);
+
+	if (*file != '\0')
+		text = iq_arena_printf(&cli->arena, _("%s in %s"), text, file);
+	iq_buf_byte(&cli->out, '\n');
+	iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_safe_c(cli, text));
+}
+
+void iq_plan_show(const struct iq_plan *p, bool conflicts)
+{
 	const char *kind = "";
 
 	show_heading(p);
@@ -332,8 +361,7 @@ void iq_plan_show(const struct iq_plan *p, bool conflicts)
 			continue;
 		if (strcmp(kind, l->kind) != 0) {
 			kind = l->kind;
-			iq_buf_byte(&cli->out, '\n');
-			iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_str(kind_heading(kind)));
+			show_kind(p, kind);
 		}
 		show_record(p, l);
 	}

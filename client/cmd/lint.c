@@ -335,7 +335,9 @@ static enum iq_err finish(struct linter *l)
 	if (e->problems_total == 0) {
 		iq_note(cli, "%s", _("No problems found."));
 		if (cli->format == IQ_FORMAT_JSON)
-			return iq_json_list(cli, 0, json_array(), 0);
+			iq_json_print(cli,
+				json_pack("{s:i,s:[],s:i,s:o}", "revision", 0, "items", "total", 0,
+					"repairs", iq_lists_repairs_json(l->lists)));
 		return IQ_OK;
 	}
 	const char *n = iq_arena_printf(&cli->arena, "%llu", (unsigned long long)e->problems_total);

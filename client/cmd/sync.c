@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,6 +15,21 @@ static const char *const verbs[] = {"plan", "plane", "apply", "anwenden", "statu
 
 /* ---- plan --------------------------------------------------------------------------------- */
 
+/* What data cannot say: warnings and the next step, on standard error. */
+static void say_next(const struct iq_plan *p)
+{
+	struct iq_cli *cli = p->cli;
+	size_t at = cli->out.n;
+
+	if (iq_opt_given(cli, IQ_OPT_QUIET) || cli->format == IQ_FORMAT_JSON)
+		return;
+	iq_plan_next(p);
+	if (!cli->out.failed) {
+		fwrite(cli->out.p + at, 1, cli->out.n - at, stderr);
+		cli->out.n = at;
+	}
+}
+
 /* The plan in the format asked for. Exit status 1: there are differences. */
 static enum iq_err print_plan(const struct iq_plan *p, const struct iq_lists *lists)
 {
@@ -24,6 +40,7 @@ static enum iq_err print_plan(const struct iq_plan *p, const struct iq_lists *li
 
 		if (err != IQ_OK)
 			return err;
+		say_next(p);
 	} else {
 		iq_plan_show(p, false);
 		iq_plan_next(p);
