@@ -10,7 +10,10 @@
 #define EXAMPLES(...) ((const struct iq_example[]){__VA_ARGS__, {NULL, NULL}})
 #define MANY 255
 
-static const uint8_t import_options[] = {IQ_OPT_KEEP_GOING, IQ_OPT_REJECTS, IQ_OPT_NONE};
+static const uint8_t import_options[] = {
+	IQ_OPT_KEEP_GOING, IQ_OPT_REJECTS, IQ_OPT_MAP, IQ_OPT_NONE};
+static const uint8_t sync_options[] = {IQ_OPT_INSTITUTION, IQ_OPT_FULL, IQ_OPT_DELTA, IQ_OPT_BASE,
+	IQ_OPT_MAP, IQ_OPT_ALLOW_DELETES, IQ_OPT_OUTPUT, IQ_OPT_NONE};
 static const uint8_t list_options[] = {IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
 	IQ_OPT_STATUS, IQ_OPT_KIND, IQ_OPT_ROLE, IQ_OPT_VISIBILITY, IQ_OPT_EFFECT, IQ_OPT_PARENT,
 	IQ_OPT_NONE};
@@ -193,25 +196,51 @@ const struct iq_command iq_commands[] = {
 				N_("asks, then waits for the second person")}),
 		NULL, 1, 1, NULL, iq_cmd_erase},
 
-	{"import", "importiere", IQ_GROUP_BUNDLE, N_("Write records from a bundle of CSV files"),
-		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]]"),
-		N_("PATH is a folder, or a file named after its kind (institutions.csv). All rows "
-		   "are written or none; with --keep-going the good ones. Exit status 7 if rows "
-		   "were rejected."),
+	{"sync", "abgleich", IQ_GROUP_BUNDLE,
+		N_("Bring the directory in line with your institution's list"),
+		N_("plan FILE… | apply PLAN|FILE… | status [PLAN] | resolve PLAN [KIND ID [FIELD]] "
+		   "mine|theirs | template [-o FILE]"),
+		N_("FILE is an Excel list (.xlsx, .csv) or a bundle; rows need no ids. \"plan\" "
+		   "shows what would change and changes nothing; exit status 1 if there are "
+		   "differences. \"apply\" carries a plan out. What a complete list does not name "
+		   "any more is archived and can be brought back for 90 days; --delta leaves it "
+		   "alone. PLAN is the number shown, its first characters, or \"last\"."),
+		EXAMPLES({"iqq sync template -o list.xlsx",
+				 N_("your current entries as an Excel list")},
+			{"iqq sync plan list.xlsx", N_("shows what would change")},
+			{"iqq abgleich anwenden last --allow-deletes 2",
+				N_("carries it out, with the number the plan names")},
+			{"iqq abgleich lösen last", N_("asks conflict by conflict")}),
+		sync_options, 1, MANY, "sync", iq_cmd_sync},
+	{"import", "importiere", IQ_GROUP_BUNDLE,
+		N_("Write records from a bundle or from Excel lists"),
+		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]] [--map FILE]"),
+		N_("PATH is a folder or .zip, a file named after its kind (institutions.csv), or a "
+		   "list with ids (.xlsx, .csv). All rows are written or none; with --keep-going "
+		   "the good ones. Exit status 7 if rows were rejected. Lists without ids are for "
+		   "\"iqq sync\"."),
 		EXAMPLES(
 			{"iqq import data/saxony --dry-run", N_("checks everything on the server")},
 			{"iqq import contacts.csv --keep-going", N_("bad rows go to a file")}),
 		import_options, 1, MANY, "path", iq_cmd_import},
-	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle of CSV files"),
-		N_("DIR [--region PLACE] [--institution INSTITUTION]"), NULL,
-		EXAMPLES({"iqq export backup-2026", N_("everything you may see")}),
-		OPTIONS(IQ_OPT_DIR, IQ_OPT_REGION, IQ_OPT_INSTITUTION), 0, 1, "path",
-		iq_cmd_export},
-	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle without a server"), N_("PATH…"),
+	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle, or for Excel"),
+		N_("DIR | -o FILE.xlsx|FILE.csv|FILE.zip [--for-excel] [--region PLACE] "
+		   "[--institution INSTITUTION]"),
+		N_("A folder or .zip holds a bundle of CSV files, .xlsx one sheet per table, .csv "
+		   "the one table it is named after (contacts.csv). --for-excel writes CSV as "
+		   "German Excel reads it."),
+		EXAMPLES({"iqq export backup-2026", N_("everything you may see")},
+			{"iqq export -o leipzig.xlsx --region leipzig", N_("for Excel")},
+			{"iqq export -o kontakte.csv --for-excel", N_("one table")}),
+		OPTIONS(IQ_OPT_OUTPUT, IQ_OPT_DIR, IQ_OPT_FOR_EXCEL, IQ_OPT_ENCODING, IQ_OPT_REGION,
+			IQ_OPT_INSTITUTION),
+		0, 1, "path", iq_cmd_export},
+	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle or a list without a server"),
+		N_("PATH… [--map FILE]"),
 		N_("References to kinds that are in none of the files are checked against the "
 		   "vocabulary that \"iqq status\" keeps on this computer."),
-		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}), NULL, 1,
-		MANY, "path", iq_cmd_lint},
+		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}),
+		OPTIONS(IQ_OPT_MAP), 1, MANY, "path", iq_cmd_lint},
 
 	{"rights", "rechte", IQ_GROUP_RIGHTS, N_("The roles, and what each may do"),
 		N_("[--markdown]"),

@@ -29,6 +29,7 @@ enum iq_err iq_cmd_diff(struct iq_cli *cli);
 enum iq_err iq_cmd_erase(struct iq_cli *cli);
 enum iq_err iq_cmd_handover(struct iq_cli *cli);
 enum iq_err iq_cmd_my_data(struct iq_cli *cli);
+enum iq_err iq_cmd_sync(struct iq_cli *cli);
 enum iq_err iq_cmd_import(struct iq_cli *cli);
 enum iq_err iq_cmd_export(struct iq_cli *cli);
 enum iq_err iq_cmd_lint(struct iq_cli *cli);
