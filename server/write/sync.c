@@ -104,10 +104,10 @@ struct writing {
 static void flush(struct writing *x)
 {
 	if (x->b.n > 0 && x->err == IQ_OK)
-		x->err = x->b.failed
-				 ? iq_no_memory(&x->p->s->job->error)
-				 : iq_spool_add(x->spool, (struct iq_str){(const char *)x->b.p, x->b.n},
-					   &x->p->s->job->error);
+		x->err = x->b.failed ? iq_no_memory(&x->p->s->job->error)
+				     : iq_spool_add(x->spool,
+					       (struct iq_str){(const char *)x->b.p, x->b.n},
+					       &x->p->s->job->error);
 	iq_buf_reset(&x->b, SIZE_MAX);
 }
 
@@ -230,8 +230,8 @@ static enum iq_err archive(struct iq_sync_priv *p)
 
 			if (l->kind != k || l->act != IQ_SYNC_ARCHIVE)
 				continue;
-			err = iq_apply_archive(s->job, s->w, s->vocab, l->kind, l->id, &diffs,
-				p->arena);
+			err = iq_apply_archive(
+				s->job, s->w, s->vocab, l->kind, l->id, &diffs, p->arena);
 			if (err == IQ_OK)
 				keep_diffs(p, l, &diffs);
 		}

@@ -13,6 +13,7 @@
 
 #include "apply.h"
 #include "archive.h"
+#include "buf.h"
 
 enum iq_sync_act {
 	IQ_SYNC_SAME,

@@ -12,8 +12,8 @@
 #include "i18n.h"
 #include "sync_priv.h"
 
-void iq_sync_match(struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s,
-	enum iq_sync_by by)
+void iq_sync_match(
+	struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s, enum iq_sync_by by)
 {
 	row->stored = (uint32_t)(s - p->stored) + 1;
 	row->by = by;
@@ -66,8 +66,8 @@ static void by_id(struct iq_sync_priv *p, struct iq_sync_row *row)
 	bool merged;
 
 	if (!iq_slug_valid(id)) {
-		iq_sync_say(p, row, IQ_COL_ID, id,
-			N_("This is no valid id, or it is too long."), (struct iq_str){NULL, 0});
+		iq_sync_say(p, row, IQ_COL_ID, id, N_("This is no valid id, or it is too long."),
+			(struct iq_str){NULL, 0});
 		return;
 	}
 	num = iq_id_reserved(p->t, row->kind, id, &merged);
@@ -226,8 +226,8 @@ static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool a
 			p->stored[i].archived == archived)
 			iq_sync_index_add(&stored, key_of(p, &p->stored[i].rec, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++)
-		if (p->rows[i].kind == kind && iq_sync_free(&p->rows[i]) &&
-			p->rows[i].id.n == 0 && says(&p->rows[i], n))
+		if (p->rows[i].kind == kind && iq_sync_free(&p->rows[i]) && p->rows[i].id.n == 0 &&
+			says(&p->rows[i], n))
 			iq_sync_index_add(&rows, key_of(p, &p->rows[i].list, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++) {
 		struct iq_sync_row *row = &p->rows[i];
@@ -327,9 +327,9 @@ static struct iq_str speaking_id(
 	while (b.n > 0 && b.p[b.n - 1] == '-')
 		b.n--;
 	for (unsigned i = 1; !p->arena->failed && i < 1000000; i++) {
-		id = iq_str(i == 1 ? iq_arena_printf(p->arena, "%.*s", (int)b.n, (char *)b.p)
-				   : iq_arena_printf(
-					     p->arena, "%.*s-%u", (int)b.n, (char *)b.p, i));
+		id = iq_str(
+			i == 1 ? iq_arena_printf(p->arena, "%.*s", (int)b.n, (char *)b.p)
+			       : iq_arena_printf(p->arena, "%.*s-%u", (int)b.n, (char *)b.p, i));
 		if (!is_taken(p, mine, row->kind, id))
 			break;
 	}
@@ -358,8 +358,7 @@ static void remember(struct iq_sync_priv *p, uint32_t row, struct iq_str id)
 		qsort(s->made, s->nmade, sizeof(*s->made), by_row);
 }
 
-static struct iq_str new_id(
-	struct iq_sync_priv *p, const struct iq_sync_index *mine, uint32_t at)
+static struct iq_str new_id(struct iq_sync_priv *p, const struct iq_sync_index *mine, uint32_t at)
 {
 	struct iq_sync_row *row = &p->rows[at];
 	const struct iq_sync_made *before = made_before(p->s, at);

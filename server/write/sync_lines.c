@@ -8,8 +8,7 @@
 
 const char *const iq_sync_act_names[IQ_SYNC_ACTS] = {
 	"same", "add", "change", "archive", "revive", "conflict"};
-const char *const iq_sync_by_names[IQ_SYNC_BYS] = {
-	"", "id", "external_id", "email", "name", "key"};
+const char *const iq_sync_by_names[IQ_SYNC_BYS] = {"", "id", "external_id", "email", "name", "key"};
 
 /* ---- names for people ------------------------------------------------------------------------ */
 
@@ -31,16 +30,16 @@ static struct iq_str name_of(struct iq_sync_priv *p, const struct iq_rec *rec)
 
 	if (!duty && rec->kind != IQ_NOTICE)
 		return iq_arena_dup(p->arena, iq_rec_name(rec, s->english));
-	task = iq_id_find(p->t, IQ_TASK,
-		iq_rec_text(rec, duty ? (int)IQ_RESP_TASK : (int)IQ_NOTICE_TASK));
+	task = iq_id_find(
+		p->t, IQ_TASK, iq_rec_text(rec, duty ? (int)IQ_RESP_TASK : (int)IQ_NOTICE_TASK));
 	region = iq_id_find(p->t, IQ_REGION,
 		iq_rec_text(rec, duty ? (int)IQ_RESP_REGION : (int)IQ_NOTICE_REGION));
 	what = label(s, v->task_label, &v->task, task);
 	where = label(s, v->region_label, &v->region, region);
 	if (what.n == 0)
 		what = iq_rec_text(rec, IQ_COL_ID);
-	return iq_str(iq_arena_printf(p->arena, "%.*s%s%.*s", IQ_STR_ARG(what),
-		where.n ? ", " : "", IQ_STR_ARG(where)));
+	return iq_str(iq_arena_printf(
+		p->arena, "%.*s%s%.*s", IQ_STR_ARG(what), where.n ? ", " : "", IQ_STR_ARG(where)));
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -50,8 +49,7 @@ struct iq_sync_line *iq_sync_line_add(struct iq_sync_priv *p, enum iq_sync_act a
 {
 	struct iq_sync *s = p->s;
 	void *list = s->lines;
-	struct iq_sync_line *l =
-		iq_sync_grow(p, &list, s->nlines, &s->cap_lines, sizeof(*l));
+	struct iq_sync_line *l = iq_sync_grow(p, &list, s->nlines, &s->cap_lines, sizeof(*l));
 
 	s->lines = list;
 	if (l == NULL)
@@ -105,8 +103,8 @@ void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *stored)
 	if (stored->kind != IQ_CONTACT ||
 		(s->nshown > 0 && s->shown[s->nshown - 1].contact == stored->num))
 		return;
-	visibility = iq_choice(
-		iq_visibility_names, iq_rec_text(&stored->rec, IQ_CONTACT_VISIBILITY));
+	visibility =
+		iq_choice(iq_visibility_names, iq_rec_text(&stored->rec, IQ_CONTACT_VISIBILITY));
 	to = iq_sync_grow(p, &list, s->nshown, &s->cap_shown, sizeof(*to));
 	s->shown = list;
 	if (to != NULL && visibility != IQ_PUBLIC)
@@ -176,8 +174,7 @@ static enum fate fate_of(
 	*decided = iq_sync_decided(p, e, -1);
 	if (*decided != NULL)
 		return (*decided)->theirs ? STAYS : GOES;
-	if (p->last_base &&
-		iq_sync_mark_get(p->t, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, &mark))
+	if (p->last_base && iq_sync_mark_get(p->t, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, &mark))
 		return STAYS;
 	/* Nobody who made the list then could have named it. */
 	if (s->base != 0 && !iq_sync_past(p, e, s->base, &base))

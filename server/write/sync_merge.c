@@ -4,6 +4,7 @@
  * the list was made stays, what both changed is to be decided.
  */
 
+#include "codec.h"
 #include "i18n.h"
 #include "sync_priv.h"
 
@@ -148,7 +149,8 @@ static void clash(struct merging *m, int col, const struct iq_value *was)
 	enum iq_kind kind = m->row->kind;
 
 	m->row->kept |= UINT32_C(1) << col;
-	iq_sync_conflict_add(p, m->line, col, text_of(p, kind, col, was ? *was : (struct iq_value){NULL, 0}),
+	iq_sync_conflict_add(p, m->line, col,
+		text_of(p, kind, col, was ? *was : (struct iq_value){NULL, 0}),
 		text_of(p, kind, col, m->s->rec.col[col]),
 		text_of(p, kind, col, m->row->list.col[col]), m->s->revision);
 }
@@ -185,7 +187,8 @@ static void merge_field(struct merging *m, int col)
 	d = iq_sync_decided(p, m->s, col);
 	if (d != NULL)
 		m->resolved = d->theirs ? "theirs" : "mine";
-	bool marked = p->last_base && iq_sync_mark_get(p->t, row->kind, m->s->num, (unsigned)col, &mark);
+	bool marked =
+		p->last_base && iq_sync_mark_get(p->t, row->kind, m->s->num, (unsigned)col, &mark);
 
 	if (d != NULL ? d->theirs : marked && mark == iq_sync_hash(f.list)) {
 		keep_theirs(m, col, d == NULL);

@@ -14,7 +14,7 @@ struct people {
 	struct iq_sync_priv *p;
 	struct iq_str *email, *name, *function; /* of stored contacts, by position; folded */
 	struct iq_sync_index by_external, by_email, by_name;
-	uint32_t *claims; /* rows that claim a stored contact in this round */
+	uint32_t *claims;  /* rows that claim a stored contact in this round */
 	uint32_t *claimed; /* by row: what it claims, plus one */
 };
 
@@ -162,7 +162,8 @@ static void settle(struct people *x, enum rule rule, uint32_t at)
 		iq_sync_match(x->p, row, s, by[rule]);
 		return;
 	}
-	iq_sync_say(x->p, row, rule == BY_EXTERNAL ? (int)IQ_CONTACT_EXTERNAL_ID : (int)IQ_CONTACT_NAME,
+	iq_sync_say(x->p, row,
+		rule == BY_EXTERNAL ? (int)IQ_CONTACT_EXTERNAL_ID : (int)IQ_CONTACT_NAME,
 		row->cell[rule == BY_EXTERNAL ? IQ_CONTACT_EXTERNAL_ID : IQ_CONTACT_NAME],
 		N_("Several rows of the list could be the contact {0}. Say in a column “id” or "
 		   "“external_id” who is who."),

@@ -34,8 +34,8 @@ void iq_sync_index_add(struct iq_sync_index *x, struct iq_str key, uint32_t what
 		return;
 	if (x->n == x->cap) {
 		size_t cap = x->cap ? 2 * x->cap : HEADS_MIN;
-		void *a = iq_arena_grow(
-			x->arena, x->a, x->cap * sizeof(*x->a), cap * sizeof(*x->a));
+		void *a =
+			iq_arena_grow(x->arena, x->a, x->cap * sizeof(*x->a), cap * sizeof(*x->a));
 
 		if (a == NULL)
 			return;
@@ -123,7 +123,7 @@ struct iq_stored *iq_sync_stored(struct iq_sync_priv *p, enum iq_kind kind, iq_n
 
 static int owner_column(enum iq_kind kind)
 {
-	return kind == IQ_CONTACT	   ? (int)IQ_CONTACT_INSTITUTION
+	return kind == IQ_CONTACT          ? (int)IQ_CONTACT_INSTITUTION
 	       : kind == IQ_RESPONSIBILITY ? (int)IQ_RESP_INSTITUTION
 					   : (int)IQ_NOTICE_INSTITUTION;
 }
@@ -245,7 +245,8 @@ enum iq_err iq_sync_pool(struct iq_sync_priv *p)
 	for (size_t i = 0; i < p->nscope && p->err == IQ_OK; i++) {
 		if (!put_institution(p, p->scope[i]) && p->err == IQ_OK)
 			p->err = iq_no_memory(&p->s->job->error);
-		iq_each_ref_by(p->t, IQ_INSTITUTION, p->scope[i], IQ_INSTITUTION, on_institution, p);
+		iq_each_ref_by(
+			p->t, IQ_INSTITUTION, p->scope[i], IQ_INSTITUTION, on_institution, p);
 		for (size_t k = 0; k < sizeof(owned) / sizeof(owned[0]); k++)
 			iq_each_ref_by(p->t, IQ_INSTITUTION, p->scope[i], owned[k], on_owned, p);
 	}

@@ -4,6 +4,7 @@
 
 /* What the files of sync share. */
 
+#include "cell.h"
 #include "import_priv.h"
 #include "sync.h"
 
@@ -36,9 +37,9 @@ struct iq_stored {
 	struct iq_rec rec;
 	uint64_t revision; /* archived: that archived it */
 	bool archived;
-	uint32_t row;           /* that is about it, plus one; 0: none */
+	uint32_t row;              /* that is about it, plus one; 0: none */
 	struct iq_sync_row *named; /* a row that refers to it */
-	bool unnamed;           /* the list does not name it, and it stays all the same */
+	bool unnamed;              /* the list does not name it, and it stays all the same */
 };
 
 struct iq_sync_row {
@@ -48,13 +49,13 @@ struct iq_sync_row {
 	struct iq_str cell[IQ_COLUMNS_MAX];
 	uint32_t given; /* columns of the list */
 	iq_num institution;
-	struct iq_str id;     /* as stored or made */
-	uint32_t stored;      /* position plus one; 0: new */
+	struct iq_str id; /* as stored or made */
+	uint32_t stored;  /* position plus one; 0: new */
 	enum iq_sync_by by;
-	bool bad;             /* a problem was told */
+	bool bad;                            /* a problem was told */
 	struct iq_str email, name, function; /* contacts: folded */
-	struct iq_rec list;   /* parsed */
-	struct iq_rec want;   /* merged: complete */
+	struct iq_rec list;                  /* parsed */
+	struct iq_rec want;                  /* merged: complete */
 	enum iq_sync_act act;
 	uint32_t kept; /* columns where the list's value was not taken */
 	bool left;     /* the record stays archived */
@@ -70,13 +71,14 @@ struct iq_sync_priv {
 	size_t nrows, cap_rows;
 	iq_num *scope; /* the institution and all below it */
 	size_t nscope, cap_scope;
-	bool *scope_named;     /* rows name it; the first is the institution itself */
+	bool *scope_named; /* rows name it; the first is the institution itself */
 	bool in_list[IQ_KINDS];
 	uint64_t rows_of[IQ_KINDS];
 	struct iq_sync_index by_num; /* stored: kind and number */
-	bool last_base;      /* the base is the last sync's, not the caller's */
+	bool last_base;              /* the base is the last sync's, not the caller's */
 	struct iq_sync_state last;
-	enum iq_err err; /* no memory, storage */
+	struct iq_cells cells; /* at stake, then lost */
+	enum iq_err err;       /* no memory, storage */
 };
 
 /* In the arena. NULL (and p->err) without memory. */
@@ -93,8 +95,8 @@ static inline struct iq_stored *iq_sync_of(struct iq_sync_priv *p, const struct 
 {
 	return row->stored ? &p->stored[row->stored - 1] : NULL;
 }
-void iq_sync_match(struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s,
-	enum iq_sync_by by);
+void iq_sync_match(
+	struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s, enum iq_sync_by by);
 /* A row of `r` is left over for a record, or the other way round: neither was matched. */
 static inline bool iq_sync_free(const struct iq_sync_row *row)
 {
@@ -129,8 +131,10 @@ void iq_sync_conflict_add(struct iq_sync_priv *p, struct iq_sync_line *l, int co
 const struct iq_sync_decision *iq_sync_decided(
 	struct iq_sync_priv *p, const struct iq_stored *s, int col);
 /* The record at the end of a revision. False: it was not there. */
-bool iq_sync_past(struct iq_sync_priv *p, const struct iq_stored *s, uint64_t at, struct iq_rec *out);
-bool iq_sync_same_value(enum iq_kind kind, int col, const struct iq_value *a, const struct iq_value *b);
+bool iq_sync_past(
+	struct iq_sync_priv *p, const struct iq_stored *s, uint64_t at, struct iq_rec *out);
+bool iq_sync_same_value(
+	enum iq_kind kind, int col, const struct iq_value *a, const struct iq_value *b);
 bool iq_sync_same_rec(const struct iq_rec *a, const struct iq_rec *b);
 /* The contact is told of. */
 void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *s);
@@ -147,8 +151,10 @@ IQ_CHECK enum iq_err iq_sync_guard_after(struct iq_sync_priv *p);
  * not changed its mind.
  */
 enum { IQ_SYNC_MARK_LEFT = 0xff, IQ_SYNC_MARK_UNNAMED = 0xfe };
-bool iq_sync_mark_get(struct iq_txn *t, enum iq_kind kind, iq_num num, unsigned col, uint64_t *hash);
-void iq_sync_mark_put(struct iq_wtxn *w, enum iq_kind kind, iq_num num, unsigned col, uint64_t hash);
+bool iq_sync_mark_get(
+	struct iq_txn *t, enum iq_kind kind, iq_num num, unsigned col, uint64_t *hash);
+void iq_sync_mark_put(
+	struct iq_wtxn *w, enum iq_kind kind, iq_num num, unsigned col, uint64_t hash);
 void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 uint64_t iq_sync_hash(const struct iq_value *v);
 uint64_t iq_sync_row_hash(const struct iq_sync_row *row);

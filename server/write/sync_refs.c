@@ -71,11 +71,11 @@ static void add(struct refs *r, const struct iq_sync_row *row, struct iq_stored 
 	}
 	/* What the list does not say stays. */
 	if (rec != NULL && (row == NULL || row->cell[IQ_CONTACT_EXTERNAL_ID].n == 0))
-		iq_sync_index_add(&r->by_external, iq_rec_text(rec, IQ_CONTACT_EXTERNAL_ID),
-			(uint32_t)r->n);
+		iq_sync_index_add(
+			&r->by_external, iq_rec_text(rec, IQ_CONTACT_EXTERNAL_ID), (uint32_t)r->n);
 	if (rec != NULL && (row == NULL || row->email.n == 0))
-		iq_sync_index_add(&r->by_email, lower(p, iq_rec_text(rec, IQ_CONTACT_EMAIL)),
-			(uint32_t)r->n);
+		iq_sync_index_add(
+			&r->by_email, lower(p, iq_rec_text(rec, IQ_CONTACT_EMAIL)), (uint32_t)r->n);
 	if (rec != NULL && (row == NULL || row->name.n == 0))
 		iq_sync_index_add(&r->by_name,
 			sorted_words(p, iq_sync_fold(p, iq_rec_text(rec, IQ_CONTACT_NAME))),
@@ -115,16 +115,14 @@ static void tell(struct refs *r, struct iq_sync_row *row, int col, struct iq_str
 		(struct iq_str){NULL, 0});
 }
 
-static struct iq_str resolve(
-	struct refs *r, struct iq_sync_row *row, int col, struct iq_str part)
+static struct iq_str resolve(struct refs *r, struct iq_sync_row *row, int col, struct iq_str part)
 {
 	struct iq_sync_priv *p = r->p;
 	bool several = false, open = false;
 	struct person *found = best(r, &r->by_id, part, row->institution, &several);
 
 	/* A contact of others: whether it may be named, is decided when the row is written. */
-	if (found == NULL && iq_slug_valid(part) &&
-		iq_id_find(p->t, IQ_CONTACT, part) != IQ_NONE)
+	if (found == NULL && iq_slug_valid(part) && iq_id_find(p->t, IQ_CONTACT, part) != IQ_NONE)
 		return part;
 	if (found == NULL)
 		found = best(r, &r->by_external, part, row->institution, &several);

@@ -52,17 +52,16 @@ void iq_sync_remark(struct iq_sync_priv *p, const struct iq_sync_row *row, struc
 	s->nnotes++;
 }
 
-static void header_problem(
-	struct iq_sync_priv *p, const struct iq_spool_file *f, struct iq_str column, const char *text)
+static void header_problem(struct iq_sync_priv *p, const struct iq_spool_file *f,
+	struct iq_str column, const char *text)
 {
-	iq_error_add_problem(&p->s->job->error,
-		&(struct iq_problem){.file = f->name,
-			.line = 1,
-			.column = column,
-			.value = column,
-			.text = text,
-			.args = {iq_str(iq_schemas[f->kind].name)},
-			.nargs = 1});
+	iq_error_add_problem(&p->s->job->error, &(struct iq_problem){.file = f->name,
+							.line = 1,
+							.column = column,
+							.value = column,
+							.text = text,
+							.args = {iq_str(iq_schemas[f->kind].name)},
+							.nargs = 1});
 }
 
 /* ---- headers --------------------------------------------------------------------------------- */
@@ -212,8 +211,7 @@ static void find_institution(
 		return;
 	}
 	p->scope_named[at] = true;
-	row->cell[col] = iq_arena_dup(
-		p->arena, iq_id_of(p->t, IQ_INSTITUTION, row->institution));
+	row->cell[col] = iq_arena_dup(p->arena, iq_id_of(p->t, IQ_INSTITUTION, row->institution));
 	row->given |= UINT32_C(1) << col;
 }
 
@@ -238,8 +236,7 @@ static bool on_row(void *arg, const struct iq_import_row *in)
 	struct reading *r = arg;
 	struct iq_sync_priv *p = r->p;
 	void *list = p->rows;
-	struct iq_sync_row *row =
-		iq_sync_grow(p, &list, p->nrows, &p->cap_rows, sizeof(*p->rows));
+	struct iq_sync_row *row = iq_sync_grow(p, &list, p->nrows, &p->cap_rows, sizeof(*p->rows));
 
 	p->rows = list;
 	if (row == NULL)
@@ -274,11 +271,10 @@ enum iq_err iq_sync_rows(struct iq_sync_priv *p)
 		check_file(p, &spool->files[i]);
 	for (unsigned k = 0; k < IQ_KINDS && p->err == IQ_OK; k++) {
 		r.last = (struct last_name){{NULL, 0}, IQ_NONE};
-		if (syncs((enum iq_kind)k) &&
-			!iq_spool_each(spool, (enum iq_kind)k, on_row, &r))
+		if (syncs((enum iq_kind)k) && !iq_spool_each(spool, (enum iq_kind)k, on_row, &r))
 			p->err = iq_error_set(&p->s->job->error, IQ_ERR_INTERNAL,
-				N_("The rows of the import cannot be read back."),
-				N_("Try again."), NULL);
+				N_("The rows of the import cannot be read back."), N_("Try again."),
+				NULL);
 	}
 	if (p->err == IQ_OK && p->arena->failed)
 		p->err = iq_no_memory(&p->s->job->error);
