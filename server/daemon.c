@@ -210,6 +210,15 @@ static unsigned worker_count(const struct iq_conf *conf)
 	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
+/* The writer's thread: waiting requests may have something to tell. */
+static void on_commit(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_news(d->worker[i]);
+}
+
 static enum iq_err start_threads(
 	struct daemon *d, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -229,6 +238,8 @@ static enum iq_err start_threads(
 			d->nworkers++;
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (d->svc.writer != NULL)
+		iq_writer_listen(d->svc.writer, on_commit, d);
 	return err;
 }
 

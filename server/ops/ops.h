@@ -97,6 +97,15 @@ struct iq_req {
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
+	/* changes: goes on from this cookie instead of the request's */
+	struct iq_str resume;
+	/*
+	 * Set by a handler that has nothing to tell yet: the answer may be kept back so long, and
+	 * the request asked again whenever something was committed, from this cookie (in the
+	 * arena). 0: the answer goes out.
+	 */
+	uint32_t wait_ms;
+	struct iq_str cookie;
 };
 
 struct iq_op_approval;
