@@ -12,7 +12,7 @@ static int32_t date_or(struct iq_str s, int32_t open)
 	return days;
 }
 
-static bool view_of(const struct iq_image *image, struct iq_contact_view *out)
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out)
 {
 	struct iq_wire_field f;
 	bool bad = false;
@@ -53,7 +53,8 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 {
 	struct iq_image image;
 
-	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) && view_of(&image, out);
+	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) &&
+	       iq_contact_view_of(&image, out);
 }
 
 /* The number of the owner; needed for rights only. */
@@ -190,7 +191,7 @@ static void add_workshops(struct iq_req *rq, const struct iq_chain *chain, struc
 	target->nworkshops = known->nworkshops;
 }
 
-static enum iq_disclosure level_at(
+enum iq_disclosure iq_contact_level_in(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
@@ -211,6 +212,14 @@ struct attached {
 	bool any; /* attached to a valid responsibility */
 };
 
+bool iq_duty_valid(const struct iq_image *duty, int32_t day)
+{
+	struct iq_str open = duty->segment[IQ_SEGMENT_OPEN];
+
+	return date_or(iq_image_field(open, IQ_RESP_VALID_FROM + 1), IQ_DATE_MIN) <= day &&
+	       day <= date_or(iq_image_field(open, IQ_RESP_VALID_TO + 1), IQ_DATE_MAX);
+}
+
 static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 {
 	struct attached *a = arg;
@@ -219,13 +228,11 @@ static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 
 	if (from != IQ_RESPONSIBILITY || !iq_image_get(rq->txn, from, num, &image))
 		return true;
-	struct iq_str open = image.segment[IQ_SEGMENT_OPEN];
-
-	if (date_or(iq_image_field(open, IQ_RESP_VALID_FROM + 1), IQ_DATE_MIN) > rq->today ||
-		date_or(iq_image_field(open, IQ_RESP_VALID_TO + 1), IQ_DATE_MAX) < rq->today)
+	if (!iq_duty_valid(&image, rq->today))
 		return true;
-	iq_num region = iq_id_find(rq->txn, IQ_REGION, iq_image_field(open, IQ_RESP_REGION + 1));
-	enum iq_disclosure level = level_at(rq, a->contact, region);
+	iq_num region = iq_id_find(rq->txn, IQ_REGION,
+		iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_RESP_REGION + 1));
+	enum iq_disclosure level = iq_contact_level_in(rq, a->contact, region);
 
 	a->any = true;
 	if (level > a->level)
@@ -233,8 +240,7 @@ static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 	return a->level < a->want;
 }
 
-/* Only these roles look at regions. */
-static bool regions_matter(const struct iq_req *rq)
+bool iq_contact_regions(const struct iq_req *rq)
 {
 	for (size_t i = 0; rq->principal != NULL && i < rq->principal->ngrants; i++) {
 		const struct iq_grant *g = &rq->principal->grants[i];
@@ -255,10 +261,10 @@ enum iq_disclosure iq_contact_level(
 		return IQ_FULL;
 	struct attached a = {.rq = rq, .contact = c, .level = IQ_HIDDEN, .want = want};
 
-	if (regions_matter(rq))
+	if (iq_contact_regions(rq))
 		iq_each_ref(rq->txn, IQ_CONTACT, c->num, attached_one, &a);
 	if (!a.any)
-		a.level = level_at(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
+		a.level = iq_contact_level_in(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
 	return a.level;
 }
 
@@ -483,7 +489,7 @@ static bool record(struct leaving *l)
 	struct iq_contact_view c;
 
 	if (image->kind == IQ_CONTACT)
-		return view_of(image, &c) && record_contact(l, &c);
+		return iq_contact_view_of(image, &c) && record_contact(l, &c);
 	iq_wire_uint(l->out, 1, image->revision);
 	if (image->segment[IQ_SEGMENT_OUTLINE].n == 0) {
 		iq_wire_item(l->out, iq_codec_record_field(image->kind),

@@ -88,6 +88,15 @@ void iq_page_write_cursor(struct iq_page *p, uint32_t field);
 enum iq_err iq_page_read_cursor(
 	struct iq_req *rq, ProtobufCBinaryData cursor, enum iq_kind *kind, struct iq_str *after);
 
+/* What a scope of region or institution selects; other kinds belong to everybody. */
+enum {
+	IQ_SCOPED =
+		1u << IQ_INSTITUTION | 1u << IQ_CONTACT | 1u << IQ_RESPONSIBILITY | 1u << IQ_NOTICE
+};
+/* Institution (owner, or the record itself) and region of a record of these kinds. */
+void iq_req_scope_of(
+	struct iq_req *rq, const struct iq_image *image, iq_num *institution, iq_num *region);
+
 /* ---- sets of numbers ----------------------------------------------------------------------- */
 
 /* In an arena; NULL-safe: a set that could not be made is empty. */
@@ -133,6 +142,16 @@ struct iq_contact_view {
 	int32_t from, to;
 };
 bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out);
+/* The same of an image at hand, of any time. False: damaged. */
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out);
+/* What the contact's being attached to a valid responsibility in this region opens; IQ_NONE or the
+ * institution's seat for one that is attached to none. Editors' rights are not asked. */
+enum iq_disclosure iq_contact_level_in(
+	struct iq_req *rq, const struct iq_contact_view *c, iq_num region);
+/* The regions of responsibilities decide about what the caller sees: only for some roles. */
+bool iq_contact_regions(const struct iq_req *rq);
+/* A responsibility is valid on this day. */
+bool iq_duty_valid(const struct iq_image *duty, int32_t day);
 /* How much the caller may see; stops looking once `want` is reached. */
 enum iq_disclosure iq_contact_level(
 	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
@@ -156,8 +175,7 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
  * then. If the contact still is, the institution it has now must let the caller in as well.
  */
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
-
-/* The same for a record that does not leave: nothing is owed. */
+/* The same to decide about it, or to tell of it later (iq_veil_owe()): nothing is owed. */
 bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
 
 /* The mark is in a queue that the caller works off, on a record that the caller may know of. */
@@ -250,6 +268,10 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* The caller as a reader, within the writer's transaction. Not to be kept across a write. */
+struct iq_req iq_veil_reader(struct iq_right *r);
+/* A refusal, or a trial, tells what is on record about a contact: the audit must hold it. */
+void iq_veil_owe(struct iq_right *r, iq_num contact);
 /* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
 void iq_veil_before(struct iq_right *r, iq_num institution);
 /* The same by number: not hidden. */
@@ -369,5 +391,6 @@ uint64_t iq_cost_search(struct iq_req *rq);
 uint64_t iq_cost_list(struct iq_req *rq);
 uint64_t iq_cost_tasks_of(struct iq_req *rq);
 uint64_t iq_cost_export(struct iq_req *rq);
+uint64_t iq_cost_changes(struct iq_req *rq);
 
 #endif

@@ -53,6 +53,8 @@ SAMPLES = {
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
     "history": {"kind": "task", "id": "kurs"}, "diff": {"from": "2026-01-01", "region": "land"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
+    "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
+    "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
 }
 
 
@@ -391,3 +393,34 @@ class Reading:
         for kind in ("responsibility", "membership"):
             for id_ in self.world.records[kind]:
                 self.ask(name, "history", {"kind": kind, "id": id_, "reason": PURPOSE})
+
+    def check_sheet(self, name, p):
+        """What hangs on a contact is shown like the records themselves."""
+        for c, r in self.contacts.items():
+            message = {"contact": c, "reason": PURPOSE}
+            if self.access.disclosure(p, c) == HIDDEN:
+                self.same_as_missing(name, "sheet", message, c)
+                continue
+            answer, error = self.ask(name, "sheet", message)
+            self.assertIsNone(error, f"{name} sheet {c}")
+            self.assertFields(p, answer["contact"], True, f"{name} sheet {c}")
+            if answer["deputy"]:
+                self.assertEqual(answer["deputy"]["id"], r["deputy"])
+                self.assertFields(p, answer["deputy"], True, f"{name} sheet {c} deputy")
+            self.check_hanging(name, p, c, answer["items"])
+            self.without_reason(name, "sheet", {"contact": c})
+
+    def check_hanging(self, name, p, c, items):
+        what = f"{name} sheet {c}"
+        got = {(i["kind"], i["id"], i["column"]) for i in items if i["kind"] != "principal"}
+        want = {("responsibility", id_, "contacts")
+                for id_, r in self.world.records["responsibility"].items() if c in r["contacts"]}
+        want |= {("membership", id_, column) for id_, m in self.world.records["membership"].items()
+                 for column in ("representative", "deputy") if m[column] == c}
+        # whose deputy it is: a personal field of that contact
+        want |= {("contact", id_, "deputy") for id_, r in self.contacts.items()
+                 if r["deputy"] == c and self.access.disclosure(p, id_) == FULL}
+        self.assertEqual(got, want, what)
+        for i in items:
+            if i["kind"] == "principal":
+                self.assertTrue(self.access.may_at_all(p, "grant"), f"{what} {i}")
