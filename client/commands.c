@@ -102,13 +102,13 @@ const struct iq_command iq_commands[] = {
 		N_("Say that responsibilities or statuses are still right, as of today"), N_("ID…"),
 		NULL, EXAMPLES({"iqq confirm vhs-kurs vhs-beratung", N_("both in one change")}),
 		NULL, 1, MANY, NULL, iq_cmd_confirm},
-	{"revert", "zuruecknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
+	{"revert", "zurücknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
 		N_("CHANGE [--merge] [--reason TEXT]"),
 		N_("CHANGE is the revision that \"iqq history\" shows. Every record it touched "
 		   "becomes what it was before; what was created is archived, what was removed "
 		   "comes back. With --merge, fields that were changed again since stay."),
 		EXAMPLES({"iqq revert 1287 --dry-run", N_("shows what would become of it")},
-			{"iqq zuruecknehmen 1287 --reason 'Liste vom Vorjahr'",
+			{"iqq zurücknehmen 1287 --reason 'Liste vom Vorjahr'",
 				N_("in one change")}),
 		OPTIONS(IQ_OPT_MERGE), 1, 1, NULL, iq_cmd_revert},
 	{"merge", "vereine", IQ_GROUP_KEEP, N_("Unite two records: OLD becomes NEW everywhere"),
@@ -302,10 +302,40 @@ const struct iq_command iq_commands[] = {
 	{NULL, NULL, IQ_GROUP_SELF, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
 
+/* The next letter, umlauts as two: "ä" and "ae" are the same word. */
+static int letter(const char **p, int *held)
+{
+	static const char umlauts[][5] = {"äae", "öoe", "üue", "ßss"};
+	int c = *held;
+
+	*held = 0;
+	if (c != 0)
+		return c;
+	for (size_t i = 0; i < sizeof(umlauts) / sizeof(umlauts[0]); i++) {
+		if (strncmp(*p, umlauts[i], 2) != 0)
+			continue;
+		*p += 2;
+		*held = umlauts[i][3];
+		return umlauts[i][2];
+	}
+	return (unsigned char)*(*p)++;
+}
+
+static bool same_word(const char *a, const char *b)
+{
+	int held_a = 0, held_b = 0, x, y;
+
+	do {
+		x = letter(&a, &held_a);
+		y = letter(&b, &held_b);
+	} while (x == y && x != 0);
+	return x == y;
+}
+
 const struct iq_command *iq_command_find(const char *word)
 {
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
-		if (strcmp(c->name, word) == 0 || (c->alias != NULL && strcmp(c->alias, word) == 0))
+		if (strcmp(c->name, word) == 0 || (c->alias != NULL && same_word(c->alias, word)))
 			return c;
 	return NULL;
 }

@@ -52,6 +52,7 @@ SAMPLES = {
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
     "history": {"kind": "task", "id": "kurs"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
+    "revert": {"request_id": ID, "change": 1, "dry_run": True},
 }
 
 
