@@ -89,6 +89,26 @@ class Change(iqtest.Case):
         self.done("set", "institution", "vhs", "phone=030 23125 300", "--base",
                   str(item["revision"]))
 
+    def told(self):
+        """Entries of the audit log about persons who were disclosed."""
+        folder = os.path.join(self.server.dir, "audit")
+        text = ""
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), "rb") as f:
+                text += f.read().decode("utf-8", "replace")
+        return text.count("\tdisclosed\t")
+
+    def test_conflicts_go_on_record(self):
+        base = self.record("contact", ERIKA)["revision"]
+        self.done("set", "contact", ERIKA, "phone=030 23125 400")
+        before = self.told()
+        mine = ("set", "contact", ERIKA, "phone=030 23125 500", "--base", str(base))
+        self.assertExit(self.iqq(*mine), 6, "030 23125 400")
+        self.assertEqual(self.told(), before + 1)
+        # nothing of it where there is no conflict
+        self.assertExit(self.iqq("set", "contact", ERIKA, "visibility=nobody", "--base", str(base)), 7)
+        self.assertEqual(self.told(), before + 1)
+
     def test_usage(self):
         self.assertExit(self.iqq("set", "institution", "vhs", "url=x", "--merge"), 2, "--base")
         self.assertExit(self.iqq("set", "institution", "vhs", "url=x", "--base", "x"), 2)

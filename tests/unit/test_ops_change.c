@@ -2,6 +2,8 @@
 /* Changes that cannot lose anything: based on a revision, archived, revived, taken back. */
 #include "ops_jobs.h"
 
+#include "archive.h"
+
 /* One request. ids: up to three; fields: pairs. */
 struct ask {
 	Iq__V1__Verb verb;
@@ -297,13 +299,92 @@ static void test_archive_rights(void **state)
 	well(ask("editor", trial));
 	assert_int_equal(job->nowed, 1);
 	assert_string_equal(cell(IQ_CONTACT, "c-inside", "id"), "c-inside");
-	/* named by rows of an import: it is there again, and not archived any more */
+	/* only what is archived comes back, and once */
 	well(ask("editor", DO(ARCHIVE, "responsibility", "vhs-youth")));
 	assert_int_equal(
 		ask("editor", DO(REVIVE, "responsibility", "vhs-coord")), IQ_ERR_NOT_FOUND);
 	well(ask("editor", DO(REVIVE, "responsibility", "vhs-youth")));
 	assert_int_equal(
 		ask("editor", DO(REVIVE, "responsibility", "vhs-youth")), IQ_ERR_NOT_FOUND);
+}
+
+/* As if it had been archived so long ago. */
+static void age(enum iq_kind kind, const char *id, int days)
+{
+	char key[IQ_ARCHIVE_KEY] = {'a', (char)kind};
+	struct iq_str value, rest;
+	struct iq_wire_field f;
+	struct iq_wtxn *w;
+	struct iq_buf b;
+	bool merged, bad = false;
+
+	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+	iq_num n = iq_id_reserved(iq_wtxn_txn(w), kind, iq_str(id), &merged);
+
+	for (int i = 0; i < 4; i++)
+		key[2 + i] = (char)(n >> (24 - 8 * i));
+	assert_true(iq_table_get(
+		iq_wtxn_txn(w), IQ_TABLE_LIVING, (struct iq_str){key, sizeof(key)}, &value));
+	iq_buf_init(&b, 0);
+	for (rest = value; iq_wire_next(&rest, &f, &bad);) {
+		if (f.type == IQ_WIRE_LEN)
+			iq_wire_item(&b, f.field, f.bytes);
+		else
+			iq_wire_uint(&b, f.field,
+				f.field == 2 ? f.value - (uint64_t)days * 86400 * 1000000
+					     : f.value);
+	}
+	iq_table_put(w, IQ_TABLE_LIVING, (struct iq_str){key, sizeof(key)},
+		(struct iq_str){(char *)b.p, b.n});
+	iq_buf_free(&b);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	fx_renew();
+}
+
+static bool count_archived(void *arg, const struct iq_archived *a)
+{
+	(void)a;
+	++*(int *)arg;
+	return true;
+}
+
+static int archived(enum iq_kind kind)
+{
+	int n = 0;
+
+	fx_renew();
+	iq_archived_each(iq_rtxn_txn(fx.rtxn), kind, count_archived, &n);
+	return n;
+}
+
+/* After 90 days contacts are gone for good, of the others only the entry. */
+static void test_purge(void **state)
+{
+	struct iq_image image;
+	bool merged;
+
+	(void)state;
+	become("editor", grant_of(IQ_ACCESS_EDITOR, "vhs"));
+	well(ask("editor", DO(ARCHIVE, "contact", "c-inside", "c-partners")));
+	well(ask("editor", DO(ARCHIVE, "responsibility", "vhs-youth")));
+	age(IQ_CONTACT, "c-inside", IQ_LIMIT_ARCHIVE_DAYS + 1);
+	age(IQ_RESPONSIBILITY, "vhs-youth", IQ_LIMIT_ARCHIVE_DAYS + 1);
+	age(IQ_CONTACT, "c-partners", IQ_LIMIT_ARCHIVE_DAYS - 1);
+	assert_int_equal(ask("editor", DO(REVIVE, "contact", "c-inside")), IQ_ERR_NOT_FOUND);
+	iq_num youth = iq_id_reserved(
+		iq_rtxn_txn(fx.rtxn), IQ_RESPONSIBILITY, IQ_STR("vhs-youth"), &merged);
+
+	assert_true(iq_purge_submit(&fx.svc));
+	do
+		fx_renew();
+	while (iq_id_reserved(iq_rtxn_txn(fx.rtxn), IQ_CONTACT, IQ_STR("c-inside"), &merged) !=
+		IQ_NONE);
+	assert_int_equal(archived(IQ_CONTACT), 1);
+	assert_int_equal(archived(IQ_RESPONSIBILITY), 0);
+	/* what the row was is still known */
+	assert_true(iq_past_get(iq_rtxn_txn(fx.rtxn), IQ_RESPONSIBILITY, youth, 1, &image));
+	well(ask("editor", DO(REVIVE, "contact", "c-partners")));
+	assert_int_equal(archived(IQ_CONTACT), 0);
 }
 
 /* ---- revert -----------------------------------------------------------------------------------
@@ -427,6 +508,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_confirm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_archive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_archive_rights, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_purge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert_rights, setup, teardown),
