@@ -481,6 +481,38 @@ static void test_revert_rights(void **state)
 	assert_string_equal(cell(IQ_CONTACT, "c-public", "visibility"), "institution");
 }
 
+/* Contacts that the caller does not know of come and go with a record, and are never named. */
+static void test_revert_hidden(void **state)
+{
+	(void)state;
+	become("root", grant_of(IQ_ACCESS_EDITOR, NULL));
+	well(ask("root", SET("responsibility", "lra-housing", "contacts", "c-inside")));
+	become("other", grant_of(IQ_ACCESS_EDITOR, "lra"));
+	well(ask("other", SET("responsibility", "lra-housing", "note", "neu")));
+	well(revert("other", revision(), false));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "c-inside");
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "note"), "");
+	/* removed and back */
+	well(ask("other", DO(DELETE, "responsibility", "lra-housing")));
+	uint64_t change = revision();
+
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	well(revert("other", change, false));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "c-inside");
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	well(ask("other", DO(ARCHIVE, "responsibility", "lra-housing")));
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	well(ask("other", DO(REVIVE, "responsibility", "lra-housing")));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "c-inside");
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	/* who took the hidden one out: to them nothing was changed that they could set back */
+	become("root", grant_of(IQ_ACCESS_EDITOR, NULL));
+	well(ask("root", SET("responsibility", "lra-housing", "contacts", "")));
+	become("other", grant_of(IQ_ACCESS_EDITOR, "lra"));
+	well(revert("other", revision(), false));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "");
+}
+
 /* ---- request ids ------------------------------------------------------------------------------
  */
 
@@ -512,6 +544,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_revert, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert_rights, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_revert_hidden, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_request_ids, setup, teardown),
 	};
 
