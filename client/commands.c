@@ -137,13 +137,13 @@ const struct iq_command iq_commands[] = {
 		N_("Say that responsibilities or statuses are still right, as of today"), N_("ID…"),
 		NULL, EXAMPLES({"iqq confirm vhs-kurs vhs-beratung", N_("both in one change")}),
 		NULL, 1, MANY, NULL, iq_cmd_confirm},
-	{"revert", "zuruecknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
+	{"revert", "zurücknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
 		N_("CHANGE [--merge] [--reason TEXT]"),
 		N_("CHANGE is the revision that \"iqq history\" shows. Every record it touched "
 		   "becomes what it was before; what was created is archived, what was removed "
 		   "comes back. With --merge, fields that were changed again since stay."),
 		EXAMPLES({"iqq revert 1287 --dry-run", N_("shows what would become of it")},
-			{"iqq zuruecknehmen 1287 --reason 'Liste vom Vorjahr'",
+			{"iqq zurücknehmen 1287 --reason 'Liste vom Vorjahr'",
 				N_("in one change")}),
 		OPTIONS(IQ_OPT_MERGE), 1, 1, NULL, iq_cmd_revert},
 	{"merge", "vereine", IQ_GROUP_KEEP, N_("Unite two records: OLD becomes NEW everywhere"),

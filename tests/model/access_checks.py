@@ -55,6 +55,7 @@ SAMPLES = {
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
     "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
     "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
+    "revert": {"request_id": ID, "change": 1, "dry_run": True},
 }
 
 

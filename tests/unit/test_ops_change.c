@@ -2,6 +2,8 @@
 /* Changes that cannot lose anything: based on a revision, archived, revived, taken back. */
 #include "ops_jobs.h"
 
+#include "archive.h"
+
 /* One request. ids: up to three; fields: pairs. */
 struct ask {
 	Iq__V1__Verb verb;
@@ -92,6 +94,15 @@ static const char *cell(enum iq_kind kind, const char *id, const char *column)
 		return "-";
 	return iq_arena_cstr(&fx.arena,
 		iq_rec_write_cell(&rec, iq_column_by_name(kind, iq_str(column)), &fx.arena));
+}
+
+/* The text of the error, until the next call. */
+static const char *said(void)
+{
+	static char text[512];
+
+	snprintf(text, sizeof(text), "%s", job->job.error.text);
+	return text;
 }
 
 /* ---- based on -------------------------------------------------------------------------------- */
@@ -255,7 +266,7 @@ static void test_archive(void **state)
 	 */
 	become("other", grant_of(IQ_ACCESS_EDITOR, "lra"));
 	assert_int_equal(ask("other", DO(REVIVE, "contact", "c-inside")), IQ_ERR_NOT_FOUND);
-	const char *text = iq_arena_cstr(&fx.arena, iq_str(job->job.error.text));
+	const char *text = said();
 
 	assert_int_equal(ask("other", DO(REVIVE, "contact", "c-never")), IQ_ERR_NOT_FOUND);
 	assert_string_equal(job->job.error.text, text);
@@ -265,7 +276,7 @@ static void test_archive(void **state)
 		.field = {"institution", "lra", "name", "X"}};
 
 	assert_int_equal(ask("other", taken), IQ_ERR_CONFLICT);
-	text = iq_arena_cstr(&fx.arena, iq_str(job->job.error.text));
+	text = said();
 	taken.ids[0] = "c-partners";
 	assert_int_equal(ask("other", taken), IQ_ERR_CONFLICT);
 	assert_string_equal(job->job.error.text, text);
@@ -297,13 +308,92 @@ static void test_archive_rights(void **state)
 	well(ask("editor", trial));
 	assert_int_equal(job->nowed, 1);
 	assert_string_equal(cell(IQ_CONTACT, "c-inside", "id"), "c-inside");
-	/* named by rows of an import: it is there again, and not archived any more */
+	/* only what is archived comes back, and once */
 	well(ask("editor", DO(ARCHIVE, "responsibility", "vhs-youth")));
 	assert_int_equal(
 		ask("editor", DO(REVIVE, "responsibility", "vhs-coord")), IQ_ERR_NOT_FOUND);
 	well(ask("editor", DO(REVIVE, "responsibility", "vhs-youth")));
 	assert_int_equal(
 		ask("editor", DO(REVIVE, "responsibility", "vhs-youth")), IQ_ERR_NOT_FOUND);
+}
+
+/* As if it had been archived so long ago. */
+static void age(enum iq_kind kind, const char *id, int days)
+{
+	char key[IQ_ARCHIVE_KEY] = {'a', (char)kind};
+	struct iq_str value, rest;
+	struct iq_wire_field f;
+	struct iq_wtxn *w;
+	struct iq_buf b;
+	bool merged, bad = false;
+
+	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+	iq_num n = iq_id_reserved(iq_wtxn_txn(w), kind, iq_str(id), &merged);
+
+	for (int i = 0; i < 4; i++)
+		key[2 + i] = (char)(n >> (24 - 8 * i));
+	assert_true(iq_table_get(
+		iq_wtxn_txn(w), IQ_TABLE_LIVING, (struct iq_str){key, sizeof(key)}, &value));
+	iq_buf_init(&b, 0);
+	for (rest = value; iq_wire_next(&rest, &f, &bad);) {
+		if (f.type == IQ_WIRE_LEN)
+			iq_wire_item(&b, f.field, f.bytes);
+		else
+			iq_wire_uint(&b, f.field,
+				f.field == 2 ? f.value - (uint64_t)days * 86400 * 1000000
+					     : f.value);
+	}
+	iq_table_put(w, IQ_TABLE_LIVING, (struct iq_str){key, sizeof(key)},
+		(struct iq_str){(char *)b.p, b.n});
+	iq_buf_free(&b);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	fx_renew();
+}
+
+static bool count_archived(void *arg, const struct iq_archived *a)
+{
+	(void)a;
+	++*(int *)arg;
+	return true;
+}
+
+static int archived(enum iq_kind kind)
+{
+	int n = 0;
+
+	fx_renew();
+	iq_archived_each(iq_rtxn_txn(fx.rtxn), kind, count_archived, &n);
+	return n;
+}
+
+/* After 90 days contacts are gone for good, of the others only the entry. */
+static void test_purge(void **state)
+{
+	struct iq_image image;
+	bool merged;
+
+	(void)state;
+	become("editor", grant_of(IQ_ACCESS_EDITOR, "vhs"));
+	well(ask("editor", DO(ARCHIVE, "contact", "c-inside", "c-partners")));
+	well(ask("editor", DO(ARCHIVE, "responsibility", "vhs-youth")));
+	age(IQ_CONTACT, "c-inside", IQ_LIMIT_ARCHIVE_DAYS + 1);
+	age(IQ_RESPONSIBILITY, "vhs-youth", IQ_LIMIT_ARCHIVE_DAYS + 1);
+	age(IQ_CONTACT, "c-partners", IQ_LIMIT_ARCHIVE_DAYS - 1);
+	assert_int_equal(ask("editor", DO(REVIVE, "contact", "c-inside")), IQ_ERR_NOT_FOUND);
+	iq_num youth = iq_id_reserved(
+		iq_rtxn_txn(fx.rtxn), IQ_RESPONSIBILITY, IQ_STR("vhs-youth"), &merged);
+
+	assert_true(iq_purge_submit(&fx.svc));
+	do
+		fx_renew();
+	while (iq_id_reserved(iq_rtxn_txn(fx.rtxn), IQ_CONTACT, IQ_STR("c-inside"), &merged) !=
+		IQ_NONE);
+	assert_int_equal(archived(IQ_CONTACT), 1);
+	assert_int_equal(archived(IQ_RESPONSIBILITY), 0);
+	/* what the row was is still known */
+	assert_true(iq_past_get(iq_rtxn_txn(fx.rtxn), IQ_RESPONSIBILITY, youth, 1, &image));
+	well(ask("editor", DO(REVIVE, "contact", "c-partners")));
+	assert_int_equal(archived(IQ_CONTACT), 0);
 }
 
 /* ---- revert -----------------------------------------------------------------------------------
@@ -385,7 +475,7 @@ static void test_revert_rights(void **state)
 	/* a change of somebody hidden and one that may not be changed look alike */
 	become("other", grant_of(IQ_ACCESS_EDITOR, "lra"));
 	assert_int_equal(revert("other", hidden, false), IQ_ERR_DENIED);
-	const char *text = iq_arena_cstr(&fx.arena, iq_str(job->job.error.text));
+	const char *text = said();
 
 	assert_int_equal(revert("other", plain, false), IQ_ERR_DENIED);
 	assert_string_equal(job->job.error.text, text);
@@ -398,6 +488,38 @@ static void test_revert_rights(void **state)
 	assert_int_equal(revert("editor", revision(), false), IQ_ERR_GUARD);
 	assert_non_null(strstr(job->job.error.hint, "visibility"));
 	assert_string_equal(cell(IQ_CONTACT, "c-public", "visibility"), "institution");
+}
+
+/* Contacts that the caller does not know of come and go with a record, and are never named. */
+static void test_revert_hidden(void **state)
+{
+	(void)state;
+	become("root", grant_of(IQ_ACCESS_EDITOR, NULL));
+	well(ask("root", SET("responsibility", "lra-housing", "contacts", "c-inside")));
+	become("other", grant_of(IQ_ACCESS_EDITOR, "lra"));
+	well(ask("other", SET("responsibility", "lra-housing", "note", "neu")));
+	well(revert("other", revision(), false));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "c-inside");
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "note"), "");
+	/* removed and back */
+	well(ask("other", DO(DELETE, "responsibility", "lra-housing")));
+	uint64_t change = revision();
+
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	well(revert("other", change, false));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "c-inside");
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	well(ask("other", DO(ARCHIVE, "responsibility", "lra-housing")));
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	well(ask("other", DO(REVIVE, "responsibility", "lra-housing")));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "c-inside");
+	assert_true(memmem(job->job.answer.p, job->job.answer.n, "c-inside", 8) == NULL);
+	/* who took the hidden one out: to them nothing was changed that they could set back */
+	become("root", grant_of(IQ_ACCESS_EDITOR, NULL));
+	well(ask("root", SET("responsibility", "lra-housing", "contacts", "")));
+	become("other", grant_of(IQ_ACCESS_EDITOR, "lra"));
+	well(revert("other", revision(), false));
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-housing", "contacts"), "");
 }
 
 /* ---- request ids ------------------------------------------------------------------------------
@@ -427,9 +549,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_confirm, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_archive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_archive_rights, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_purge, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_revert_rights, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_revert_hidden, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_request_ids, setup, teardown),
 	};
 
