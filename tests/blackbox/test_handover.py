@@ -149,7 +149,8 @@ class Handover(iqtest.Case):
 
     def test_day(self):
         """The server carries it out when the day has come, also if it was off."""
-        self.assertExit(self.iqq("handover", self.erika, self.max, "--on", self.day(30)), 0, "Noted")
+        done = self.iqq("handover", self.erika, self.max, "--on", self.day(30))
+        self.assertExit(done, 0, "Noted")
         self.assertEqual(self.get("membership", self.seat, "representative"), self.erika)
         # whoever asks for a day to come is told the right person
         for offset, want in ((29, self.erika), (30, self.max)):

@@ -238,6 +238,31 @@ static void test_rights(void **state)
 	assert_string_equal(cell(IQ_CONTACT, "l-hidden", "deputy"), "c-public");
 }
 
+/* A coordinator keeps contacts of partners; whom the coordinator does not know is not told, stays
+ * in lists, and is not in the way. */
+static void test_coordinator(void **state)
+{
+	static const char *const hidden[] = {"c-inside", "c-desk", "l-hidden"};
+	struct iq_wtxn *w = change_begin();
+
+	(void)state;
+	put_membership(w, "c-inside", "");
+	change_end(w);
+	for (int dry = 1; dry >= 0; dry--) {
+		assert_int_equal(
+			hand("helper", "c-partners", "c-new", (struct how){.dry_run = dry}), IQ_OK);
+		assert_int_equal(answer()->n_items, 1);
+		for (size_t i = 0; i < 3; i++)
+			assert_null(memmem(job->job.answer.p, job->job.answer.n, hidden[i],
+				strlen(hidden[i])));
+	}
+	assert_string_equal(contacts_of("vhs-course"), "c-public;c-new;c-inside;c-gone");
+	assert_string_equal(cell(IQ_CONTACT, "c-desk", "deputy"), "c-partners");
+	/* nor can it be given away to somebody unknown */
+	assert_int_equal(
+		hand("helper", "c-new", "c-inside", (struct how){.on = NULL}), IQ_ERR_NOT_FOUND);
+}
+
 /* Records of others that name the contact openly are in the way. */
 static void test_blocked(void **state)
 {
@@ -323,6 +348,7 @@ int main(void)
 		TEST(test_doubles),
 		TEST(test_deputies),
 		TEST(test_rights),
+		TEST(test_coordinator),
 		TEST(test_blocked),
 		TEST(test_audit),
 		TEST(test_usage),
