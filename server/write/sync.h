@@ -124,6 +124,8 @@ struct iq_sync {
 	bool (*owns)(void *ctx, enum iq_kind kind, struct iq_str id);
 	/* May the caller see what of this institution is in the archive? */
 	bool (*sees_archived)(void *ctx, iq_num institution);
+	/* May personal fields of what is stored be told? It is on record then. */
+	bool (*shows)(void *ctx, iq_num contact, enum iq_visibility visibility);
 	/* found */
 	struct iq_arena *arena; /* uncapped; the caller's, for everything below */
 	struct iq_sync_line *lines;
@@ -133,12 +135,6 @@ struct iq_sync {
 	size_t nguards, cap_guards;
 	struct iq_problem *notes; /* what was left as others changed it */
 	size_t nnotes, cap_notes;
-	/* contacts of which the lines tell something personal */
-	struct iq_sync_shown {
-		iq_num contact;
-		enum iq_visibility visibility;
-	} * shown;
-	size_t nshown, cap_shown;
 	uint64_t rows;
 	uint64_t base;      /* revision the list is compared with */
 	uint64_t deletes;   /* the number that unlocks the guards; 0: none is tripped */

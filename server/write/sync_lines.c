@@ -93,23 +93,31 @@ void iq_sync_conflict_add(struct iq_sync_priv *p, struct iq_sync_line *l, int co
 	p->s->open++;
 }
 
-void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *stored)
+bool iq_sync_shows(struct iq_sync_priv *p, const struct iq_stored *stored)
 {
-	struct iq_sync *s = p->s;
-	void *list = s->shown;
 	int visibility;
-	struct iq_sync_shown *to;
 
-	if (stored->kind != IQ_CONTACT ||
-		(s->nshown > 0 && s->shown[s->nshown - 1].contact == stored->num))
-		return;
+	if (stored->kind != IQ_CONTACT)
+		return true;
 	visibility =
 		iq_choice(iq_visibility_names, iq_rec_text(&stored->rec, IQ_CONTACT_VISIBILITY));
-	to = iq_sync_grow(p, &list, s->nshown, &s->cap_shown, sizeof(*to));
-	s->shown = list;
-	if (to != NULL && visibility != IQ_PUBLIC)
-		s->shown[s->nshown++] = (struct iq_sync_shown){stored->num,
-			visibility < 0 ? IQ_INSTITUTION_ONLY : (enum iq_visibility)visibility};
+	if (visibility == IQ_PUBLIC)
+		return true;
+	return p->s->shows(p->s->ctx, stored->num,
+		visibility < 0 ? IQ_INSTITUTION_ONLY : (enum iq_visibility)visibility);
+}
+
+void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *stored, struct iq_sync_line *l)
+{
+	static const struct iq_str none = {"", 0};
+
+	if (iq_sync_shows(p, stored))
+		return;
+	l->name = l->id;
+	for (size_t i = 0; i < l->diffs.n; i++)
+		l->diffs.d[i].before = none;
+	for (size_t i = 0; i < l->nconflicts; i++)
+		l->conflicts[i].was = l->conflicts[i].theirs = none;
 }
 
 /* Ids of contacts that are hidden from the caller go from a cell. */
@@ -228,7 +236,7 @@ static void missing(struct iq_sync_priv *p, struct iq_stored *e)
 		iq_sync_conflict_add(p, l, -1, (struct iq_str){NULL, 0}, (struct iq_str){NULL, 0},
 			(struct iq_str){NULL, 0}, e->revision);
 	}
-	iq_sync_show(p, e);
+	iq_sync_show(p, e, l);
 }
 
 static void count_lines(struct iq_sync_priv *p)

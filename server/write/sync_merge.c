@@ -139,8 +139,9 @@ static void keep_theirs(struct merging *m, int col, bool tell)
 		return;
 	iq_sync_remark(p, m->row, m->row->id, col,
 		text_of(p, m->row->kind, col, m->row->list.col[col]),
-		text_of(p, m->row->kind, col, m->s->rec.col[col]), kept_text);
-	iq_sync_show(p, m->s);
+		iq_sync_shows(p, m->s) ? text_of(p, m->row->kind, col, m->s->rec.col[col])
+				       : (struct iq_str){NULL, 0},
+		kept_text);
 }
 
 static void clash(struct merging *m, int col, const struct iq_value *was)
@@ -241,7 +242,7 @@ static void finish(struct merging *m, enum iq_sync_act act)
 	l->resolved = m->resolved;
 	l->renamed = renamed(p, &m->s->rec, &row->want);
 	iq_sync_diffs(p, l, &m->s->rec, &row->want);
-	iq_sync_show(p, m->s);
+	iq_sync_show(p, m->s, l);
 }
 
 static void merge_living(struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s)

@@ -136,8 +136,9 @@ bool iq_sync_past(
 bool iq_sync_same_value(
 	enum iq_kind kind, int col, const struct iq_value *a, const struct iq_value *b);
 bool iq_sync_same_rec(const struct iq_rec *a, const struct iq_rec *b);
-/* The contact is told of. */
-void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *s);
+/* What the line tells of a stored contact goes on record, or is left out. */
+void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *s, struct iq_sync_line *l);
+bool iq_sync_shows(struct iq_sync_priv *p, const struct iq_stored *s);
 /* Differences as the caller may see them, before anything is written. */
 void iq_sync_diffs(struct iq_sync_priv *p, struct iq_sync_line *l, const struct iq_rec *before,
 	const struct iq_rec *after);

@@ -169,19 +169,9 @@ static iq_num institution_of(struct iq_sync_priv *p, struct iq_str cell)
 	return num;
 }
 
-static int institution_column(enum iq_kind kind)
-{
-	switch (kind) {
-	case IQ_CONTACT:
-		return IQ_CONTACT_INSTITUTION;
-	case IQ_RESPONSIBILITY:
-		return IQ_RESP_INSTITUTION;
-	case IQ_NOTICE:
-		return IQ_NOTICE_INSTITUTION;
-	default:
-		return -1;
-	}
-}
+static const int institution_column[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
+	[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
+	[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
 
 struct last_name {
 	struct iq_str cell;
@@ -191,11 +181,11 @@ struct last_name {
 static void find_institution(
 	struct iq_sync_priv *p, struct iq_sync_row *row, struct last_name *last)
 {
-	int col = institution_column(row->kind);
+	int col = institution_column[row->kind];
 	size_t at;
 
 	row->institution = p->s->institution;
-	if (col < 0)
+	if (col == 0)
 		return;
 	if (row->cell[col].n > 0) {
 		if (!iq_str_eq(last->cell, row->cell[col]))
