@@ -74,6 +74,7 @@ static enum iq_err send_lists(
 	Iq__V1__SyncPlanRequest q = IQ__V1__SYNC_PLAN_REQUEST__INIT;
 	struct iq_error rejected;
 	const struct iq_sending sending = {.lists = lists,
+		.whole = true, /* what is missing in a plan would be archived */
 		.last = &rq,
 		.result = IQ__V1__RESPONSE__RESULT_SYNC_PLAN,
 		.answer = on_answer,
