@@ -291,6 +291,13 @@ static bool again_sealed(struct iq_pending *p)
 	return how != IQ_DISPATCH_LANE || !to_lane(p);
 }
 
+/* Trials show what is on record, and so does a conflict with what others changed. */
+static bool shows(const struct iq_op_job *job)
+{
+	return job->nowed > 0 && (job->job.err == IQ_OK || (job->job.err == IQ_ERR_CONFLICT &&
+								   job->job.error.nconflicts > 0));
+}
+
 /* The writer is done with it. True: answered. */
 static bool written(struct iq_pending *p)
 {
@@ -299,7 +306,7 @@ static bool written(struct iq_pending *p)
 
 	p->conn->nwrites--;
 	iq_buf_init(&p->lane.out, 0);
-	if (p->job->job.err == IQ_OK && p->job->nowed > 0) {
+	if (shows(p->job)) {
 		debt = w->svc->audit ? iq_debt_of_job(p->job, p->id) : NULL;
 		if (debt == NULL)
 			error_of(p, N_("The audit log cannot be written at the moment."));

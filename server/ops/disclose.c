@@ -12,7 +12,7 @@ static int32_t date_or(struct iq_str s, int32_t open)
 	return days;
 }
 
-static bool view_of(const struct iq_image *image, struct iq_contact_view *out)
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out)
 {
 	struct iq_wire_field f;
 	bool bad = false;
@@ -53,7 +53,8 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 {
 	struct iq_image image;
 
-	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) && view_of(&image, out);
+	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) &&
+	       iq_contact_view_of(&image, out);
 }
 
 /* The number of the owner; needed for rights only. */
@@ -483,7 +484,7 @@ static bool record(struct leaving *l)
 	struct iq_contact_view c;
 
 	if (image->kind == IQ_CONTACT)
-		return view_of(image, &c) && record_contact(l, &c);
+		return iq_contact_view_of(image, &c) && record_contact(l, &c);
 	iq_wire_uint(l->out, 1, image->revision);
 	if (image->segment[IQ_SEGMENT_OUTLINE].n == 0) {
 		iq_wire_item(l->out, iq_codec_record_field(image->kind),
@@ -523,9 +524,10 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 	return image_of(rq, kind, num, &image) && record(&l);
 }
 
-bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+static bool past(struct iq_req *rq, const struct iq_image *image, bool peek, struct iq_buf *out)
 {
-	struct leaving l = {.rq = rq, .image = image, .since = image->revision, .out = out};
+	struct leaving l = {
+		.rq = rq, .image = image, .since = image->revision, .peek = peek, .out = out};
 	struct iq_contact_view now;
 
 	/* The person may have gone to another institution: whoever has it now counts as well. */
@@ -538,4 +540,14 @@ bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq
 		l.outline = level != IQ_FULL;
 	}
 	return record(&l);
+}
+
+bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	return past(rq, image, false, out);
+}
+
+bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	return past(rq, image, true, out);
 }

@@ -11,6 +11,8 @@
 #include "date.h"
 #include "erase.h"
 #include "log.h"
+#include "plan_file.h"
+#include "sync_run.h"
 
 /* ---- a growing list ----------------------------------------------------------------------------
  */
@@ -351,6 +353,7 @@ static enum iq_err forget_rest(struct leaving *l, struct iq_store *s)
 		return err;
 	clear_texts(l, w);
 	end_accounts(l, w);
+	iq_sync_forget(w, l->contacts.num, l->contacts.n);
 	if (l->arena.failed) {
 		iq_wtxn_abort(w);
 		return IQ_ERR_BUSY;
@@ -388,6 +391,9 @@ enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s)
 	iq_arena_init(&l.arena, 0);
 	l.contacts.arena = &l.arena;
 	err = find_leaving(&l, s);
+	/* Lists that wait to be applied name whom they like. */
+	if (err == IQ_OK && l.contacts.n > 0 && o->svc->dir != NULL)
+		iq_plan_remove_all(o->svc->dir);
 	if (err == IQ_OK && l.contacts.n > 0)
 		err = forget_rest(&l, s);
 	for (size_t i = 0; err == IQ_OK && i < l.contacts.n && o->svc->audit != NULL; i++)
@@ -434,6 +440,9 @@ static enum iq_err run_purge(struct iq_job *job, struct iq_wtxn *w, const struct
 	enum iq_err err = IQ_OK;
 
 	(void)vocab;
+	iq_sync_used_purge(w, o->now_us);
+	if (o->svc->dir != NULL)
+		iq_plan_purge(o->svc->dir, o->now_us);
 	iq_each_record(iq_wtxn_txn(w), IQ_CONTACT, 0, look, &p);
 	for (size_t i = 0; i < p.list.n && err == IQ_OK; i++)
 		err = iq_erase_remove(job, w, p.list.num[i], &o->arena);

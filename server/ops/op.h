@@ -133,6 +133,8 @@ struct iq_contact_view {
 	int32_t from, to;
 };
 bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out);
+/* The same of an image at hand. */
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out);
 /* How much the caller may see; stops looking once `want` is reached. */
 enum iq_disclosure iq_contact_level(
 	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
@@ -156,6 +158,8 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
  * then. If the contact still is, the institution it has now must let the caller in as well.
  */
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
+/* The same to decide about it, or to tell of it later (iq_veil_owe()): nothing is owed. */
+bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -226,6 +230,10 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* The caller as a reader, within the writer's transaction. Not to be kept across a write. */
+struct iq_req iq_veil_reader(struct iq_right *r);
+/* A refusal, or a trial, tells what is on record about a contact: the audit must hold it. */
+void iq_veil_owe(struct iq_right *r, iq_num contact);
 /* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
 void iq_veil_before(struct iq_right *r, iq_num institution);
 /* The same by number: not hidden. */

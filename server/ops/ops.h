@@ -100,6 +100,7 @@ struct iq_req {
 };
 
 struct iq_op_approval;
+struct iq_sync_ask;
 
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
@@ -125,7 +126,10 @@ struct iq_op_job {
 	size_t nowed;
 	struct iq_right *right; /* while the job runs: for may_refer */
 	struct iq_gate *gate;   /* the same for an import that is decided row by row */
-	void *owner;            /* dispatch's */
+	struct iq_sync_ask *sync;
+	/* Ends of bodies that leave before the last one (more = true), within job.answer. */
+	size_t *parts, nparts, cap_parts;
+	void *owner; /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);

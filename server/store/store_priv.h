@@ -188,6 +188,18 @@ static inline struct iq_kb iq_key_num(enum iq_kind kind, iq_num num)
 	return k;
 }
 
+enum { IQ_ARCHIVED_KEY = 6 };
+
+static inline struct iq_kb iq_key_archived(enum iq_kind kind, iq_num num)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u8(&k, 'a');
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
 static inline struct iq_kb iq_key_id(enum iq_kind kind, struct iq_str id)
 {
 	struct iq_kb k = {.n = 0};

@@ -10,13 +10,17 @@
 
 #include "apply.h"
 
+/* Key in IQ_TABLE_LIVING: "a", kind u8, number u32. */
+enum { IQ_ARCHIVE_KEY = 6 };
+
 struct iq_archived {
 	enum iq_kind kind;
 	iq_num num;
 	uint64_t revision; /* that archived it */
 	int64_t time_us;
 };
-/* Archived records that can be revived, in no particular order; fn returns false to stop. */
+/* Archived records, by number; fn returns false to stop. Also those that are too old to be revived
+ * and not forgotten yet: iq_archived_get() tells. */
 void iq_archived_each(struct iq_txn *t, enum iq_kind kind,
 	bool (*fn)(void *arg, const struct iq_archived *a), void *arg);
 /* The one with this number; false: it is not in the archive. */
@@ -40,5 +44,8 @@ IQ_CHECK enum iq_err iq_apply_archive(struct iq_job *job, struct iq_wtxn *w,
 IQ_CHECK enum iq_err iq_apply_revive(struct iq_job *job, struct iq_wtxn *w,
 	const struct iq_vocab *vocab, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs,
 	struct iq_arena *arena);
+
+/* It cannot be revived any more; what it was stays in the past. */
+void iq_archived_forget(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 
 #endif
