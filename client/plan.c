@@ -90,6 +90,7 @@ static enum iq_err send_lists(
 	if (q.institution[0] == '\0' && lists->input.institution.n != 0)
 		q.institution = iq_arena_cstr(&cli->arena, lists->input.institution);
 	q.delta = iq_opt_given(cli, IQ_OPT_DELTA);
+	q.lang = iq_session_lang(cli);
 	iq_error_init(&rejected, &cli->arena);
 	if (err == IQ_OK)
 		err = iq_send(cli, &sending, &rejected);
@@ -130,6 +131,7 @@ enum iq_err iq_plan_fetch(struct iq_cli *cli, const char *plan, struct iq_plan *
 
 	*out = (struct iq_plan){.cli = cli};
 	q.plan = iq_arena_cstr(&cli->arena, iq_str(plan));
+	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_STATUS;
 	rq.sync_status = &q;
 	if (err == IQ_OK)

@@ -344,6 +344,7 @@ static enum iq_err status(struct iq_cli *cli)
 	if (cli->nargs == 2)
 		return status_of_plan(cli, cli->arg[1]);
 	q.institution = iq_opt_text(cli, IQ_OPT_INSTITUTION);
+	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_STATUS;
 	rq.sync_status = &q;
 	err = iq_ask(cli, &rq, &rs);

@@ -172,7 +172,7 @@ static void wide_list(void **state)
 		"[contacts Kontakte.csv institution name function phone email visibility]\n"
 		"2:Jobcenter|Muster, Max|Leitung|+49 30 23125 100|m@example.org|public\n"
 		"3:Amt||Post|+49 30 23125 101|a@example.org|public\n"
-		"4:Agentur|Łukasiewicz, Zoë|Service\r\n(Vertretung)|+49 30 23125-102|z@example.org|"
+		"4:Agentur|Łukasiewicz, Zoë|Service\n(Vertretung)|+49 30 23125-102|z@example.org|"
 		"institution\n"
 		"6:BAMF|Schmidt \"S\", A||+49 30 23125103||public\n"
 		"[responsibilities Kontakte.csv institution task region statuses role contacts "
