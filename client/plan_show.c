@@ -331,8 +331,8 @@ static void show_record(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	else if (l->n_conflicts > 0)
 		iq_paragraph(cli, IQ_STYLE_DIM, "      ",
 			iq_safe_c(cli, iq_arena_printf(&cli->arena,
-					       "iqq sync resolve %s %s %s mine|theirs", p->r->plan,
-					       l->kind, l->id)));
+					       _("iqq sync resolve %s %s %s mine|theirs"),
+					       iq_plan_short(cli, p->r->plan), l->kind, l->id)));
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
