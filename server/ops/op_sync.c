@@ -269,7 +269,8 @@ static enum iq_err write_plan(struct iq_sync_run *x, struct iq_wtxn *w)
 	/* What others did elsewhere may have made one of these the last one. */
 	if (x->s.nguards > 0 && in->allow_deletes != x->s.deletes)
 		return iq_sync_refuse_guard(x, in->allow_deletes);
-	iq_sync_note(&x->s, o->sync->revision);
+	/* Where only decisions were made, there is no new state. */
+	iq_sync_note(&x->s, o->sync->revision + iq_sync_any(&x->s));
 	iq_sync_used_put(w, x->plan.id, o->now_us);
 	memcpy(o->sync->applied, x->plan.id, sizeof(o->sync->applied));
 	iq_sync_answer_counts(&o->job.answer, APPLY_COUNTS, &x->s);
@@ -307,8 +308,7 @@ static enum iq_err run_apply(struct iq_job *job, struct iq_wtxn *w, const struct
 	enum iq_err err;
 
 	o->sync->applied[0] = '\0';
-	/* What it writes is of the change under way. */
-	o->sync->revision = iq_wtxn_state(w)->revision + 1;
+	o->sync->revision = iq_wtxn_state(w)->revision;
 	err = iq_sync_run_begin(&x, o, w, vocab);
 	if (err == IQ_OK)
 		err = apply(&x, w);

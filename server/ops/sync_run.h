@@ -12,7 +12,7 @@
 struct iq_sync_ask {
 	iq_num institution;
 	bool reason;                  /* one of the list was given */
-	uint64_t revision;            /* plan: the state it is made for; apply: that it makes */
+	uint64_t revision;            /* of the state it runs on */
 	char applied[IQ_PLAN_ID + 1]; /* its file may go once the change is durable */
 };
 

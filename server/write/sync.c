@@ -51,45 +51,8 @@ static void match_all(struct iq_sync_priv *p)
 	}
 }
 
-static enum iq_err outcome(struct iq_sync_priv *p)
-{
-	if (p->err == IQ_OK && p->arena->failed)
-		p->err = iq_no_memory(&p->s->job->error);
-	if (p->err == IQ_OK)
-		p->err = iq_txn_error(p->t, NULL);
-	if (p->err == IQ_OK && p->s->job->error.nproblems > 0)
-		p->err = wrong_rows(p->s);
-	return p->err;
-}
-
-enum iq_err iq_sync_compare(struct iq_sync *s)
-{
-	struct iq_sync_priv *p = iq_arena_zalloc(s->arena, sizeof(*p));
-
-	if (p == NULL)
-		return iq_no_memory(&s->job->error);
-	s->priv = p;
-	p->s = s;
-	p->t = iq_wtxn_txn(s->w);
-	p->arena = s->arena;
-	if (s->spool->rows == 0)
-		return empty(s);
-	if (iq_sync_state_get(p->t, s->institution, &p->last))
-		p->last.principal = iq_arena_dup(p->arena, p->last.principal);
-	p->last_base = s->based_on == 0;
-	s->base = s->based_on ? s->based_on : p->last.base;
-	if (iq_sync_pool(p) == IQ_OK && iq_sync_rows(p) == IQ_OK)
-		match_all(p);
-	if (p->err == IQ_OK)
-		iq_sync_merge(p);
-	if (p->err == IQ_OK)
-		iq_sync_missing(p);
-	if (outcome(p) == IQ_OK)
-		iq_sync_guard_counts(p);
-	return p->err;
-}
-
-/* ---- writing --------------------------------------------------------------------------------- */
+/* ---- rows as an import ------------------------------------------------------------------------
+ */
 
 /* The rows to write, complete, as an import. */
 struct writing {
@@ -178,6 +141,60 @@ static enum iq_err write_rows(struct iq_sync_priv *p)
 	iq_spool_free(x.spool);
 	return x.err;
 }
+
+/* ---- comparing ------------------------------------------------------------------------------- */
+
+/* All that is wrong is told at once: also what an import finds in the other rows. */
+static void check_others(struct iq_sync_priv *p)
+{
+	for (size_t i = 0; i < p->nrows; i++)
+		if (p->rows[i].kind == IQ_CONTACT && p->rows[i].bad)
+			return; /* what names them would be told as well */
+	iq_job_writes(p->s->job);
+	(void)!write_rows(p);
+}
+
+static enum iq_err outcome(struct iq_sync_priv *p)
+{
+	if (p->err == IQ_OK && p->arena->failed)
+		p->err = iq_no_memory(&p->s->job->error);
+	if (p->err == IQ_OK)
+		p->err = iq_txn_error(p->t, NULL);
+	if (p->err == IQ_OK && p->s->job->error.nproblems > 0) {
+		check_others(p);
+		p->err = wrong_rows(p->s);
+	}
+	return p->err;
+}
+
+enum iq_err iq_sync_compare(struct iq_sync *s)
+{
+	struct iq_sync_priv *p = iq_arena_zalloc(s->arena, sizeof(*p));
+
+	if (p == NULL)
+		return iq_no_memory(&s->job->error);
+	s->priv = p;
+	p->s = s;
+	p->t = iq_wtxn_txn(s->w);
+	p->arena = s->arena;
+	if (s->spool->rows == 0)
+		return empty(s);
+	if (iq_sync_state_get(p->t, s->institution, &p->last))
+		p->last.principal = iq_arena_dup(p->arena, p->last.principal);
+	p->last_base = s->based_on == 0;
+	s->base = s->based_on ? s->based_on : p->last.base;
+	if (iq_sync_pool(p) == IQ_OK && iq_sync_rows(p) == IQ_OK)
+		match_all(p);
+	if (p->err == IQ_OK)
+		iq_sync_merge(p);
+	if (p->err == IQ_OK)
+		iq_sync_missing(p);
+	if (outcome(p) == IQ_OK)
+		iq_sync_guard_counts(p);
+	return p->err;
+}
+
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static enum iq_err revive(struct iq_sync_priv *p)
 {

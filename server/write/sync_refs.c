@@ -61,7 +61,9 @@ static void add(struct refs *r, const struct iq_sync_row *row, struct iq_stored 
 	struct person *to = &r->people[r->n];
 	const struct iq_rec *rec = stored ? &stored->rec : NULL;
 
-	*to = (struct person){row, stored, row ? row->id : iq_rec_text(rec, IQ_COL_ID),
+	/* Rows with a problem may have no id; whoever names them has no other problem. */
+	*to = (struct person){row, stored,
+		row ? row->id.n ? row->id : IQ_STR("c-0") : iq_rec_text(rec, IQ_COL_ID),
 		row ? row->institution : stored->institution};
 	iq_sync_index_add(&r->by_id, to->id, (uint32_t)r->n);
 	if (row != NULL) {
@@ -209,7 +211,7 @@ void iq_sync_refs(struct iq_sync_priv *p)
 	iq_sync_index_init(&r.by_name, p->arena, most);
 	iq_sync_index_init(&r.by_former, p->arena, most);
 	for (size_t i = 0; i < p->nrows; i++)
-		if (p->rows[i].kind == IQ_CONTACT && p->rows[i].id.n > 0)
+		if (p->rows[i].kind == IQ_CONTACT)
 			add(&r, &p->rows[i], iq_sync_of(p, &p->rows[i]));
 	for (size_t i = 0; i < p->nstored; i++)
 		if (p->stored[i].kind == IQ_CONTACT && p->stored[i].row == 0 &&
