@@ -95,7 +95,8 @@ void iq_help_all(struct iq_cli *cli)
 
 void iq_help_command(struct iq_cli *cli, const struct iq_command *c)
 {
-	iq_paragraph(cli, IQ_STYLE_BOLD, iq_arena_printf(&cli->arena, c->usage != NULL ? "iqq %s " : "iqq %s", c->name),
+	iq_paragraph(cli, IQ_STYLE_BOLD,
+		iq_arena_printf(&cli->arena, "iqq %s%s", c->name, c->usage != NULL ? " " : ""),
 		iq_str(c->usage != NULL ? gettext(c->usage) : ""));
 	iq_buf_byte(&cli->out, '\n');
 	iq_paragraph(cli, IQ_STYLE_NONE, "", iq_str(gettext(c->summary)));
