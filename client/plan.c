@@ -5,7 +5,11 @@
 #include "plan.h"
 #include "sender.h"
 
-enum { REMEMBERED = 50 }; /* plans */
+enum {
+	REMEMBERED = 50, /* plans */
+	SHORT = 8,       /* characters of their numbers that are shown … */
+	WHOLE = 32       /* … of so many */
+};
 
 /* ---- responses ---------------------------------------------------------------------------- */
 
@@ -74,6 +78,7 @@ static enum iq_err send_lists(
 	Iq__V1__SyncPlanRequest q = IQ__V1__SYNC_PLAN_REQUEST__INIT;
 	struct iq_error rejected;
 	const struct iq_sending sending = {.lists = lists,
+		.whole = true, /* what is missing in a plan would be archived */
 		.last = &rq,
 		.result = IQ__V1__RESPONSE__RESULT_SYNC_PLAN,
 		.answer = on_answer,
@@ -89,6 +94,7 @@ static enum iq_err send_lists(
 	if (q.institution[0] == '\0' && lists->input.institution.n != 0)
 		q.institution = iq_arena_cstr(&cli->arena, lists->input.institution);
 	q.delta = iq_opt_given(cli, IQ_OPT_DELTA);
+	q.lang = iq_session_lang(cli);
 	iq_error_init(&rejected, &cli->arena);
 	if (err == IQ_OK)
 		err = iq_send(cli, &sending, &rejected);
@@ -129,6 +135,7 @@ enum iq_err iq_plan_fetch(struct iq_cli *cli, const char *plan, struct iq_plan *
 
 	*out = (struct iq_plan){.cli = cli};
 	q.plan = iq_arena_cstr(&cli->arena, iq_str(plan));
+	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_STATUS;
 	rq.sync_status = &q;
 	if (err == IQ_OK)
@@ -224,6 +231,38 @@ void iq_plan_note(struct iq_cli *cli, const char *plan, const char *path, uint64
 	iq_buf_free(&b);
 }
 
+static enum iq_err several(struct iq_cli *cli, const char *word)
+{
+	return iq_error_set(&cli->error, IQ_ERR_AMBIGUOUS, N_("Several plans begin with \"{0}\"."),
+		N_("Write more of it; see: iqq sync status"), word, NULL);
+}
+
+/* Among the open plans of all that the caller edits. */
+static enum iq_err ask_server(struct iq_cli *cli, const char *word, const char **out)
+{
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	Iq__V1__SyncStatusRequest q = IQ__V1__SYNC_STATUS_REQUEST__INIT;
+	const Iq__V1__Response *rs = NULL;
+	size_t found = 0;
+	enum iq_err err;
+
+	rq.op_case = IQ__V1__REQUEST__OP_SYNC_STATUS;
+	rq.sync_status = &q;
+	err = iq_ask(cli, &rq, &rs);
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_SYNC_STATUS);
+	for (size_t i = 0; err == IQ_OK && i < rs->sync_status->n_states; i++) {
+		const Iq__V1__SyncState *s = rs->sync_status->states[i];
+
+		for (size_t k = 0; k < s->n_plans; k++)
+			if (strncmp(s->plans[k]->plan, word, strlen(word)) == 0) {
+				*out = s->plans[k]->plan;
+				found++;
+			}
+	}
+	return err == IQ_OK && found > 1 ? several(cli, word) : err;
+}
+
 enum iq_err iq_plan_named(struct iq_cli *cli, const char *word, const char **out)
 {
 	struct note notes[REMEMBERED];
@@ -246,11 +285,22 @@ enum iq_err iq_plan_named(struct iq_cli *cli, const char *word, const char **out
 		*out = iq_arena_cstr(&cli->arena, notes[i].plan);
 		found++;
 	}
-	if (found > 1)
-		return iq_error_set(&cli->error, IQ_ERR_AMBIGUOUS,
-			N_("Several plans begin with \"{0}\"."),
-			N_("Write more of it; see: iqq sync status"), word, NULL);
-	return IQ_OK;
+	if (found == 0 && strlen(word) < WHOLE)
+		return ask_server(cli, word, out);
+	return found > 1 ? several(cli, word) : IQ_OK;
+}
+
+const char *iq_plan_short(struct iq_cli *cli, const char *plan)
+{
+	struct note notes[REMEMBERED];
+	size_t n = read_notes(cli, notes), same = 0;
+	bool mine = false;
+
+	for (size_t i = 0; i < n; i++) {
+		same += iq_str_starts(notes[i].plan, (struct iq_str){plan, strnlen(plan, SHORT)});
+		mine = mine || iq_str_is(notes[i].plan, plan);
+	}
+	return mine && same == 1 ? iq_arena_printf(&cli->arena, "%.*s", SHORT, plan) : plan;
 }
 
 uint64_t iq_plan_applied(struct iq_cli *cli, const char *path)

@@ -35,8 +35,10 @@ bool iq_plan_is_empty(const struct iq_plan *p);
  * to write are no failure of the command.
  */
 void iq_plan_note(struct iq_cli *cli, const char *plan, const char *path, uint64_t applied);
-/* "last", or the first characters of a plan made here; else the word itself. */
+/* "last", or the first characters of a plan made here or open at the server; else the word. */
 IQ_CHECK enum iq_err iq_plan_named(struct iq_cli *cli, const char *word, const char **out);
+/* As few characters as name the plan here; all if it was made elsewhere. */
+const char *iq_plan_short(struct iq_cli *cli, const char *plan);
 /* The revision at which the list at this path was applied, 0: never from here. */
 uint64_t iq_plan_applied(struct iq_cli *cli, const char *path);
 

@@ -3,8 +3,32 @@
 
 #include "model.h"
 #include "plan.h"
+#include "vocabulary.h"
 
 /* ---- words -------------------------------------------------------------------------------- */
+
+/* Names of tasks, places and statuses are on this computer. */
+static const char *vocabulary_label(const struct iq_plan *p, const char *kind, const char *id)
+{
+	static struct iq_directory *vocabulary; /* until the process ends */
+	static bool read;
+	enum iq_kind k = iq_kind_by_name(iq_str(kind));
+
+	if (k != IQ_TASK && k != IQ_REGION && k != IQ_STATUS && k != IQ_KIND)
+		return id;
+	if (!read)
+		vocabulary = iq_vocabulary_read(p->cli);
+	read = true;
+	if (vocabulary == NULL)
+		return id;
+
+	const struct iq_names *names = iq_directory_names(vocabulary, p->cli->lang == IQ_LANG_EN);
+	iq_num num = names->find(names->ctx, k, iq_str(id));
+
+	return num == IQ_NONE ? id
+			      : iq_arena_cstr(&p->cli->arena, names->name(names->ctx, k, num,
+								      p->cli->lang == IQ_LANG_EN));
+}
 
 const char *iq_plan_label(const struct iq_plan *p, const char *kind, const char *id)
 {
@@ -15,7 +39,17 @@ const char *iq_plan_label(const struct iq_plan *p, const char *kind, const char 
 		if (strcmp(p->lines[i]->kind, kind) == 0 && strcmp(p->lines[i]->id, id) == 0 &&
 			p->lines[i]->name[0] != '\0')
 			return p->lines[i]->name;
-	return id;
+	return vocabulary_label(p, kind, id);
+}
+
+static const char *name_of(
+	const struct iq_plan *p, const struct iq_column *column, struct iq_str part)
+{
+	const char *text = iq_arena_cstr(&p->cli->arena, part);
+
+	return column->type == IQ_TYPE_TEXTS
+		       ? text
+		       : iq_plan_label(p, iq_schemas[column->target].name, text);
 }
 
 /* Ids joined by ';' as names joined by ", ". */
@@ -26,9 +60,8 @@ static const char *names_of(
 	const char *all = "";
 
 	while (iq_str_cut(&rest, column->sep != '\0' ? column->sep : ';', &part))
-		all = iq_arena_printf(&p->cli->arena, "%s%s%s", all, *all ? ", " : "",
-			iq_plan_label(p, iq_schemas[column->target].name,
-				iq_arena_cstr(&p->cli->arena, part)));
+		all = iq_arena_printf(
+			&p->cli->arena, "%s%s%s", all, *all ? ", " : "", name_of(p, column, part));
 	return all;
 }
 
@@ -42,7 +75,7 @@ const char *iq_plan_value(
 		return value;
 	const struct iq_column *c = &iq_schemas[k].columns[col];
 
-	if (c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)
+	if (c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS || c->type == IQ_TYPE_TEXTS)
 		return names_of(p, c, value);
 	if (c->type == IQ_TYPE_DATE)
 		return iq_arena_cstr(&p->cli->arena, iq_word_date(p->cli, value));
@@ -119,15 +152,17 @@ static enum iq_style style(const Iq__V1__PlanLine *l)
 	return styles[act_of(l)];
 }
 
-/* ", umbenannt (bisher Erika Muster)"; of a new name that is a change of the name itself. */
-static const char *renamed(const struct iq_plan *p, const Iq__V1__PlanLine *l)
+/* "Erika Muster-Beispiel, umbenannt (bisher: Erika Muster)" */
+static const char *title(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 {
+	const char *name = l->name[0] != '\0' ? l->name : l->id;
+
 	for (size_t i = 0; l->renamed && i < l->n_changes; i++)
 		if (strcmp(l->changes[i]->column, "name") == 0 ||
 			strcmp(l->changes[i]->column, "name_de") == 0)
-			return iq_arena_printf(
-				&p->cli->arena, _(", renamed (was: %s)"), l->changes[i]->before);
-	return l->renamed ? _(", renamed") : "";
+			return iq_arena_printf(&p->cli->arena, _("%s, renamed (was: %s)"),
+				l->changes[i]->after, l->changes[i]->before);
+	return l->renamed ? iq_arena_printf(&p->cli->arena, _("%s, renamed"), name) : name;
 }
 
 /* The one file that all rows of a kind stand in; "": several, or none. */
@@ -160,11 +195,9 @@ static const char *place(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 static void show_line(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 {
 	struct iq_cli *cli = p->cli;
-	const char *name = l->name[0] != '\0' ? l->name : l->id;
 
 	iq_paragraph(cli, style(l), iq_arena_printf(&cli->arena, "  %s ", sign(l)),
-		iq_safe_c(cli,
-			iq_arena_printf(&cli->arena, "%s%s%s", name, renamed(p, l), place(p, l))));
+		iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s%s", title(p, l), place(p, l))));
 }
 
 static bool is_silent(const Iq__V1__PlanLine *l, const Iq__V1__Change *c)
@@ -182,13 +215,47 @@ static void show_fields(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	for (size_t i = 0; i < l->n_changes; i++) {
 		const Iq__V1__Change *c = l->changes[i];
 
-		if (is_silent(l, c) || c->after[0] == '\0' || strcmp(c->after, l->name) == 0)
+		if (is_silent(l, c) || c->after[0] == '\0' || strcmp(c->after, l->name) == 0 ||
+			strcmp(c->after, p->r->institution) == 0)
 			continue;
 		all = iq_arena_printf(&cli->arena, "%s%s%s: %s", all, *all ? " · " : "",
 			iq_word_column(c->column), iq_plan_value(p, l->kind, c->column, c->after));
 	}
 	if (*all != '\0')
 		iq_paragraph(cli, IQ_STYLE_NONE, "      ", iq_safe_c(cli, all));
+}
+
+static bool has_part(const char *set, char sep, struct iq_str part)
+{
+	struct iq_str rest = iq_str(set), other;
+
+	while (iq_str_cut(&rest, sep, &other))
+		if (iq_str_eq(other, part))
+			return true;
+	return false;
+}
+
+/* Of a set what came and what went: "− David Muster, + Erika Mustermann"; NULL: it is no set. */
+static const char *set_changes(const struct iq_plan *p, const char *kind, const Iq__V1__Change *c)
+{
+	enum iq_kind k = iq_kind_by_name(iq_str(kind));
+	int col = k != IQ_KINDS ? iq_column_by_name(k, iq_str(c->column)) : -1;
+	const struct iq_column *column = col >= 0 ? &iq_schemas[k].columns[col] : NULL;
+	const char *all = "";
+
+	if (column == NULL || column->sep == '\0')
+		return NULL;
+	for (int side = 0; side < 2; side++) {
+		struct iq_str rest = iq_str(side == 0 ? c->before : c->after), part;
+		const char *other = side == 0 ? c->after : c->before;
+
+		while (iq_str_cut(&rest, column->sep, &part))
+			if (part.n > 0 && !has_part(other, column->sep, part))
+				all = iq_arena_printf(&p->cli->arena, "%s%s%s %s", all,
+					*all ? ", " : "", side == 0 ? "−" : "+",
+					name_of(p, column, part));
+	}
+	return *all != '\0' ? all : NULL; /* another order */
 }
 
 static void show_changes(const struct iq_plan *p, const Iq__V1__PlanLine *l)
@@ -198,15 +265,17 @@ static void show_changes(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	for (size_t i = 0; i < l->n_changes; i++) {
 		const Iq__V1__Change *c = l->changes[i];
 		const char *before = iq_plan_value(p, l->kind, c->column, c->before),
-			   *after = iq_plan_value(p, l->kind, c->column, c->after);
+			   *after = iq_plan_value(p, l->kind, c->column, c->after),
+			   *text = set_changes(p, l->kind, c);
 
 		if (is_silent(l, c))
 			continue;
+		if (text == NULL)
+			text = iq_arena_printf(&cli->arena, "%s → %s",
+				*before ? before : _("(empty)"), *after ? after : _("(empty)"));
 		iq_paragraph(cli, IQ_STYLE_NONE,
 			iq_arena_printf(&cli->arena, "      %s: ", iq_word_column(c->column)),
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s → %s",
-					       *before ? before : _("(empty)"),
-					       *after ? after : _("(empty)"))));
+			iq_safe_c(cli, text));
 	}
 }
 
@@ -262,8 +331,8 @@ static void show_record(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	else if (l->n_conflicts > 0)
 		iq_paragraph(cli, IQ_STYLE_DIM, "      ",
 			iq_safe_c(cli, iq_arena_printf(&cli->arena,
-					       "iqq sync resolve %s %s %s mine|theirs", p->r->plan,
-					       l->kind, l->id)));
+					       _("iqq sync resolve %s %s %s mine|theirs"),
+					       iq_plan_short(cli, p->r->plan), l->kind, l->id)));
 }
 
 /* ---- the whole ---------------------------------------------------------------------------- */
@@ -347,23 +416,29 @@ static void show_kind(const struct iq_plan *p, const char *kind)
 	iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_safe_c(cli, text));
 }
 
+static bool is_shown(const Iq__V1__PlanLine *l, bool conflicts)
+{
+	return !conflicts || l->n_conflicts > 0 || l->resolved[0] != '\0';
+}
+
 void iq_plan_show(const struct iq_plan *p, bool conflicts)
 {
-	const char *kind = "";
-
 	show_heading(p);
 	if (p->nlines > 0 && !conflicts)
 		show_legend(p);
-	for (size_t i = 0; i < p->nlines; i++) {
-		const Iq__V1__PlanLine *l = p->lines[i];
+	for (int k = 0; k < IQ_KINDS; k++) {
+		bool begun = false;
 
-		if (conflicts && l->n_conflicts == 0 && l->resolved[0] == '\0')
-			continue;
-		if (strcmp(kind, l->kind) != 0) {
-			kind = l->kind;
-			show_kind(p, kind);
+		for (size_t i = 0; i < p->nlines; i++) {
+			const Iq__V1__PlanLine *l = p->lines[i];
+
+			if (strcmp(l->kind, iq_schemas[k].name) != 0 || !is_shown(l, conflicts))
+				continue;
+			if (!begun)
+				show_kind(p, l->kind);
+			begun = true;
+			show_record(p, l);
 		}
-		show_record(p, l);
 	}
 	if (conflicts)
 		return;
@@ -399,6 +474,7 @@ void iq_plan_next(const struct iq_plan *p)
 {
 	struct iq_cli *cli = p->cli;
 	const Iq__V1__SyncPlanResponse *r = p->r;
+	const char *id = iq_plan_short(cli, r->plan);
 
 	show_guards(p);
 	iq_buf_byte(&cli->out, '\n');
@@ -417,19 +493,19 @@ void iq_plan_next(const struct iq_plan *p)
 	}
 	if (r->open_conflicts > 0)
 		step(cli, _("Somebody else changed the same fields. Decide first what counts:"),
-			iq_arena_printf(&cli->arena, "iqq sync resolve %s", r->plan));
+			iq_arena_printf(&cli->arena, "iqq sync resolve %s", id));
 	if (r->deletes > 0)
 		step(cli,
 			r->open_conflicts > 0
 				? _("Then, if all of this is meant:")
 				: _("Nothing is changed yet. If all of this is meant:"),
-			iq_arena_printf(&cli->arena, "iqq sync apply %s --allow-deletes %llu",
-				r->plan, (unsigned long long)r->deletes));
+			iq_arena_printf(&cli->arena, "iqq sync apply %s --allow-deletes %llu", id,
+				(unsigned long long)r->deletes));
 	else
 		step(cli,
 			r->open_conflicts > 0 ? _("Then apply the plan:")
 					      : _("Nothing is changed yet. To apply the plan:"),
-			iq_arena_printf(&cli->arena, "iqq sync apply %s", r->plan));
+			iq_arena_printf(&cli->arena, "iqq sync apply %s", id));
 	if (r->second)
 		iq_paragraph(cli, IQ_STYLE_NONE, "",
 			iq_str(_("A second person must agree then, with \"iqq approve\".")));

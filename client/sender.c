@@ -358,12 +358,10 @@ enum iq_err iq_send(struct iq_cli *cli, const struct iq_sending *what, struct iq
 	for (size_t i = 0; i < what->lists->input.ntables; i++)
 		s.bytes_total += what->lists->input.tables[i].file.size;
 	err = send_twice(&s);
-	if (err == IQ_ERR_REJECTED && cli->error.code == IQ_ERR_OK) {
+	if (err == IQ_ERR_REJECTED && cli->error.code == IQ_ERR_OK && !what->whole) {
 		/* the files are at fault; what is wrong with the other rows is to be told, too */
 		s.dry_run = true;
 		err = send_twice(&s);
-		if (err == IQ_ERR_UNSUPPORTED || err == IQ_ERR_CONFLICT || err == IQ_ERR_GUARD)
-			err = IQ_OK; /* of what would come after: the rows come first */
 	}
 	bool spoilt = rejected->problems_total > 0 && !what->keep_going;
 

@@ -15,6 +15,7 @@
 struct iq_sending {
 	struct iq_lists *lists;
 	bool dry_run, keep_going;
+	bool whole; /* with a row missing it must not be sent to the end, not even to try it */
 	Iq__V1__Request *last; /* ImportCommit, SyncPlanRequest */
 	Iq__V1__Response__ResultCase result;
 	/* Every response to it, in cli->arena; all but the last have `more`. `begin`: of the

@@ -141,6 +141,10 @@ static void complete(struct linter *l, struct iq_rec *rec)
 		stand_in(l, column->target, some, some);
 		fill(rec, (int)c, &some);
 	}
+	if (rec->kind == IQ_REGION && rec->col[IQ_REGION_PARENT].n == 0) {
+		stand_in(l, IQ_REGION, some, some);
+		fill(rec, IQ_REGION_PARENT, &some);
+	}
 	if (rec->kind == IQ_CONTACT)
 		fill(rec, IQ_CONTACT_VISIBILITY, &strictest);
 	if (rec->kind == IQ_RESPONSIBILITY)

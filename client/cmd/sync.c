@@ -138,13 +138,14 @@ static enum iq_err check_unlocked(struct iq_cli *cli, const struct iq_plan *p)
 	if (p->r->open_conflicts > 0)
 		return iq_error_set(&cli->error, IQ_ERR_CONFLICT,
 			N_("Somebody else changed the same fields. Nothing was changed."),
-			N_("Decide what counts: iqq sync resolve {0}"), p->r->plan, NULL);
+			N_("Decide what counts: iqq sync resolve {0}"),
+			iq_plan_short(cli, p->r->plan), NULL);
 	if (p->r->deletes != 0 && given != p->r->deletes)
 		return iq_error_set(&cli->error, IQ_ERR_GUARD,
 			N_("The plan archives more than goes without a word, or leaves a task "
 			   "without anybody. Nothing was changed."),
 			N_("If all of it is meant: iqq sync apply {0} --allow-deletes {1}"),
-			p->r->plan, n, NULL);
+			iq_plan_short(cli, p->r->plan), n, NULL);
 	return IQ_OK;
 }
 
@@ -199,7 +200,7 @@ static enum iq_err ask(struct iq_cli *cli, const struct iq_plan *p)
 	if (iq_confirm(cli, _("Apply these changes?")))
 		return IQ_OK;
 	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was changed."),
-		N_("The plan stays: iqq sync apply {0}"), p->r->plan, NULL);
+		N_("The plan stays: iqq sync apply {0}"), iq_plan_short(cli, p->r->plan), NULL);
 }
 
 static enum iq_err apply_lists(struct iq_cli *cli)
@@ -283,8 +284,9 @@ static const char *plan_ids(struct iq_cli *cli, const Iq__V1__SyncState *s)
 	const char *all = "";
 
 	for (size_t i = 0; i < s->n_plans; i++)
-		all = iq_arena_printf(
-			&cli->arena, "%s%s%s", all, *all ? ";" : "", s->plans[i]->plan);
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, *all ? ";" : "",
+			cli->format == IQ_FORMAT_TABLE ? iq_plan_short(cli, s->plans[i]->plan)
+						       : s->plans[i]->plan);
 	return all;
 }
 
@@ -344,6 +346,7 @@ static enum iq_err status(struct iq_cli *cli)
 	if (cli->nargs == 2)
 		return status_of_plan(cli, cli->arg[1]);
 	q.institution = iq_opt_text(cli, IQ_OPT_INSTITUTION);
+	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_STATUS;
 	rq.sync_status = &q;
 	err = iq_ask(cli, &rq, &rs);

@@ -35,6 +35,7 @@ static enum iq_err send(struct iq_cli *cli, const char *plan, const char *kind, 
 	q.id = iq_arena_cstr(&cli->arena, iq_str(id));
 	q.column = iq_arena_cstr(&cli->arena, iq_str(column));
 	q.side = iq_arena_cstr(&cli->arena, iq_str(side));
+	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_RESOLVE;
 	rq.sync_resolve = &q;
 	if (err == IQ_OK)

@@ -250,5 +250,146 @@ class Lists(iqtest.Case):
         self.assertExit(self.iqq("sync", "template", "--institution", "nowhere-at-all"), 2)
 
 
+class Sync(iqtest.Case):
+    """What a clerk does with the list, and what the screen says."""
+
+    institution = "abh-leipzig"
+
+    def setUp(self):
+        self.dir = iqtest.temp_dir(self)
+        self.list = os.path.join(self.dir, "liste.xlsx")
+        self.assertExit(self.iqq("sync", "template", "-i", self.institution, "-o", self.list), 0)
+
+    def edit(self, change):
+        """change(contacts, responsibilities): lists of dicts by header, changed in place."""
+        sheets, hidden = workbook.read(self.list)
+        tables = {}
+        for name in ("Kontakte", "Zuständigkeiten"):
+            head, *rows = sheets[name]
+            tables[name] = [dict(zip(head, r + [""] * (len(head) - len(r)))) for r in rows]
+        change(*tables.values())
+        for name, rows in tables.items():
+            head = sheets[name][0]
+            sheets[name] = [head] + [[r.get(h, "") for h in head] for r in rows]
+        workbook.write(self.list, sheets, hidden)
+
+    def plan(self, *more):
+        return self.iqq("sync", "plan", self.list, "--json", *more)
+
+    def test_an_unchanged_template_is_no_difference(self):
+        for institution in ("abh-leipzig", "vhs-dresden", "jc-leipzig", "bamf-rst-leipzig"):
+            with self.subTest(institution):
+                to = os.path.join(self.dir, institution + ".xlsx")
+                done = self.iqq("sync", "template", "-i", institution, "-o", to)
+                if done.exit == 2:
+                    continue  # no such institution in the data
+                self.assertExit(done, 0)
+                done = self.iqq("sync", "plan", to, "--json")
+                self.assertEqual((done.exit, done.json["items"]), (0, []), done)
+                self.assertIsNone(done.json["plan"])
+                self.assertEqual(done.json["institution"], institution)
+                self.assertEqual(done.json["repairs"], [])
+
+    def test_the_way_of_a_change(self):
+        name = "Erika Mustermann"
+
+        def change(contacts, responsibilities):
+            contacts[0]["Telefon"] = "0341/12 34"
+            contacts.append({"Ansprechpartner/in": name, "Funktion": "Leitung",
+                             "E-Mail": "erika.mustermann@example.org",
+                             "Vertraulichkeit": "Partner", "Sprachen": "Deutsch; Türkisch"})
+
+        self.edit(change)
+        done = self.plan()
+        self.assertEqual(done.exit, 1, done)
+        plan = done.json
+        self.assertEqual([i["act"] for i in plan["items"]], ["change", "add"])
+        self.assertEqual(plan["items"][0]["changes"][0]["after"], "+49 341 1234")
+        self.assertEqual((plan["items"][1]["file"], plan["items"][1]["line"]),
+                         ("liste.xlsx/Kontakte", len(plan["items"]) + 4))
+        self.assertEqual([r["after"] for r in plan["repairs"]], ["+49 341 1234"])
+        screen = self.iqq.terminal("sync", "status", plan["plan"][:6], env={"IQQ_LANG": "de",
+                                                                            "NO_COLOR": "1"})
+        self.assertIn(f"+ {name}  (Zeile {plan['items'][1]['line']})", screen.out)
+        self.assertIn(f"iqq sync apply {plan['plan'][:8]}\n", screen.out)
+        self.assertLessEqual(max(map(len, screen.out.splitlines())), 80, screen.out)
+        done = self.iqq("abgleich", "anwenden", "last", "--json")
+        self.assertExit(done, 0)
+        self.assertEqual(sum(i["add"] for i in done.json["items"]), 1)
+        self.assertEqual(self.plan().exit, 0)  # the same list again: nothing to do
+        self.assertExit(self.iqq("search", name, "--reason", "correction"), 0, name)
+        # without it she goes; the plan names the number that the guard wants, or none
+        self.edit(lambda contacts, _: contacts.pop())
+        plan = self.plan().json
+        self.assertEqual([i["act"] for i in plan["items"]], ["archive"])
+        unlock = ["--allow-deletes", str(plan["deletes"])] if plan["deletes"] else []
+        self.assertExit(self.iqq("sync", "apply", self.list, "--yes", *unlock), 0)
+        self.assertEqual(self.plan().exit, 0)
+
+    def test_a_cell_that_loses_its_lead(self):
+        self.edit(lambda _, responsibilities: responsibilities.pop(1))
+        done = self.plan()
+        self.assertIn("cell", [g["code"] for g in done.json["guards"]])
+        number = done.json["deletes"]
+        self.assertGreater(number, 0)
+        self.assertExit(self.iqq("sync", "apply", "last"), 6)
+        self.assertExit(self.iqq("sync", "apply", "last", "--allow-deletes", str(number + 1)), 6)
+        done = self.iqq("sync", "apply", self.list, "--yes")
+        self.assertExit(done, 6, f"--allow-deletes {number}")
+        self.assertEqual(self.plan("--delta").exit, 0)  # then what is missing stays
+
+    def test_conflicts_are_decided(self):
+        self.edit(lambda contacts, _: contacts[1].update(Telefon="+49 30 23125 888",
+                                                         Funktion="Leitung"))
+        sheets, _ = workbook.read(self.list)
+        contact = sheets["Kontakte"][2][sheets["Kontakte"][0].index("id")]
+        self.assertExit(self.iqq("set", "contact", contact, "phone=+49 30 23125 999"), 0)
+        plan = self.plan().json
+        self.assertEqual(plan["open_conflicts"], 1)
+        item = plan["items"][0]
+        self.assertEqual((item["act"], item["line"]), ("conflict", 3))
+        self.assertEqual({k: item["conflicts"][0][k] for k in ("column", "theirs", "mine")},
+                         {"column": "phone", "theirs": "+49 30 23125 999",
+                          "mine": "+49 30 23125 888"})
+        self.assertExit(self.iqq("sync", "apply", "last"), 6)
+        self.assertExit(self.iqq("sync", "resolve", "last"), 2, "mine")  # nobody to ask
+        self.assertExit(self.iqq("sync", "resolve", "last", "contact", contact, "nonsense",
+                                 "mine"), 2, "nonsense")
+        done = self.iqq("abgleich", "lösen", "last", "kontakt", contact, "Telefon", "ihre",
+                        "--json", env={"IQQ_LANG": "de"})
+        self.assertExit(done, 0)
+        self.assertEqual(done.json["open_conflicts"], 0)
+        self.assertExit(self.iqq("sync", "apply", "last"), 0)
+        now = self.iqq.json("get", "contact", contact, "--reason", "correction")["items"][0]
+        self.assertEqual((now["phone"], now["function"]), ("+49 30 23125 999", "Leitung"))
+
+    def test_a_name_is_changed_in_one_sheet_only(self):
+        def change(contacts, _):
+            row = next(r for r in contacts if " " in r["Ansprechpartner/in"])
+            row["Ansprechpartner/in"] += "-Muster"
+
+        self.edit(change)
+        items = self.plan().json["items"]
+        self.assertEqual([(i["act"], i["renamed"]) for i in items], [("change", True)])
+
+    def test_rows_are_told_in_the_words_of_the_list(self):
+        self.edit(lambda contacts, _: contacts[0].update({"Gültig bis": "31.02.2026"}))
+        done = self.plan()
+        self.assertEqual(done.exit, 7, done)
+        row = done.json["error"]["rows"][0]
+        self.assertEqual((row["file"], row["line"], row["column"]),
+                         ("liste.xlsx/Kontakte", 2, "Gültig bis"))
+        self.assertEqual(self.iqq.json("sync", "status", "-i", self.institution)["items"][0]
+                         ["institution"], self.institution)
+
+    def test_what_needs_a_word_more(self):
+        self.assertExit(self.iqq("sync", "plan"), 2, "list")
+        self.assertExit(self.iqq("sync", "apply"), 2)
+        self.assertExit(self.iqq("sync", "apply", self.list), 2, "--yes")
+        self.assertExit(self.iqq("sync", "plan", self.list, "--full", "--delta"), 2)
+        self.assertExit(self.iqq("sync", "plan", self.list, "--base", "x"), 2, "revision")
+        self.assertExit(self.iqq("sync", "dance"), 2, "dance")
+
+
 if __name__ == "__main__":
     iqtest.main()
