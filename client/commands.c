@@ -23,6 +23,11 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 
 static const uint8_t stale_options[] = {
 	IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_MONTHS, IQ_OPT_WHY, IQ_OPT_NONE};
+static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGION,
+	IQ_OPT_INSTITUTION, IQ_OPT_TASK, IQ_OPT_MIRROR, IQ_OPT_NONE};
+static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
+	IQ_OPT_STATE, IQ_OPT_EXEC, IQ_OPT_WHO, IQ_OPT_STATUS, IQ_OPT_FACT, IQ_OPT_AT,
+	IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_CONTACTS, IQ_OPT_NONE};
 static const uint8_t audit_options[] = {
 	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
 
@@ -241,6 +246,35 @@ const struct iq_command iq_commands[] = {
 		   "vocabulary that \"iqq status\" keeps on this computer."),
 		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}),
 		OPTIONS(IQ_OPT_MAP), 1, MANY, "path", iq_cmd_lint},
+
+	{"changes", "änderungen", IQ_GROUP_BUNDLE, N_("What changed since you asked last"),
+		N_("[--since COOKIE] [--kind KIND]… [--region PLACE] [--institution INSTITUTION] "
+		   "[--task TASK] [--reason CODE] [--mirror FILE]"),
+		N_("Without a cookie: everything you may see; --since now tells nothing, but "
+		   "gives a cookie to begin with. Every answer ends with a new cookie. + is "
+		   "new, ~ changed, - deleted, and ⊘ is still there but not for you any more. "
+		   "With --mirror a file holds everything you may see, one JSON object a line; "
+		   "it is brought up to date as a whole or not at all."),
+		EXAMPLES({"iqq changes --since now", N_("a cookie for the next time")},
+			{"iqq änderungen --kind zuständigkeit --region leipzig --since COOKIE",
+				N_("what is new in Leipzig")},
+			{"iqq changes --mirror copy.jsonl", N_("every night, for another system")}),
+		changes_options, 0, 0, NULL, iq_cmd_changes},
+	{"watch", "beobachten", IQ_GROUP_BUNDLE, N_("Tell of every change as it comes"),
+		N_("[--kind KIND]… [--region PLACE] [--institution INSTITUTION] [--task TASK] "
+		   "[--reason CODE] [--state FILE] [--exec COMMAND] | --who [WORD…] [--task TASK] "
+		   "[--region PLACE] [--status STATUS]"),
+		N_("Goes on until you stop it (Ctrl-C), also when the server was away for a "
+		   "while. With --state it goes on from where it had come, and first tells what "
+		   "changed meanwhile. With --who a question is asked again whenever something "
+		   "changed, and only what is different in its answer is told."),
+		EXAMPLES({"iqq watch --region leipzig", N_("all changes in Leipzig")},
+			{"iqq beobachten --who Integrationskurs Dresden",
+				N_("speaks up when the answer changes")},
+			{"iqq watch --kind contact --exec ./update-phone-book --state "
+			 "phone-book.state",
+				N_("for another system")}),
+		watch_options, 0, 12, NULL, iq_cmd_watch},
 
 	{"rights", "rechte", IQ_GROUP_RIGHTS, N_("The roles, and what each may do"),
 		N_("[--markdown]"),

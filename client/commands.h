@@ -32,6 +32,8 @@ enum iq_err iq_cmd_my_data(struct iq_cli *cli);
 enum iq_err iq_cmd_sync(struct iq_cli *cli);
 enum iq_err iq_cmd_import(struct iq_cli *cli);
 enum iq_err iq_cmd_export(struct iq_cli *cli);
+enum iq_err iq_cmd_changes(struct iq_cli *cli);
+enum iq_err iq_cmd_watch(struct iq_cli *cli);
 enum iq_err iq_cmd_lint(struct iq_cli *cli);
 enum iq_err iq_cmd_rights(struct iq_cli *cli);
 enum iq_err iq_cmd_can(struct iq_cli *cli);

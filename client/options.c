@@ -52,7 +52,7 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("show the contact persons of whoever is responsible; needs --reason")},
 	[IQ_OPT_INSTITUTION] = {"institution", 'i', N_("INSTITUTION"), false,
 		N_("institution: name, alias or id")},
-	[IQ_OPT_KIND] = {"kind", 0, N_("KIND"), false, N_("kind of institution or region")},
+	[IQ_OPT_KIND] = {"kind", 0, N_("KIND"), false, N_("kind of institution, region or record")},
 	[IQ_OPT_VISIBILITY] = {"visibility", 0, N_("CLASS"), false,
 		N_("public, partners, workshop or institution")},
 	[IQ_OPT_EFFECT] = {"effect", 0, N_("EFFECT"), false,
@@ -85,7 +85,9 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("only what this principal did")},
 	[IQ_OPT_SUBJECT] = {"subject", 0, N_("CONTACT"), false,
 		N_("only what concerns this contact person (id)")},
-	[IQ_OPT_SINCE] = {"since", 0, N_("DATE"), false, N_("from this day on, as 2026-03-01")},
+	[IQ_OPT_SINCE] = {"since", 0, N_("DATE"), false,
+		N_("from this day on, as 2026-03-01; for \"changes\" the cookie of an earlier "
+		   "answer")},
 	[IQ_OPT_UNTIL] = {"until", 0, N_("DATE"), false, N_("last day, which counts")},
 	[IQ_OPT_MARKDOWN] = {"markdown", 0, NULL, false, N_("print Markdown tables")},
 	[IQ_OPT_BASE] = {"base", 0, N_("REVISION"), false,
@@ -110,6 +112,15 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("the list holds changes only: what is missing in it stays")},
 	[IQ_OPT_ALLOW_DELETES] = {"allow-deletes", 0, N_("N"), false,
 		N_("archive so many records, exactly the number the plan names")},
+	[IQ_OPT_MIRROR] = {"mirror", 0, N_("FILE"), false,
+		N_("keep a copy of everything you may see in this file")},
+	[IQ_OPT_EXEC] = {"exec", 0, N_("COMMAND"), false,
+		N_("run this for every change: as JSON on its standard input, with IQ_WHAT, "
+		   "IQ_KIND and IQ_ID in its environment")},
+	[IQ_OPT_STATE] = {"state", 0, N_("FILE"), false,
+		N_("remember in this file what was told, and go on from there next time")},
+	[IQ_OPT_WHO] = {"who", 0, NULL, false,
+		N_("a question as for \"who\": tells when its answer changes")},
 };
 
 enum { LONG_BASE = 256 };

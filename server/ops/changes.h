@@ -56,7 +56,7 @@ struct iq_changes {
 /* Is the record, as in this image, what the feed is about? Rights are not asked. */
 bool iq_changes_wanted(struct iq_changes *x, const struct iq_image *image);
 /* One event; at most once per record and answer. image: gives the id. */
-enum iq_event { IQ_EVENT_UPSERT, IQ_EVENT_TOMBSTONE, IQ_EVENT_WITHDRAW };
+enum iq_event { IQ_EVENT_UPSERT, IQ_EVENT_ADDED, IQ_EVENT_TOMBSTONE, IQ_EVENT_WITHDRAW };
 void iq_changes_event(struct iq_changes *x, enum iq_event what, const struct iq_image *image,
 	uint64_t revision, int64_t time_us);
 /* The page is full. */

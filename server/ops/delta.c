@@ -271,7 +271,8 @@ static void tell_contact(
 	bool differs = x->filter.reason ? before.levels != 1u << now : turned;
 
 	if (shown && (touched || differs))
-		iq_changes_event(x, IQ_EVENT_UPSERT, image, revision, t->touch.time_us);
+		iq_changes_event(x, before.shown ? IQ_EVENT_UPSERT : IQ_EVENT_ADDED, image,
+			revision, t->touch.time_us);
 	else if (!shown && before.shown)
 		iq_changes_event(x, gone ? IQ_EVENT_TOMBSTONE : IQ_EVENT_WITHDRAW, image, revision,
 			t->touch.time_us);
@@ -300,17 +301,16 @@ static void tell_record(struct telling *t, const struct iq_image *image, bool go
 	struct iq_changes *x = t->x;
 	struct wanted_before w = {.x = x, .kind = image->kind, .num = image->num};
 
-	if (!gone && iq_changes_wanted(x, image)) {
-		iq_changes_event(x, IQ_EVENT_UPSERT, image, t->touch.revision, t->touch.time_us);
-		return;
-	}
 	if (!(x->filter.kinds & 1u << image->kind))
 		return;
 	was_wanted(&w, x->c.base);
 	if (x->c.told > x->c.base)
 		iq_feed_revisions(
 			x->rq->txn, image->kind, image->num, x->c.base, x->c.told, was_wanted, &w);
-	if (w.is)
+	if (!gone && iq_changes_wanted(x, image))
+		iq_changes_event(x, w.is ? IQ_EVENT_UPSERT : IQ_EVENT_ADDED, image,
+			t->touch.revision, t->touch.time_us);
+	else if (w.is)
 		iq_changes_event(x, gone ? IQ_EVENT_TOMBSTONE : IQ_EVENT_WITHDRAW, image,
 			t->touch.revision, t->touch.time_us);
 }

@@ -5,7 +5,15 @@
  */
 #include "changes.h"
 
-enum { EVENT_WHAT = 1, EVENT_KIND, EVENT_ID, EVENT_REVISION, EVENT_TIME, EVENT_RECORD };
+enum {
+	EVENT_WHAT = 1,
+	EVENT_KIND,
+	EVENT_ID,
+	EVENT_REVISION,
+	EVENT_TIME,
+	EVENT_RECORD,
+	EVENT_ADDED
+};
 
 enum { LANE_TOUCHES = 500 }; /* more take too long for a worker */
 
@@ -310,7 +318,7 @@ bool iq_changes_full(const struct iq_changes *x)
 void iq_changes_event(struct iq_changes *x, enum iq_event what, const struct iq_image *image,
 	uint64_t revision, int64_t time_us)
 {
-	static const char *const names[] = {"upsert", "tombstone", "withdraw"};
+	static const char *const names[] = {"upsert", "upsert", "tombstone", "withdraw"};
 	struct iq_buf *out = x->rq->out;
 	size_t before = out->n, mark = iq_wire_begin(out, CHANGES_EVENTS);
 
@@ -323,7 +331,7 @@ void iq_changes_event(struct iq_changes *x, enum iq_event what, const struct iq_
 	iq_wire_str(out, EVENT_ID, iq_image_id(image));
 	iq_wire_uint(out, EVENT_REVISION, revision);
 	iq_wire_uint(out, EVENT_TIME, (uint64_t)time_us);
-	if (what == IQ_EVENT_UPSERT) {
+	if (what <= IQ_EVENT_ADDED) {
 		size_t record = iq_wire_begin(out, EVENT_RECORD);
 
 		if (!iq_disclose_record(x->rq, image->kind, image->num, out)) {
@@ -332,6 +340,7 @@ void iq_changes_event(struct iq_changes *x, enum iq_event what, const struct iq_
 		}
 		iq_wire_end(out, record);
 	}
+	iq_wire_bool(out, EVENT_ADDED, what == IQ_EVENT_ADDED);
 	iq_wire_end(out, mark);
 	x->written++;
 }
