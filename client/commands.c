@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "fold.h"
 
 /* The command table: help, completion and dispatch follow it. */
 
@@ -302,40 +303,23 @@ const struct iq_command iq_commands[] = {
 	{NULL, NULL, IQ_GROUP_SELF, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
 
-/* The next letter, umlauts as two: "ä" and "ae" are the same word. */
-static int letter(const char **p, int *held)
+/* "Übergabe", "uebergabe": keyboards differ. */
+static bool is_alias(const char *alias, const char *word)
 {
-	static const char umlauts[][5] = {"äae", "öoe", "üue", "ßss"};
-	int c = *held;
+	struct iq_arena arena;
 
-	*held = 0;
-	if (c != 0)
-		return c;
-	for (size_t i = 0; i < sizeof(umlauts) / sizeof(umlauts[0]); i++) {
-		if (strncmp(*p, umlauts[i], 2) != 0)
-			continue;
-		*p += 2;
-		*held = umlauts[i][3];
-		return umlauts[i][2];
-	}
-	return (unsigned char)*(*p)++;
-}
+	iq_arena_init(&arena, 0);
+	bool same = iq_str_eq(iq_fold(&arena, iq_str(alias), IQ_FOLD_AE),
+		iq_fold(&arena, iq_str(word), IQ_FOLD_AE));
 
-static bool same_word(const char *a, const char *b)
-{
-	int held_a = 0, held_b = 0, x, y;
-
-	do {
-		x = letter(&a, &held_a);
-		y = letter(&b, &held_b);
-	} while (x == y && x != 0);
-	return x == y;
+	iq_arena_free(&arena);
+	return same;
 }
 
 const struct iq_command *iq_command_find(const char *word)
 {
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
-		if (strcmp(c->name, word) == 0 || (c->alias != NULL && same_word(c->alias, word)))
+		if (strcmp(c->name, word) == 0 || (c->alias != NULL && is_alias(c->alias, word)))
 			return c;
 	return NULL;
 }
