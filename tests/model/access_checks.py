@@ -49,13 +49,13 @@ SAMPLES = {
               "grant": {"role": "reader", "region": "kreis-a", "valid_to": day(80)}},
     "can": {"action": "ask"}, "who_can": {"action": "ask"},
     "approve": {"request_id": ID, "verb": "APPROVE_YES", "id": 999999, "dry_run": True},
+    "revert": {"request_id": ID, "change": 1, "dry_run": True},
     "audit": {"reason": PURPOSE, "limit": 1},
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
     "history": {"kind": "task", "id": "kurs"}, "diff": {"from": "2026-01-01", "region": "land"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
     "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
     "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
-    "revert": {"request_id": ID, "change": 1, "dry_run": True},
 }
 
 

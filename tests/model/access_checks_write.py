@@ -165,6 +165,17 @@ class Writing:
                   [(2, ["neuer-kontakt", owner, "Max Muster"])])]
         return self.world.load_as(name, files, dry_run=True)
 
+    def check_revert(self, name, p):
+        """The change that made the world: nobody but who may write all of it takes it back."""
+        if not hasattr(type(self), "first"):
+            entries = self.world.root.call("history", {"kind": "task", "id": "kurs"})["entries"]
+            type(self).first = entries[-1]["revision"]
+        code = self.code(name, "revert", {"change": self.first, "reason": "x"})
+        if not self.access.may_at_all(p, "write"):
+            self.assertEqual(code, "denied")
+        elif not all(self.access.may(p, a) for a in ("vocabulary", "structure", "edit")):
+            self.assertIn(code, ("denied", "guard"), f"{name} takes everything back")
+
     def check_flag(self, name, p):
         for c in self.contacts:
             m = {"request_id": rid(), "kind": "contact", "id": c, "text": "stimmt nicht",
@@ -230,17 +241,6 @@ class Writing:
         # what is not to be seen is not in the way
         return all(a.may_edit_contact(p, x) or a.disclosure(p, x) != FULL
                    for x, r in self.contacts.items() if r["deputy"] == c)
-
-    def check_revert(self, name, p):
-        """The change that made the world: nobody but who may write all of it takes it back."""
-        if not hasattr(type(self), "first"):
-            entries = self.world.root.call("history", {"kind": "task", "id": "kurs"})["entries"]
-            type(self).first = entries[-1]["revision"]
-        code = self.code(name, "revert", {"change": self.first, "reason": "x"})
-        if not self.access.may_at_all(p, "write"):
-            self.assertEqual(code, "denied")
-        elif not all(self.access.may(p, a) for a in ("vocabulary", "structure", "edit")):
-            self.assertIn(code, ("denied", "guard"), f"{name} takes everything back")
 
     # ---- rights
 
