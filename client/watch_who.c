@@ -39,7 +39,7 @@ static void add_differences(
 			add_differences(cli, was, value, list);
 		else
 			*list = iq_arena_printf(&cli->arena, "%s%s%s", *list, **list ? ", " : "",
-				iq_word_column(key));
+				cli->format == IQ_FORMAT_TABLE ? iq_word_column(key) : key);
 	}
 }
 

@@ -130,15 +130,19 @@ static bool moved(struct iq_changes *x, const struct iq_feed_touch *touch)
 	const struct iq_feed_filter *f = &x->filter;
 	struct iq_txn *t = x->rq->txn;
 	struct iq_image was, is;
-	bool matters = touch->kind == IQ_REGION ? x->sensitive || f->region != IQ_NONE
-		       : touch->kind == IQ_INSTITUTION
-			       ? x->sensitive || f->region != IQ_NONE || f->institution != IQ_NONE
-			       : f->task != IQ_NONE;
+	bool merged, matters = f->task != IQ_NONE;
 
+	if (touch->kind == IQ_REGION)
+		matters = x->sensitive || f->region != IQ_NONE;
+	else if (touch->kind == IQ_INSTITUTION)
+		matters = x->sensitive || f->region != IQ_NONE || f->institution != IQ_NONE;
 	if (!matters || !iq_past_get(t, touch->kind, touch->num, x->c.base, &was))
 		return false;
-	if (!iq_image_get(t, touch->kind, touch->num, &is))
-		return true;
+	if (!iq_image_get(t, touch->kind, touch->num, &is)) {
+		/* Nothing belonged to what could be deleted; but a place lies within others. */
+		(void)iq_id_reserved(t, touch->kind, iq_image_id(&was), &merged);
+		return merged || touch->kind == IQ_REGION;
+	}
 	if (touch->kind == IQ_REGION)
 		return !same_field(&was, &is, IQ_REGION_PARENT) ||
 		       !same_fields(&was, &is, IQ_REGION_MEMBERS + 1);

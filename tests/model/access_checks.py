@@ -383,6 +383,24 @@ class Reading:
                         self.assertIn(c, stored, what)
                         self.assertNotEqual(self.access.disclosure(p, c), HIDDEN, what)
 
+    def check_changes(self, name, p):
+        """A refresh is what export shows; who gets no contacts in bulk gets none here."""
+        bulk = self.access.may_at_all(p, "bulk")
+        for scope in ({}, {"region": "kreis-a"}, {"institution": "amt-a"}):
+            for kinds in ([], ["contact"], ["responsibility", "membership"]):
+                message = {"kinds": kinds, "reason": PURPOSE, **scope}
+                answer, error = self.ask(name, "changes", message)
+                got, refused = self.pages(name, "export", message)
+                if error or refused:
+                    self.assertEqual(plain(error), plain(refused), f"{name} changes {kinds}")
+                    self.assertFalse(bulk, f"{name} changes {kinds}")
+                    continue
+                self.assertEqual((answer["because"], answer["more"]), ("start", False))
+                records = [e["record"] for e in answer["events"]]
+                self.assertEqual(records, got[0], f"{name} changes {kinds} {scope}")
+                self.check_exported(name, p, records, scope, kinds)
+            self.without_reason(name, "changes", {"kinds": ["contact"], **scope})
+
     def check_history(self, name, p):
         for c in self.contacts:
             message = {"kind": "contact", "id": c, "reason": PURPOSE}

@@ -139,6 +139,7 @@ CHECKS = {
     "flag": Walk.check_flag, "flags": Walk.check_flags, "history": Walk.check_history,
     "erase": Walk.check_erase, "stale": Walk.check_stale, "diff": Walk.check_diff,
     "sheet": Walk.check_sheet, "handover": Walk.check_handover,
+    "changes": Walk.check_changes,
 }
 
 
