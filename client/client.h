@@ -81,6 +81,7 @@ enum iq_opt {
 	IQ_OPT_DELTA,
 	IQ_OPT_BASE,
 	IQ_OPT_ALLOW_DELETES,
+	IQ_OPT_MERGE,
 	IQ_OPTS
 };
 
@@ -288,6 +289,8 @@ const char *iq_word_column(const char *name); /* columns of records */
 struct iq_str iq_word_date(struct iq_cli *cli, const char *iso);
 /* Microseconds since 1970: on a terminal local time as people write it, else ISO 8601 in UTC. */
 const char *iq_word_time(struct iq_cli *cli, uint64_t us);
+/* The same for people, whatever the output is. */
+const char *iq_word_moment(struct iq_cli *cli, uint64_t us);
 /* What was done with a record, and the purposes of looking at a person: the code if unknown. */
 const char *iq_word_operation(const char *operation);
 const char *iq_word_purpose(const char *purpose);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "fold.h"
 
 /* The command table: help, completion and dispatch follow it. */
 
@@ -76,14 +77,44 @@ const struct iq_command iq_commands[] = {
 			N_("creates it, or says what is wrong")}),
 		NULL, 3, MANY, "kind", iq_cmd_add},
 	{"set", "setze", IQ_GROUP_KEEP, N_("Change fields of a record"), N_("KIND ID FIELD=VALUE…"),
-		N_("An empty value clears the field."),
+		N_("An empty value clears the field. With --base nothing is overwritten that "
+		   "somebody else changed since: you see both, field by field."),
 		EXAMPLES({"iqq set institution vhs-dresden 'phone=030 23125 100' --dry-run",
-			N_("shows what would change")}),
-		NULL, 3, MANY, "kind", iq_cmd_set},
+				 N_("shows what would change")},
+			{"iqq set institution vhs-dresden 'phone=030 23125 100' --base 1287 "
+			 "--merge",
+				N_("unless somebody else gave it another number since")}),
+		OPTIONS(IQ_OPT_BASE, IQ_OPT_MERGE), 3, MANY, "kind", iq_cmd_set},
 	{"delete", "entferne", IQ_GROUP_KEEP, N_("Delete a record that nothing refers to"),
 		N_("KIND ID"), NULL,
-		EXAMPLES({"iqq delete notice old-notice --yes", N_("without asking again")}), NULL,
-		2, 2, "kind", iq_cmd_delete},
+		EXAMPLES({"iqq delete notice old-notice --yes", N_("without asking again")}),
+		OPTIONS(IQ_OPT_BASE), 2, 2, "kind", iq_cmd_delete},
+	{"archive", "archiviere", IQ_GROUP_KEEP,
+		N_("Take a record out of sight, with what refers to it"), N_("KIND ID…"),
+		N_("It can be brought back for 90 days, into every list it stood in. What others "
+		   "need (who stands for a member of a workshop) has to be handed over first."),
+		EXAMPLES({"iqq archive contact vhs-muster-erika --dry-run",
+				 N_("shows where she would be taken out")},
+			{"iqq archiviere zuständigkeit vhs-kurs vhs-beratung",
+				N_("two in one change")}),
+		OPTIONS(IQ_OPT_BASE), 2, MANY, "kind", iq_cmd_archive},
+	{"revive", "reaktiviere", IQ_GROUP_KEEP, N_("Bring an archived record back"),
+		N_("KIND ID…"), N_("Under its id, as it was, and back into the lists it stood in."),
+		EXAMPLES({"iqq revive contact vhs-muster-erika", N_("within 90 days")}), NULL, 2,
+		MANY, "kind", iq_cmd_revive},
+	{"confirm", "bestätigen", IQ_GROUP_KEEP,
+		N_("Say that responsibilities or statuses are still right, as of today"), N_("ID…"),
+		NULL, EXAMPLES({"iqq confirm vhs-kurs vhs-beratung", N_("both in one change")}),
+		NULL, 1, MANY, NULL, iq_cmd_confirm},
+	{"revert", "zurücknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
+		N_("CHANGE [--merge] [--reason TEXT]"),
+		N_("CHANGE is the revision that \"iqq history\" shows. Every record it touched "
+		   "becomes what it was before; what was created is archived, what was removed "
+		   "comes back. With --merge, fields that were changed again since stay."),
+		EXAMPLES({"iqq revert 1287 --dry-run", N_("shows what would become of it")},
+			{"iqq zurücknehmen 1287 --reason 'Liste vom Vorjahr'",
+				N_("in one change")}),
+		OPTIONS(IQ_OPT_MERGE), 1, 1, NULL, iq_cmd_revert},
 	{"merge", "vereine", IQ_GROUP_KEEP, N_("Unite two records: OLD becomes NEW everywhere"),
 		N_("KIND OLD NEW"),
 		N_("Names of OLD become aliases of NEW; the id OLD stays reserved and means NEW."),
@@ -301,10 +332,23 @@ const struct iq_command iq_commands[] = {
 	{NULL, NULL, IQ_GROUP_SELF, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
 
+/* "Übergabe", "uebergabe": keyboards differ. */
+static bool is_alias(const char *alias, const char *word)
+{
+	struct iq_arena arena;
+
+	iq_arena_init(&arena, 0);
+	bool same = iq_str_eq(iq_fold(&arena, iq_str(alias), IQ_FOLD_AE),
+		iq_fold(&arena, iq_str(word), IQ_FOLD_AE));
+
+	iq_arena_free(&arena);
+	return same;
+}
+
 const struct iq_command *iq_command_find(const char *word)
 {
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
-		if (strcmp(c->name, word) == 0 || (c->alias != NULL && strcmp(c->alias, word) == 0))
+		if (strcmp(c->name, word) == 0 || (c->alias != NULL && is_alias(c->alias, word)))
 			return c;
 	return NULL;
 }

@@ -48,6 +48,7 @@ SAMPLES = {
               "grant": {"role": "reader", "region": "kreis-a", "valid_to": day(80)}},
     "can": {"action": "ask"}, "who_can": {"action": "ask"},
     "approve": {"request_id": ID, "verb": "APPROVE_YES", "id": 999999, "dry_run": True},
+    "revert": {"request_id": ID, "change": 1, "dry_run": True},
     "audit": {"reason": PURPOSE, "limit": 1},
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
     "history": {"kind": "task", "id": "kurs"},

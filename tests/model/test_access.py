@@ -129,6 +129,7 @@ CHECKS = {
     "tasks_of": Walk.check_tasks_of, "guide": Walk.check_guide,
     "import_begin": Walk.check_import, "import_rows": Walk.check_nothing,
     "import_commit": Walk.check_nothing, "export": Walk.check_export, "write": Walk.check_write,
+    "revert": Walk.check_revert,
     "whoami": Walk.check_whoami, "status": Walk.check_status, "renew": Walk.check_renew,
     "principal": Walk.check_principal, "principals": Walk.check_principals,
     "token": Walk.check_token, "tokens": Walk.check_tokens, "grant": Walk.check_grant,
