@@ -21,6 +21,13 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
 	IQ_OPT_CONTACTS, IQ_OPT_NONE};
 
+static const uint8_t stale_options[] = {
+	IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_MONTHS, IQ_OPT_WHY, IQ_OPT_NONE};
+static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGION,
+	IQ_OPT_INSTITUTION, IQ_OPT_TASK, IQ_OPT_MIRROR, IQ_OPT_NONE};
+static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
+	IQ_OPT_STATE, IQ_OPT_EXEC, IQ_OPT_WHO, IQ_OPT_STATUS, IQ_OPT_FACT, IQ_OPT_AT,
+	IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_CONTACTS, IQ_OPT_NONE};
 static const uint8_t audit_options[] = {
 	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
 
@@ -59,9 +66,38 @@ const struct iq_command iq_commands[] = {
 		N_("What a residence status means: work, courses, obligations, legal basis"),
 		N_("STATUS"), NULL, EXAMPLES({"iqq guide Duldung", N_("all about one status")}),
 		NULL, 1, MANY, NULL, iq_cmd_guide},
-	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"), N_("KIND ID [--reason CODE]"), NULL,
-		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")}), NULL, 2, 2,
-		"kind", iq_cmd_get},
+	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"),
+		N_("KIND ID [--known-at DATE|REVISION] [--at DATE] [--reason CODE]"),
+		N_("With --known-at as it was known then; with --at it is said whether the record "
+		   "is valid on that day."),
+		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")},
+			{"iqq zeige stelle vhs-dresden --known-at 01.03.2026",
+				N_("as it was on file that evening")}),
+		OPTIONS(IQ_OPT_AT, IQ_OPT_KNOWN_AT), 2, 2, "kind", iq_cmd_get},
+	{"stale", "veraltet", IQ_GROUP_ASK,
+		N_("What needs care: unconfirmed, orphaned, nobody to reach"),
+		N_("[PLACE] [--institution INSTITUTION] [--months N] [--why CODE]…"),
+		N_("Sorted by what to do first. Findings: flag (flagged as wrong), unreachable (no "
+		   "contact person, no phone, no mail), orphan (the person named has left), "
+		   "no-contact (no contact person), unconfirmed (for too long), undated (never "
+		   "confirmed), ended-contact (all tasks of the person have ended), not-informed "
+		   "(of being stored, Art. 14 GDPR), no-deputy, personal-mail (and no function "
+		   "mailbox). Contact persons as far as you may see them."),
+		EXAMPLES({"iqq stale --institution vhs-dresden", N_("of one institution")},
+			{"iqq veraltet dresden --months 6 --why unconfirmed",
+				N_("what nobody confirmed for half a year")}),
+		stale_options, 0, 1, NULL, iq_cmd_stale},
+	{"diff", "vergleich", IQ_GROUP_ASK,
+		N_("Two dates of a place side by side: what is new, changed, gone"),
+		N_("[PLACE] --from DATE|REVISION [--to DATE|REVISION] [--institution INSTITUTION]"),
+		N_("A date means what was known at the end of that day, and valid on it; without "
+		   "--to it is compared with today. A revision is the number of a change. Exit "
+		   "status 0 without differences, 1 with."),
+		EXAMPLES({"iqq diff dresden --from 2026-10-01", N_("what happened since then")},
+			{"iqq vergleich sachsen --from 01.10.2026 --to 31.10.2026",
+				N_("one month: the agenda of the next workshop")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_FROM, IQ_OPT_TO), 0, 1, NULL,
+		iq_cmd_diff},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
 		   "responsibility, notice, handover. --csv and --json give all columns."),
@@ -141,6 +177,20 @@ const struct iq_command iq_commands[] = {
 		N_("[--institution INSTITUTION]"), NULL,
 		EXAMPLES({"iqq flags --institution vhs-dresden", N_("of one institution")}),
 		OPTIONS(IQ_OPT_INSTITUTION), 0, 0, NULL, iq_cmd_flags},
+	{"handover", "übergabe", IQ_GROUP_KEEP,
+		N_("What hangs on a contact person; hand it over to the successor"),
+		N_("FROM [TO [--on DATE] | --cancel] [--reason CODE]"),
+		N_("With one contact: its hand-over sheet, that is responsibilities, those it "
+		   "stands in for, and seats in workshops. With two, TO takes the place of FROM "
+		   "everywhere in one change, and FROM ends the day before. On a day to come it is "
+		   "carried out by the server, with your rights of that day; --cancel takes it "
+		   "back."),
+		EXAMPLES({"iqq handover vhs-muster-erika", N_("the sheet")},
+			{"iqq handover vhs-muster-erika vhs-muster-max --dry-run",
+				N_("shows what would change")},
+			{"iqq übergabe vhs-muster-erika vhs-muster-max --on 1.1.2027",
+				N_("on the first working day of the successor")}),
+		OPTIONS(IQ_OPT_ON, IQ_OPT_CANCEL), 1, 2, NULL, iq_cmd_handover},
 	{"erase", "loesche", IQ_GROUP_KEEP, N_("Erase a contact person for good, with the past"),
 		N_("CONTACT --reason CODE"),
 		N_("Name, phone, e-mail and id vanish from records, history and logs; it cannot "
@@ -196,6 +246,35 @@ const struct iq_command iq_commands[] = {
 		   "vocabulary that \"iqq status\" keeps on this computer."),
 		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}),
 		OPTIONS(IQ_OPT_MAP), 1, MANY, "path", iq_cmd_lint},
+
+	{"changes", "änderungen", IQ_GROUP_BUNDLE, N_("What changed since you asked last"),
+		N_("[--since COOKIE] [--kind KIND]… [--region PLACE] [--institution INSTITUTION] "
+		   "[--task TASK] [--reason CODE] [--mirror FILE]"),
+		N_("Without a cookie: everything you may see; --since now tells nothing, but "
+		   "gives a cookie to begin with. Every answer ends with a new cookie. + is "
+		   "new, ~ changed, - deleted, and ⊘ is still there but not for you any more. "
+		   "With --mirror a file holds everything you may see, one JSON object a line; "
+		   "it is brought up to date as a whole or not at all."),
+		EXAMPLES({"iqq changes --since now", N_("a cookie for the next time")},
+			{"iqq änderungen --kind zuständigkeit --region leipzig --since COOKIE",
+				N_("what is new in Leipzig")},
+			{"iqq changes --mirror copy.jsonl", N_("every night, for another system")}),
+		changes_options, 0, 0, NULL, iq_cmd_changes},
+	{"watch", "beobachten", IQ_GROUP_BUNDLE, N_("Tell of every change as it comes"),
+		N_("[--kind KIND]… [--region PLACE] [--institution INSTITUTION] [--task TASK] "
+		   "[--reason CODE] [--state FILE] [--exec COMMAND] | --who [WORD…] [--task TASK] "
+		   "[--region PLACE] [--status STATUS]"),
+		N_("Goes on until you stop it (Ctrl-C), also when the server was away for a "
+		   "while. With --state it goes on from where it had come, and first tells what "
+		   "changed meanwhile. With --who a question is asked again whenever something "
+		   "changed, and only what is different in its answer is told."),
+		EXAMPLES({"iqq watch --region leipzig", N_("all changes in Leipzig")},
+			{"iqq beobachten --who Integrationskurs Dresden",
+				N_("speaks up when the answer changes")},
+			{"iqq watch --kind contact --exec ./update-phone-book --state "
+			 "phone-book.state",
+				N_("for another system")}),
+		watch_options, 0, 12, NULL, iq_cmd_watch},
 
 	{"rights", "rechte", IQ_GROUP_RIGHTS, N_("The roles, and what each may do"),
 		N_("[--markdown]"),

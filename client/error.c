@@ -161,7 +161,7 @@ static const char *filled(struct iq_cli *cli, const char *msgid)
 	return iq_text_fill(&cli->arena, gettext(msgid), args, cli->error.nargs);
 }
 
-/* Records that stand in the way, as those that refer to one to be deleted. */
+/* Records that stand in the way, as those that refer to one to be deleted or handed over. */
 static void say_records(struct iq_cli *cli)
 {
 	const struct iq_error *e = &cli->error;
@@ -182,7 +182,7 @@ static void say_candidates(struct iq_cli *cli)
 {
 	const struct iq_error *e = &cli->error;
 
-	if (e->code == IQ_ERR_CONFLICT) {
+	if (e->code == IQ_ERR_CONFLICT || e->code == IQ_ERR_DENIED) {
 		say_records(cli);
 		return;
 	}

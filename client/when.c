@@ -67,6 +67,8 @@ const char *iq_word_operation(const char *operation)
 		{"search", N_("search")},
 		{"export", N_("export")},
 		{"history", N_("history of the record")},
+		{"handover", N_("handed over")},
+		{"sheet", N_("hand-over sheet")},
 		{"my_data", N_("information for the person concerned")},
 		{"audit", N_("audit log read")},
 		{NULL, NULL},

@@ -200,6 +200,48 @@ class Writing:
             else:
                 self.assertNotEqual(self.code(name, "erase", m), "ok", f"{name} erases {c}")
 
+    def check_handover(self, name, p):
+        if not self.access.may_at_all(p, "write"):
+            self.assertEqual(self.code(name, "handover", {"from": MISSING, "to": MISSING}),
+                             "denied")
+            return
+        for c, r in self.contacts.items():
+            for to in self.successors(c, r["institution"]):
+                m = {"request_id": rid(), "dry_run": True, "from": c, "to": to,
+                     "reason": "correction"}
+                if self.access.disclosure(p, c) == HIDDEN:
+                    self.same_as_missing(name, "handover", m, c)
+                elif (self.access.disclosure(p, to) == HIDDEN
+                      and self.access.may_edit_contact(p, c)):
+                    self.same_as_missing(name, "handover", m, to)
+                code = self.code(name, "handover", {"from": c, "to": to})
+                if self.may_hand_over(p, c, to):
+                    self.assertEqual(code, "ok", f"{name} hands {c} over to {to}")
+                else:
+                    self.assertNotEqual(code, "ok", f"{name} hands {c} over to {to}")
+
+    def successors(self, c, institution):
+        """One colleague, and somebody of another institution."""
+        of = [k for k, r in self.contacts.items() if r["institution"] == institution and k != c]
+        return [of[0], "dienst-b-partners" if institution != "dienst-b" else "amt-a-partners"]
+
+    def may_hand_over(self, p, c, to):
+        a, records = self.access, self.world.records
+        both = all(a.may_edit_contact(p, x) and a.disclosure(p, x) == FULL for x in (c, to))
+        if not both or not a.valid(self.contacts[to]):
+            return False
+        for r in records["responsibility"].values():
+            if c in r["contacts"] and not a.may(p, "edit", Target(r["institution"], r["region"])):
+                return False
+        for m in records["membership"].values():
+            if c in (m["representative"], m["deputy"]) and (
+                    not a.may_accept_for(p, m["institution"])
+                    or self.contacts[to]["institution"] != m["institution"]):
+                return False
+        # what is not to be seen is not in the way
+        return all(a.may_edit_contact(p, x) or a.disclosure(p, x) != FULL
+                   for x, r in self.contacts.items() if r["deputy"] == c)
+
     # ---- rights
 
     def check_principal(self, name, p):

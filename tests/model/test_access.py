@@ -137,7 +137,8 @@ CHECKS = {
     "approvals": Walk.check_approvals, "approve": Walk.check_approve, "audit": Walk.check_audit,
     "audit_verify": Walk.check_audit_verify, "my_data": Walk.check_my_data,
     "flag": Walk.check_flag, "flags": Walk.check_flags, "history": Walk.check_history,
-    "erase": Walk.check_erase,
+    "erase": Walk.check_erase, "stale": Walk.check_stale, "diff": Walk.check_diff,
+    "sheet": Walk.check_sheet, "handover": Walk.check_handover,
 }
 
 
