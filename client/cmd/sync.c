@@ -223,7 +223,8 @@ static enum iq_err apply_lists(struct iq_cli *cli)
 		if (err != IQ_OK && cli->format == IQ_FORMAT_TABLE) {
 			iq_plan_show(&p, false);
 			iq_plan_next(&p);
-			cli->keep_out = true;
+			if (iq_screen_flush(cli)) /* the error comes after it */
+				cli->out.n = 0;
 		}
 		if (err == IQ_OK)
 			err = ask(cli, &p);

@@ -3,6 +3,7 @@
 
 #include "fold.h"
 #include "grants.h"
+#include "mapping.h"
 #include "model.h"
 #include "plan.h"
 #include "sync.h"
@@ -60,6 +61,8 @@ static enum iq_err field_named(
 		*out = name;
 		if (strcmp(name, word) == 0 ||
 			iq_str_eq(iq_fold(&cli->arena, iq_str(iq_word_column(name)), IQ_FOLD_AE),
+				folded) ||
+			iq_str_eq(iq_fold(&cli->arena, iq_mapping_header(k, (int)c), IQ_FOLD_AE),
 				folded))
 			return IQ_OK;
 	}

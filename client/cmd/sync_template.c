@@ -444,6 +444,18 @@ static bool make_sheet(struct maker *m, enum iq_kind kind, const char *name,
 	return true;
 }
 
+/* "Erika Mustermann → vhs-dresden-0123": which contact a name in the list stands for. */
+static struct iq_str *name_lines(struct maker *m)
+{
+	const struct records *all = &m->of[IQ_CONTACT];
+	struct iq_str *v = iq_arena_array(&m->cli->arena, all->n + 1, sizeof(*v));
+
+	for (size_t i = 0; v != NULL && i < all->n; i++)
+		v[i] = iq_str(iq_arena_printf(&m->cli->arena, "%s%s%.*s", m->term[i],
+			iq_template_arrow, IQ_STR_ARG(iq_rec_text(&all->a[i], IQ_COL_ID))));
+	return v;
+}
+
 static enum iq_err write_book(struct maker *m)
 {
 	struct iq_cli *cli = m->cli;
@@ -465,10 +477,13 @@ static enum iq_err write_book(struct maker *m)
 		.explanations = "Erläuterungen",
 		.introduction = introduction,
 		.lists = "Listen",
+		.values = name_lines(m),
+		.nvalues = m->of[IQ_CONTACT].n,
 		.spare = SPARE_ROWS};
 
-	if (!make_sheet(m, IQ_CONTACT, "Kontakte", contact_parts,
-		    sizeof(contact_parts) / sizeof(contact_parts[0]), &sheets[0]) ||
+	if (book.values == NULL ||
+		!make_sheet(m, IQ_CONTACT, "Kontakte", contact_parts,
+			sizeof(contact_parts) / sizeof(contact_parts[0]), &sheets[0]) ||
 		!make_sheet(m, IQ_RESPONSIBILITY, "Zuständigkeiten", responsibility_parts,
 			sizeof(responsibility_parts) / sizeof(responsibility_parts[0]), &sheets[1]))
 		return no_memory(m);

@@ -57,6 +57,8 @@ struct iq_excel_book {
 	const char *explanations; /* name of that sheet (iq_mapping_is_explanation()); NULL: none */
 	const char *const *introduction; /* lines above the explanations; NULL-terminated or NULL */
 	const char *lists;               /* name of the hidden sheet with the values */
+	const struct iq_str *values; /* more for that sheet, nobody chooses them; with `lists` */
+	size_t nvalues;
 	unsigned spare; /* empty rows below the last that are formatted and checked */
 };
 

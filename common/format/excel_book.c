@@ -183,7 +183,7 @@ static bool add_sheets(struct writing *w)
 {
 	const struct iq_excel_book *b = w->book;
 	lxw_worksheet *tables[16] = {NULL}, *explanations = NULL;
-	bool choices = false;
+	bool choices = b->nvalues != 0;
 
 	for (size_t i = 0; i < b->nsheets; i++) {
 		tables[i] = w->lib->workbook_add_worksheet(w->workbook, b->sheets[i].name);
@@ -205,6 +205,8 @@ static bool add_sheets(struct writing *w)
 	}
 	for (size_t i = 0; i < b->nsheets; i++)
 		write_sheet(w, tables[i], &b->sheets[i]);
+	for (size_t i = 0; w->lists != NULL && i < b->nvalues; i++)
+		put(w, w->lists, (lxw_row_t)i, (lxw_col_t)w->nlists, b->values[i], w->text);
 	if (explanations != NULL)
 		explain(w, explanations);
 	return true;

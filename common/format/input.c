@@ -12,6 +12,7 @@
 #include "i18n.h"
 #include "repair.h"
 
+const char iq_template_arrow[] = " → ";
 const char iq_input_based_on[] = "Stand: Revision ", iq_input_institution[] = "Institution: ";
 
 struct opening {
@@ -286,6 +287,28 @@ bool iq_template_has(const struct iq_template_values *known, struct iq_str text)
 {
 	return known != NULL && known->n != 0 &&
 	       bsearch(&text, known->v, known->n, sizeof(text), by_text) != NULL;
+}
+
+struct iq_str iq_template_id(const struct iq_template_values *known, struct iq_str name)
+{
+	const size_t arrow = strlen(iq_template_arrow);
+	size_t low = 0, high = known != NULL ? known->n : 0;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (iq_str_cmp(known->v[mid], name) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (; known != NULL && low < known->n && iq_str_starts(known->v[low], name); low++) {
+		struct iq_str rest = {known->v[low].p + name.n, known->v[low].n - name.n};
+
+		if (iq_str_starts(rest, iq_str(iq_template_arrow)))
+			return (struct iq_str){rest.p + arrow, rest.n - arrow};
+	}
+	return (struct iq_str){NULL, 0};
 }
 
 /* ---- headers of sheets -------------------------------------------------------------------- */

@@ -106,6 +106,12 @@ IQ_CHECK enum iq_err iq_input_read_bytes(const struct iq_input_table *table, str
 	struct iq_repairs *repairs, struct iq_error *error);
 
 bool iq_template_has(const struct iq_template_values *known, struct iq_str text);
+/*
+ * The id that a contact's name in a template stands for, so that a name may be changed in one sheet
+ * only; empty: none. The values have lines made of the name, iq_template_arrow and the id.
+ */
+struct iq_str iq_template_id(const struct iq_template_values *known, struct iq_str name);
+extern const char iq_template_arrow[];
 
 /* How the sheet of explanations of a template begins the lines that are read back; in any
  * language. A number and an id follow. */

@@ -213,6 +213,26 @@ static struct iq_str plain_lines(struct reading *r, struct iq_str s)
 	return c != NULL ? (struct iq_str){c, n} : s;
 }
 
+/* Contacts of a template by their ids. */
+static struct iq_str as_known(struct reading *r, const struct iq_column *column, struct iq_str cell)
+{
+	const char *all = "";
+	struct iq_str rest = cell, part;
+	size_t n = 0;
+
+	if (r->t->known == NULL || cell.n == 0 || column->target != IQ_CONTACT ||
+		(column->type != IQ_TYPE_REF && column->type != IQ_TYPE_REFS))
+		return cell;
+	while (iq_str_cut(&rest, ';', &part)) {
+		struct iq_str id = iq_template_id(r->t->known, iq_trim(part));
+
+		if (id.n == 0)
+			id = iq_trim(part);
+		all = iq_arena_printf(&r->scratch, "%s%s%.*s", all, n++ ? ";" : "", IQ_STR_ARG(id));
+	}
+	return iq_str(all);
+}
+
 /* One cell of the sheet for a column of the table. */
 static struct iq_str read_cell(struct reading *r, const struct iq_input_column *c, int from)
 {
@@ -244,7 +264,7 @@ static struct iq_str read_cell(struct reading *r, const struct iq_input_column *
 		r->bad = true;
 	if (fixed.how != IQ_FIX_NONE && c->reported)
 		tell(r, from, text, &fixed);
-	return fixed.value;
+	return as_known(r, column, fixed.value);
 }
 
 static struct iq_str read_column(struct reading *r, const struct iq_input_column *c)

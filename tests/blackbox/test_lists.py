@@ -371,6 +371,8 @@ class Sync(iqtest.Case):
         self.edit(change)
         items = self.plan().json["items"]
         self.assertEqual([(i["act"], i["renamed"]) for i in items], [("change", True)])
+        self.assertExit(self.iqq("sync", "apply", "last"), 0)
+        self.assertEqual(self.plan().exit, 0)  # the other sheet still has the former name
 
     def test_rows_are_told_in_the_words_of_the_list(self):
         self.edit(lambda contacts, _: contacts[0].update({"Gültig bis": "31.02.2026"}))
