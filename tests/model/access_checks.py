@@ -52,6 +52,8 @@ SAMPLES = {
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
     "history": {"kind": "task", "id": "kurs"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
+    "sync_apply": {"request_id": ID, "plan": MISSING, "dry_run": True},
+    "sync_resolve": {"request_id": ID, "plan": MISSING, "side": "mine"},
 }
 
 
