@@ -165,11 +165,15 @@ static void withheld_lines(
 			continue;
 		say_line(cli, iq_arena_printf(&cli->arena, _("Also on record, in confidence: %s."),
 				      functions));
-		say_line(cli, *causes[c] != '\0' ? iq_because_words(cli, causes[c])
-						 : iq_arena_printf(&cli->arena,
-							   _("If you may see them: iqq %s %s "
-							     "--reason referral"),
-							   command, i->id));
+		if (*causes[c] != '\0')
+			say_line(cli, iq_because_words(cli, causes[c]));
+		else if (*iq_opt_text(cli, IQ_OPT_REASON) != '\0')
+			say_line(cli, _("Your rights do not reach that far."));
+		else
+			say_line(cli, iq_arena_printf(&cli->arena,
+					      _("If you may see them: iqq %s %s --reason "
+						"referral"),
+					      command, i->id));
 	}
 	for (size_t k = 0; k < n && *ask == '\0'; k++)
 		ask = w[k]->ask;

@@ -195,7 +195,7 @@ struct styles {
 /* What a format code makes of a number: letters of dates outside quotes and brackets, or %. */
 static uint8_t type_of_code(const char *code)
 {
-	uint8_t type = IQ_CELL_NUMBER;
+	uint8_t type = IQ_SHEET_NUMBER;
 
 	for (const char *p = code; *p != '\0' && *p != ';'; p++) {
 		if (*p == '\\' || *p == '_' || *p == '*') {
@@ -207,28 +207,28 @@ static uint8_t type_of_code(const char *code)
 			while (p[1] != '\0' && *++p != ']')
 				continue;
 		} else if (*p == '%') {
-			return IQ_CELL_PERCENT;
+			return IQ_SHEET_PERCENT;
 		} else if (strchr("dmyhs", tolower((unsigned char)*p)) != NULL) {
-			type = IQ_CELL_DATE;
+			type = IQ_SHEET_DATE;
 		}
 		if (*p == '\0')
 			break;
 	}
-	return strcasecmp(code, "General") == 0 ? IQ_CELL_NUMBER : type;
+	return strcasecmp(code, "General") == 0 ? IQ_SHEET_NUMBER : type;
 }
 
 /* Built-in formats (18.8.30), those of East Asia among them. */
 static uint8_t type_of_format(const struct styles *s, int64_t id)
 {
 	if (id == 9 || id == 10)
-		return IQ_CELL_PERCENT;
+		return IQ_SHEET_PERCENT;
 	if ((id >= 14 && id <= 22) || (id >= 27 && id <= 36) || (id >= 45 && id <= 47) ||
 		(id >= 50 && id <= 58))
-		return IQ_CELL_DATE;
+		return IQ_SHEET_DATE;
 	for (size_t i = 0; i < s->nown; i++)
 		if (s->own[i].id == id)
 			return s->own[i].type;
-	return IQ_CELL_NUMBER;
+	return IQ_SHEET_NUMBER;
 }
 
 static void on_style_start(struct iq_xml *x, const char *name, const char **attributes)

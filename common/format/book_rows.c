@@ -84,27 +84,27 @@ static void number_text(double x, char out[64])
 }
 
 /* A number; what cannot be read as one stays the text it is. */
-static enum iq_cell_type number(struct rows *r, struct iq_str *text)
+static enum iq_sheet_type number(struct rows *r, struct iq_str *text)
 {
 	char in[64], *end;
 
 	if (text->n == 0 || text->n >= sizeof(in))
-		return IQ_CELL_TEXT;
+		return IQ_SHEET_TEXT;
 	memcpy(in, text->p, text->n);
 	in[text->n] = '\0';
 
 	double x = strtod(in, &end);
-	enum iq_cell_type type = r->style < r->b->nstyles
-					 ? (enum iq_cell_type)r->b->styles[r->style]
-					 : IQ_CELL_NUMBER;
+	enum iq_sheet_type type = r->style < r->b->nstyles
+					  ? (enum iq_sheet_type)r->b->styles[r->style]
+					  : IQ_SHEET_NUMBER;
 
 	if (*end != '\0' || !isfinite(x))
-		return IQ_CELL_TEXT;
-	if (type == IQ_CELL_DATE && !date_text(r, x, r->text))
-		type = IQ_CELL_NUMBER;
-	if (type == IQ_CELL_NUMBER)
+		return IQ_SHEET_TEXT;
+	if (type == IQ_SHEET_DATE && !date_text(r, x, r->text))
+		type = IQ_SHEET_NUMBER;
+	if (type == IQ_SHEET_NUMBER)
 		number_text(x, r->text);
-	if (type == IQ_CELL_PERCENT)
+	if (type == IQ_SHEET_PERCENT)
 		snprintf(r->text, sizeof(r->text), "%.10g %%", x * 100);
 	*text = iq_str(r->text);
 	return type;
@@ -166,7 +166,7 @@ static struct iq_str shared(struct rows *r, struct iq_str index)
 	return i < 0 ? (struct iq_str){NULL, 0} : r->b->strings[i];
 }
 
-static enum iq_cell_type value_of(struct rows *r, struct iq_str *text)
+static enum iq_sheet_type value_of(struct rows *r, struct iq_str *text)
 {
 	switch (r->kind) {
 	case KIND_NUMBER:
@@ -174,22 +174,22 @@ static enum iq_cell_type value_of(struct rows *r, struct iq_str *text)
 	case KIND_BOOL:
 		*text = iq_str_is(*text, "1") || iq_str_is(*text, "true") ? IQ_STR("TRUE")
 									  : IQ_STR("FALSE");
-		return IQ_CELL_BOOL;
+		return IQ_SHEET_BOOL;
 	case KIND_ERROR:
-		return IQ_CELL_ERROR;
+		return IQ_SHEET_ERROR;
 	case KIND_ISO: /* 2025-03-01T00:00:00 */
 		if (text->n > 10 &&
 			memcmp(text->p + 10, "T00:00:00", text->n < 19 ? text->n - 10 : 9) == 0)
 			text->n = 10;
-		return IQ_CELL_DATE;
+		return IQ_SHEET_DATE;
 	case KIND_SHARED:
 		*text = shared(r, *text);
 		*text = unescape(r, *text);
-		return IQ_CELL_TEXT;
+		return IQ_SHEET_TEXT;
 	case KIND_TEXT:
 	default:
 		*text = unescape(r, *text);
-		return IQ_CELL_TEXT;
+		return IQ_SHEET_TEXT;
 	}
 }
 
@@ -200,7 +200,7 @@ static void end_cell(struct rows *r)
 	if (!r->seen)
 		return;
 
-	enum iq_cell_type type = value_of(r, &text);
+	enum iq_sheet_type type = value_of(r, &text);
 
 	if (r->value.failed)
 		iq_parse_fail(r->b->p, IQ_PARSE_MEMORY, IQ_STR(""));
@@ -220,7 +220,7 @@ static void end_cell(struct rows *r)
 		return;
 	}
 	for (; r->ncells < r->column; r->ncells++) {
-		iq_buf_byte(&r->cells, IQ_CELL_TEXT);
+		iq_buf_byte(&r->cells, IQ_SHEET_TEXT);
 		iq_put_u32(&r->cells, 0);
 	}
 	iq_buf_byte(&r->cells, (uint8_t)type);

@@ -60,6 +60,12 @@ IQ_CHECK enum iq_err iq_bundle_read(const struct iq_bundle_file *file,
 IQ_CHECK enum iq_err iq_bundle_parse(const struct iq_bundle_file *file, struct iq_str bytes,
 	const struct iq_bundle_reader *reader, struct iq_error *error);
 
+/*
+ * Packs the files of a bundle in `dir` into a .zip (replaces it). The same files give the same
+ * bytes. IQ_ERR_USAGE: it cannot be written. Main thread.
+ */
+IQ_CHECK enum iq_err iq_bundle_zip(const char *dir, const char *path, struct iq_error *error);
+
 /* One CSV line: cells quoted only where needed, LF at the end. */
 void iq_csv_write_row(struct iq_buf *b, const struct iq_str *cells, size_t n);
 /* The header of a kind's file (columns of the bundle; postcodes without id). */

@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <strings.h>
 #include <sys/stat.h>
 
 #include "bounds.h"
 #include "i18n.h"
 #include "repair.h"
+
+const char iq_input_based_on[] = "Stand: Revision ", iq_input_institution[] = "Institution: ";
 
 struct opening {
 	const struct iq_input_options *options;
@@ -25,8 +28,10 @@ struct opening {
 		size_t n;
 		bool sure;
 		unsigned rows;
+		const struct iq_mapping *mapping;
 	} * found;
 	size_t nfound;
+	const struct iq_template_values *known;
 };
 
 static enum iq_err no_memory(struct opening *o)
@@ -143,6 +148,8 @@ static enum iq_err add_list(struct opening *o, const struct found *f, const stru
 	t->header_line = f->line;
 	t->headers = headers;
 	t->columns = *c;
+	t->mapped = f->mapping != NULL;
+	t->known = o->known;
 	for (size_t col = 0; col < iq_schemas[kind].ncolumns; col++)
 		if (origin(c, kind, (int)col, &t->out[t->nout]))
 			t->nout++;
@@ -186,13 +193,112 @@ static enum iq_err on_sheet(void *arg, const struct iq_sheet *sheet, bool *skip)
 	return o->arena->failed ? no_memory(o) : IQ_OK;
 }
 
+/* ---- templates ---------------------------------------------------------------------------- */
+
+/* The words after "Stand: Revision " and "Institution: " of a template's explanations. */
+static void read_origin(struct opening *o, const struct iq_sheet_cell *cells, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct iq_str s = iq_trim(cells[i].text);
+		uint64_t number = 0;
+
+		if (iq_str_starts(s, iq_str(iq_input_based_on))) {
+			for (size_t k = strlen(iq_input_based_on); k < s.n && number < UINT32_MAX;
+				k++) {
+				if (s.p[k] < '0' || s.p[k] > '9')
+					break;
+				number = number * 10 + (uint64_t)(s.p[k] - '0');
+			}
+			o->out->based_on = number;
+		} else if (iq_str_starts(s, iq_str(iq_input_institution))) {
+			size_t skip = strlen(iq_input_institution);
+
+			o->out->institution =
+				iq_arena_dup(o->arena, (struct iq_str){s.p + skip, s.n - skip});
+		}
+	}
+}
+
+struct knowing {
+	struct iq_arena *arena;
+	struct iq_str *v;
+	size_t n, cap;
+};
+
+static enum iq_err on_hidden(void *arg, const struct iq_sheet *sheet, bool *skip)
+{
+	(void)arg;
+	*skip = !sheet->hidden;
+	return IQ_OK;
+}
+
+static enum iq_err on_value(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n)
+{
+	struct knowing *k = arg;
+
+	(void)line;
+	if (k->cap - k->n < n) {
+		size_t cap = k->cap * 2 + n + 64;
+		struct iq_str *more =
+			iq_arena_grow(k->arena, k->v, k->cap * sizeof(*more), cap * sizeof(*more));
+
+		if (more == NULL)
+			return IQ_OK; /* then it is repaired, and told */
+		k->v = more;
+		k->cap = cap;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (iq_trim(cells[i].text).n != 0)
+			k->v[k->n++] = iq_arena_dup(k->arena, iq_trim(cells[i].text));
+	return IQ_OK;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	const struct iq_str *x = a, *y = b;
+
+	return iq_str_cmp(*x, *y);
+}
+
+/* The values of a template's hidden sheet. */
+static const struct iq_template_values *read_known(struct opening *o, const struct iq_str *bytes)
+{
+	struct knowing k = {.arena = o->arena};
+	const struct iq_sheet_reader reader = {
+		.sheet = on_hidden, .row = on_value, .arg = &k, .only = -1};
+	struct iq_template_values *known = iq_arena_alloc(o->arena, sizeof(*known));
+	struct iq_error ignored;
+	enum iq_err err;
+
+	iq_error_init(&ignored, o->arena);
+	err = bytes != NULL
+		      ? iq_sheet_parse(IQ_FORM_XLSX, iq_str(o->path), *bytes, &reader, &ignored)
+		      : iq_sheet_read(o->path, &reader, &ignored);
+	if (err != IQ_OK || known == NULL || o->arena->failed)
+		return NULL;
+	if (k.n != 0)
+		qsort(k.v, k.n, sizeof(k.v[0]), by_text);
+	*known = (struct iq_template_values){k.v, k.n};
+	return known;
+}
+
+bool iq_template_has(const struct iq_template_values *known, struct iq_str text)
+{
+	return known != NULL && known->n != 0 &&
+	       bsearch(&text, known->v, known->n, sizeof(text), by_text) != NULL;
+}
+
+/* ---- headers of sheets -------------------------------------------------------------------- */
+
 /* The header is the first row with two cells; a title above has one. */
-static enum iq_err on_row(void *arg, uint32_t line, const struct iq_cell *cells, size_t n)
+static enum iq_err on_row(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n)
 {
 	struct opening *o = arg;
 	struct found *f = &o->found[o->nfound - 1];
 	size_t filled = 0;
 
+	if (f->sheet.form == IQ_FORM_XLSX && iq_mapping_is_explanation(f->sheet.name, o->arena))
+		read_origin(o, cells, n);
 	for (size_t i = 0; i < n; i++)
 		filled += iq_trim(cells[i].text).n != 0;
 	if (f->sure || (f->line != 0 && filled < 2) || f->rows++ > IQ_LIMIT_SHEET_TITLES)
@@ -215,7 +321,7 @@ static bool is_candidate(struct opening *o, const struct found *f)
 /* In a workbook with several sheets one that holds nothing known is left out. */
 static bool holds_nothing(struct opening *o, const struct found *f)
 {
-	const struct iq_map_options options = {.mapping = o->options->mapping,
+	const struct iq_map_options options = {.mapping = f->mapping,
 		.sheet = f->sheet.name,
 		.institution_given = o->options->institution_given};
 	const struct iq_problem where = {0};
@@ -229,9 +335,19 @@ static bool holds_nothing(struct opening *o, const struct found *f)
 	       columns.table == IQ_KINDS;
 }
 
+/* The mapping that was asked for, or the one used for such a list before. */
+static void choose_mapping(struct opening *o, struct found *f)
+{
+	const struct iq_input_options *options = o->options;
+
+	f->mapping = options->mapping;
+	if (f->mapping == NULL && options->remembered != NULL && f->line != 0)
+		f->mapping = options->remembered(options->ctx, f->headers, f->n);
+}
+
 static enum iq_err take_sheet(struct opening *o, const struct found *f)
 {
-	const struct iq_map_options options = {.mapping = o->options->mapping,
+	const struct iq_map_options options = {.mapping = f->mapping,
 		.sheet = f->sheet.name,
 		.ids = o->options->ids,
 		.institution_given = o->options->institution_given};
@@ -251,8 +367,10 @@ static enum iq_err take_sheets(struct opening *o)
 	size_t candidates = 0;
 	enum iq_err err = IQ_OK;
 
-	for (size_t i = 0; i < o->nfound; i++)
+	for (size_t i = 0; i < o->nfound; i++) {
+		choose_mapping(o, &o->found[i]);
 		candidates += is_candidate(o, &o->found[i]);
+	}
 	for (size_t i = 0; err == IQ_OK && i < o->nfound; i++) {
 		const struct found *f = &o->found[i];
 
@@ -291,12 +409,15 @@ static enum iq_err open_list(
 	o->path = path;
 	o->found = NULL;
 	o->nfound = 0;
+	o->known = NULL;
 	err = bytes != NULL ? iq_sheet_parse(form, iq_str(path), *bytes, &reader, &error)
 			    : iq_sheet_read(path, &reader, &error);
 	if (err != IQ_OK && o->error->code == IQ_OK && error.problems_total == 0) {
 		*o->error = error;
 		return err;
 	}
+	if (form == IQ_FORM_XLSX && o->out->based_on != 0)
+		o->known = read_known(o, bytes);
 	return err == IQ_OK || err == IQ_ERR_REJECTED ? take_sheets(o) : err;
 }
 
@@ -398,7 +519,7 @@ static enum iq_err open_path(struct opening *o, const char *path)
 			    ends(path, ".xlsx"));
 
 	if (list)
-		return open_list(o, path, IQ_FORM_CSV, NULL);
+		return open_list(o, path, ends(path, ".xlsx") ? IQ_FORM_XLSX : IQ_FORM_CSV, NULL);
 	if (ends(path, ".xls") || ends(path, ".ods"))
 		return iq_error_set(o->error, IQ_ERR_USAGE,
 			N_("{0} cannot be read: only .xlsx, .csv and .zip can."),

@@ -20,9 +20,12 @@
 
 struct iq_input_options {
 	const struct iq_mapping *mapping; /* for lists; NULL: by words */
-	const struct iq_names *names;     /* the vocabulary; NULL: names stay as they are */
-	bool ids;                         /* lists must have ids (import); sync makes them */
-	bool institution_given;           /* rows of lists need not name their institution */
+	/* Without a mapping: the one that was used for a list with these headers, or NULL. */
+	const struct iq_mapping *(*remembered)(void *ctx, const struct iq_str *headers, size_t n);
+	void *ctx;
+	const struct iq_names *names; /* the vocabulary; NULL: names stay as they are */
+	bool ids;                     /* lists must have ids (import); sync makes them */
+	bool institution_given;       /* rows of lists need not name their institution */
 };
 
 /* A repaired cell: `value` before, `nearest` after, `text` why. */
@@ -34,6 +37,12 @@ struct iq_repairs {
 };
 
 enum { IQ_INPUT_FROM = 5 };
+
+/* Texts that a template holds as they stand in the directory: not to be repaired. Sorted. */
+struct iq_template_values {
+	const struct iq_str *v;
+	size_t n;
+};
 
 /* One column of a table: where it comes from in the sheet. */
 struct iq_input_column {
@@ -55,6 +64,8 @@ struct iq_input_table {
 	struct iq_columns columns; /* iq_mapping_learn() makes a mapping of them */
 	struct iq_input_column out[IQ_COLUMNS_MAX];
 	size_t nout;
+	bool mapped;                            /* by a mapping, not by words alone */
+	const struct iq_template_values *known; /* of a template, else NULL */
 };
 
 struct iq_input {
@@ -62,6 +73,9 @@ struct iq_input {
 	size_t ntables, cap_tables;
 	struct iq_str *ignored; /* files and sheets that hold no table */
 	size_t nignored, cap_ignored;
+	/* Of a template (excel.h): what its sheet of explanations says, 0 and empty: nothing. */
+	uint64_t based_on;         /* revision the list was made at */
+	struct iq_str institution; /* id */
 };
 
 /*
@@ -90,6 +104,12 @@ IQ_CHECK enum iq_err iq_input_open_bytes(enum iq_form form, struct iq_str file, 
 IQ_CHECK enum iq_err iq_input_read_bytes(const struct iq_input_table *table, struct iq_str bytes,
 	const struct iq_input_options *options, const struct iq_bundle_reader *reader,
 	struct iq_repairs *repairs, struct iq_error *error);
+
+bool iq_template_has(const struct iq_template_values *known, struct iq_str text);
+
+/* How the sheet of explanations of a template begins the lines that are read back; in any
+ * language. A number and an id follow. */
+extern const char iq_input_based_on[], iq_input_institution[];
 
 void iq_repairs_init(struct iq_repairs *r, struct iq_arena *arena);
 

@@ -24,7 +24,7 @@ struct reading {
 	size_t nseen, cap_seen;
 	/* the row at hand */
 	uint32_t line;
-	const struct iq_cell *cells;
+	const struct iq_sheet_cell *cells;
 	size_t ncells;
 	bool bad;
 };
@@ -199,21 +199,39 @@ static bool is_resolved(const struct reading *r, const struct iq_column *column)
 
 /* ---- rows --------------------------------------------------------------------------------- */
 
+/* Line ends within a cell as the bundle has them. */
+static struct iq_str plain_lines(struct reading *r, struct iq_str s)
+{
+	char *c = s.n != 0 && memchr(s.p, '\r', s.n) != NULL ? iq_arena_cstr(&r->scratch, s) : NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; c != NULL && i < s.n; i++) {
+		if (c[i] == '\r' && i + 1 < s.n && c[i + 1] == '\n')
+			continue;
+		c[n++] = c[i] == '\r' ? '\n' : c[i];
+	}
+	return c != NULL ? (struct iq_str){c, n} : s;
+}
+
 /* One cell of the sheet for a column of the table. */
 static struct iq_str read_cell(struct reading *r, const struct iq_input_column *c, int from)
 {
-	static const struct iq_cell empty = {{"", 0}, IQ_CELL_TEXT};
+	static const struct iq_sheet_cell empty = {{"", 0}, IQ_SHEET_TEXT};
 	const struct iq_column *column = &iq_schemas[r->t->file.kind].columns[c->col];
-	const struct iq_cell *cell = (size_t)from < r->ncells ? &r->cells[from] : &empty;
+	const struct iq_sheet_cell *cell = (size_t)from < r->ncells ? &r->cells[from] : &empty;
 	struct iq_str text = cell->text;
 	struct iq_fixed fixed;
 
 	if (r->t->sheet.form == IQ_FORM_CSV)
 		text = iq_excel_bare(text);
+	text = plain_lines(r, text);
 
-	const struct iq_cell bare = {text, cell->type};
+	const struct iq_sheet_cell bare = {text, cell->type};
 
-	iq_repair_cell(&r->repair, r->t->file.kind, c->col, &bare, &fixed);
+	if (strcmp(column->name, "phone") == 0 && iq_template_has(r->t->known, iq_trim(text)))
+		iq_fixed_none(&fixed, iq_trim(text));
+	else
+		iq_repair_cell(&r->repair, r->t->file.kind, c->col, &bare, &fixed);
 	if (fixed.how != IQ_FIX_REFUSED && fixed.value.n != 0 && is_resolved(r, column)) {
 		struct iq_fixed term;
 
@@ -329,7 +347,7 @@ static bool was_given(struct reading *r, const struct iq_str *cells, size_t n)
 	return found;
 }
 
-static enum iq_err on_row(void *arg, uint32_t line, const struct iq_cell *cells, size_t n)
+static enum iq_err on_row(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n)
 {
 	struct reading *r = arg;
 	const struct iq_input_table *t = r->t;

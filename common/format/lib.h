@@ -23,7 +23,12 @@
 	X(zip_stat_index)                                                                          \
 	X(zip_fopen_index)                                                                         \
 	X(zip_fread)                                                                               \
-	X(zip_fclose)
+	X(zip_fclose)                                                                              \
+	X(zip_open)                                                                                \
+	X(zip_source_file)                                                                         \
+	X(zip_file_add)                                                                            \
+	X(zip_file_set_mtime)                                                                      \
+	X(zip_close)
 
 #define IQ_LIB_XML(X)                                                                              \
 	X(XML_ParserCreate)                                                                        \

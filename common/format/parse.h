@@ -16,7 +16,7 @@
 /* Numbers are little-endian; "string": u32 length and bytes. */
 enum iq_record {
 	IQ_RECORD_SHEET = 1, /* u16 number, u8 hidden, string name */
-	IQ_RECORD_ROW,       /* u32 line, u16 cells, per cell u8 enum iq_cell_type, string text */
+	IQ_RECORD_ROW,       /* u32 line, u16 cells, per cell u8 enum iq_sheet_type, string text */
 	IQ_RECORD_PROBLEM,   /* u32 line, u16 column from 1 or 0, u16 text, string value */
 	IQ_RECORD_ENTRY,     /* u64 bytes unpacked, string name */
 	IQ_RECORD_BYTES,     /* of the entry asked for */
@@ -144,7 +144,7 @@ struct iq_book {
 	size_t nsheets;
 	struct iq_str *strings;
 	size_t nstrings, cap_strings;
-	uint8_t *styles; /* enum iq_cell_type of a number with this cell format */
+	uint8_t *styles; /* enum iq_sheet_type of a number with this cell format */
 	size_t nstyles;
 	bool from_1904;
 	uint64_t cells;

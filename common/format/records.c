@@ -87,7 +87,7 @@ static enum iq_err take_sheet(struct iq_records *r, struct content *c)
 }
 
 /* The first row that is not blank names the columns in problems. */
-static enum iq_err keep_columns(struct iq_records *r, const struct iq_cell *cells, size_t n)
+static enum iq_err keep_columns(struct iq_records *r, const struct iq_sheet_cell *cells, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		r->columns[i] = iq_arena_dup(&r->arena, cells[i].text);
@@ -97,7 +97,7 @@ static enum iq_err keep_columns(struct iq_records *r, const struct iq_cell *cell
 
 static enum iq_err take_row(struct iq_records *r, struct content *c)
 {
-	struct iq_cell cells[IQ_CSV_COLUMNS];
+	struct iq_sheet_cell cells[IQ_CSV_COLUMNS];
 	uint32_t line = (uint32_t)take_number(c, 4);
 	size_t n = take_number(c, 2);
 
@@ -106,9 +106,9 @@ static enum iq_err take_row(struct iq_records *r, struct content *c)
 	for (size_t i = 0; i < n; i++) {
 		uint64_t type = take_number(c, 1);
 
-		cells[i].type = type < IQ_CELL_TYPES ? (enum iq_cell_type)type : IQ_CELL_TEXT;
+		cells[i].type = type < IQ_SHEET_TYPES ? (enum iq_sheet_type)type : IQ_SHEET_TEXT;
 		cells[i].text = take_text(c, IQ_LIMIT_CELL);
-		c->bad |= type >= IQ_CELL_TYPES;
+		c->bad |= type >= IQ_SHEET_TYPES;
 		r->cells += cells[i].text.n != 0;
 	}
 	if (c->bad || c->n != 0 || r->cells > IQ_LIMIT_SHEET_CELLS)

@@ -79,7 +79,7 @@ void iq_repair_text(const struct iq_repair *r, enum iq_kind kind, bool name, str
  * joined as the bundle does.
  */
 void iq_repair_cell(const struct iq_repair *r, enum iq_kind kind, int col,
-	const struct iq_cell *cell, struct iq_fixed *out);
+	const struct iq_sheet_cell *cell, struct iq_fixed *out);
 
 /* True if `name` is the pattern with one character in place of each '?' or U+FFFD. */
 bool iq_repair_matches(struct iq_str pattern, struct iq_str name);

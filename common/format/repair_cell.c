@@ -158,17 +158,17 @@ static bool is_name(const struct iq_column *column)
 
 /* A number in a column for text; only what stays the same either way is taken. */
 static bool refuse_number(const struct iq_repair *r, const struct iq_column *column,
-	const struct iq_cell *cell, struct iq_fixed *out)
+	const struct iq_sheet_cell *cell, struct iq_fixed *out)
 {
 	char *text;
 
-	if (cell->type == IQ_CELL_PERCENT) {
+	if (cell->type == IQ_SHEET_PERCENT) {
 		iq_fixed_refused(out,
 			N_("A percentage stands where text is expected. Format the cell as text."),
 			cell->text);
 		return true;
 	}
-	if (cell->type != IQ_CELL_NUMBER || column->type != IQ_TYPE_TEXT)
+	if (cell->type != IQ_SHEET_NUMBER || column->type != IQ_TYPE_TEXT)
 		return false;
 	if (strncmp(column->name, "name", 4) == 0 || strcmp(column->name, "function") == 0) {
 		iq_fixed_refused(out, N_("A number stands where a name is expected."), none);
@@ -188,7 +188,7 @@ static bool is_digits(struct iq_str s)
 }
 
 void iq_repair_cell(const struct iq_repair *r, enum iq_kind kind, int col,
-	const struct iq_cell *cell, struct iq_fixed *out)
+	const struct iq_sheet_cell *cell, struct iq_fixed *out)
 {
 	const struct iq_column *column = &iq_schemas[kind].columns[col];
 	const bool reference = column->type == IQ_TYPE_REF || column->type == IQ_TYPE_REFS;
@@ -197,7 +197,7 @@ void iq_repair_cell(const struct iq_repair *r, enum iq_kind kind, int col,
 	iq_fixed_none(out, s);
 	if (s.n == 0)
 		return;
-	if (cell->type == IQ_CELL_ERROR || is_formula_error(s)) {
+	if (cell->type == IQ_SHEET_ERROR || is_formula_error(s)) {
 		iq_fixed_refused(
 			out, N_("The cell shows an error of Excel instead of a value."), none);
 	} else if (column->type == IQ_TYPE_DATE) {

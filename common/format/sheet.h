@@ -30,19 +30,19 @@ enum iq_encoding {
 extern const char *const iq_encoding_names[IQ_ENCODINGS];
 
 /* What Excel says a cell is; of CSV every cell is text. */
-enum iq_cell_type {
-	IQ_CELL_TEXT,
-	IQ_CELL_NUMBER,  /* decimal point, integers without it */
-	IQ_CELL_PERCENT, /* a number formatted as percentage; the text says "50 %" */
-	IQ_CELL_DATE,    /* 2025-03-01, or 2025-03-01 14:30:00 */
-	IQ_CELL_BOOL,    /* "TRUE", "FALSE" */
-	IQ_CELL_ERROR,   /* "#REF!", "#N/A" … */
-	IQ_CELL_TYPES
+enum iq_sheet_type {
+	IQ_SHEET_TEXT,
+	IQ_SHEET_NUMBER,  /* decimal point, integers without it */
+	IQ_SHEET_PERCENT, /* a number formatted as percentage; the text says "50 %" */
+	IQ_SHEET_DATE,    /* 2025-03-01, or 2025-03-01 14:30:00 */
+	IQ_SHEET_BOOL,    /* "TRUE", "FALSE" */
+	IQ_SHEET_ERROR,   /* "#REF!", "#N/A" … */
+	IQ_SHEET_TYPES
 };
 
-struct iq_cell {
+struct iq_sheet_cell {
 	struct iq_str text; /* UTF-8 */
-	enum iq_cell_type type;
+	enum iq_sheet_type type;
 };
 
 struct iq_sheet {
@@ -63,7 +63,7 @@ struct iq_sheet_reader {
 	enum iq_err (*sheet)(void *arg, const struct iq_sheet *sheet, bool *skip);
 	/* Rows that are not blank, in order. `line`: of the file, or the row's number. Empty
 	 * cells at the end may be missing. Valid during the call. */
-	enum iq_err (*row)(void *arg, uint32_t line, const struct iq_cell *cells, size_t n);
+	enum iq_err (*row)(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n);
 	void (*progress)(void *arg, uint64_t bytes); /* may be NULL; CSV only */
 	void *arg;
 	int only;      /* number of the one sheet wanted, -1: all */

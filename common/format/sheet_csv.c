@@ -300,7 +300,7 @@ static enum iq_err read_text(void *ctx, char *to, size_t room, size_t *got, stru
 static enum iq_err take_row(struct iq_csv *s)
 {
 	struct list *l = s->arg;
-	struct iq_cell cells[IQ_CSV_COLUMNS];
+	struct iq_sheet_cell cells[IQ_CSV_COLUMNS];
 	size_t n = s->ncells;
 
 	if (l->enough)
@@ -326,7 +326,7 @@ static enum iq_err take_row(struct iq_csv *s)
 	bool blank = true;
 
 	for (size_t i = 0; i < n; i++) {
-		cells[i] = (struct iq_cell){.text = s->cells[i], .type = IQ_CELL_TEXT};
+		cells[i] = (struct iq_sheet_cell){.text = s->cells[i], .type = IQ_SHEET_TEXT};
 		blank = blank && s->cells[i].n == 0;
 	}
 	return blank ? IQ_OK : l->reader->row(l->reader->arg, s->line, cells, n);

@@ -192,38 +192,45 @@ static enum iq_err check_revision(struct iq_right *r, struct iq_wtxn *w, uint64_
 		iq_arena_printf(&r->job->arena, "%llu", (unsigned long long)revision), NULL);
 }
 
-static enum iq_err say(struct iq_right *r, const struct iq_rec *rec, const char *hint)
+static enum iq_err say(struct iq_right *r, const struct iq_rec *rec, uint64_t now, const char *hint)
 {
 	return iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
-		N_("{0} “{1}” was changed by somebody else in the meantime."), hint,
-		iq_schemas[rec->kind].name,
-		iq_arena_cstr(&r->job->arena, iq_rec_text(rec, IQ_COL_ID)), NULL);
+		N_("The record “{1}” of kind {0} was changed by somebody else in the meantime."),
+		hint, iq_schemas[rec->kind].name,
+		iq_arena_cstr(&r->job->arena, iq_rec_text(rec, IQ_COL_ID)),
+		iq_arena_printf(&r->job->arena, "%llu", (unsigned long long)now), NULL);
 }
 
-/* Archived meanwhile, and the caller may know it. */
-static enum iq_err check_gone(struct iq_right *r, const struct iq_rec *rec, uint64_t based_on)
+enum iq_err iq_based_gone(struct iq_right *r, struct iq_wtxn *w, enum iq_kind kind,
+	struct iq_str id, const struct iq_rec *mine, uint64_t based_on)
 {
-	struct iq_str id = iq_rec_text(rec, IQ_COL_ID);
+	struct iq_error *error = &r->job->job.error;
+	const char *text = iq_arena_cstr(&r->job->arena, id);
 	struct iq_side base, theirs;
 	struct iq_rec was;
 	bool merged;
-	iq_num num = iq_id_reserved(r->txn, rec->kind, id, &merged);
-	enum iq_err err;
+	iq_num num = iq_id_reserved(r->txn, kind, id, &merged);
+	enum iq_err err = based_on != 0 ? check_revision(r, w, based_on) : IQ_OK;
 
-	if (num == IQ_NONE || merged || iq_write_archived(r, rec->kind, id, &was) != IQ_OK) {
-		iq_error_init(&r->job->job.error, &r->job->arena);
+	if (err != IQ_OK || id.n == 0 || iq_id_find(r->txn, kind, id) != IQ_NONE)
+		return err;
+	if (iq_write_archived(r, kind, id, &was) != IQ_OK) {
+		iq_error_init(error, error->arena);
 		return IQ_OK; /* what is to be done says that there is none */
 	}
-	empty_side(&theirs, rec->kind);
-	if (!iq_side_past(r, rec->kind, num, based_on, &base))
+	empty_side(&theirs, kind);
+	if (!iq_side_past(r, kind, num, based_on, &base))
 		return iq_write_no_memory(r);
-	if (!base.there)
-		return IQ_OK;
-	err = iq_error_set(&r->job->job.error, IQ_ERR_CONFLICT,
-		N_("{0} “{1}” was archived by somebody else in the meantime."),
-		N_("Bring it back: iqq revive {0} {1}"), iq_schemas[rec->kind].name,
-		iq_arena_cstr(&r->job->arena, id), NULL);
-	iq_conflicts_add(r, num, 1, &base, &theirs, rec, based_on);
+	if (based_on == 0 || !base.there)
+		return iq_error_set(error, IQ_ERR_NOT_FOUND,
+			N_("There is no record “{1}” of kind {0}."),
+			N_("It is in the archive. Bring it back: iqq revive {0} {1}"),
+			iq_schemas[kind].name, text ? text : "", NULL);
+	err = iq_error_set(error, IQ_ERR_CONFLICT,
+		N_("The record “{1}” of kind {0} was archived by somebody else in the meantime."),
+		N_("Bring it back: iqq revive {0} {1}"), iq_schemas[kind].name, text ? text : "",
+		NULL);
+	iq_conflicts_add(r, num, 1, &base, &theirs, mine, based_on);
 	return err;
 }
 
@@ -238,8 +245,6 @@ static enum iq_err sides(struct iq_right *r, struct iq_wtxn *w, const struct iq_
 	if (based_on == 0 || err != IQ_OK)
 		return err;
 	*num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
-	if (*num == IQ_NONE)
-		return check_gone(r, rec, based_on);
 	if (!iq_image_get(r->txn, rec->kind, *num, &now) || now.revision <= based_on)
 		return IQ_OK;
 	*same = false;
@@ -267,11 +272,12 @@ enum iq_err iq_based_put(
 		rec->given &= ~three.theirs;
 		return IQ_OK;
 	}
-	err = say(r, rec,
+	err = say(r, rec, side[1].revision,
 		three.conflicts == 0
-			? N_("Fields that only one side changed are taken together with: --merge")
-			: N_("Look at it again, then change it on the base of what is there now: "
-			     "iqq get {0} {1}"));
+			? N_("Nobody wrote into the same fields: the same command with --merge "
+			     "takes both.")
+			: N_("To write yours over it nevertheless: the same command with --base "
+			     "{2}"));
 	/* What is not given stays as it was. */
 	struct iq_rec mine = side[0].shown;
 
@@ -295,9 +301,8 @@ enum iq_err iq_based_whole(struct iq_right *r, struct iq_wtxn *w, enum iq_kind k
 	iq_three_way(&side[0].known, &side[1].known, &rec, &three);
 	if (three.theirs == 0)
 		return IQ_OK;
-	err = say(r, &rec,
-		N_("Look at it again, then decide on the base of what is there now: iqq get {0} "
-		   "{1}"));
+	err = say(r, &rec, side[1].revision,
+		N_("If it is to go nevertheless: the same command with --base {2}"));
 	iq_conflicts_add(r, num, three.theirs, &side[0], &side[1], NULL, based_on);
 	return err;
 }

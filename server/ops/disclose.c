@@ -191,7 +191,7 @@ static void add_workshops(struct iq_req *rq, const struct iq_chain *chain, struc
 	target->nworkshops = known->nworkshops;
 }
 
-static enum iq_disclosure level_at(
+enum iq_disclosure iq_contact_level_in(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
@@ -212,6 +212,14 @@ struct attached {
 	bool any; /* attached to a valid responsibility */
 };
 
+bool iq_duty_valid(const struct iq_image *duty, int32_t day)
+{
+	struct iq_str open = duty->segment[IQ_SEGMENT_OPEN];
+
+	return date_or(iq_image_field(open, IQ_RESP_VALID_FROM + 1), IQ_DATE_MIN) <= day &&
+	       day <= date_or(iq_image_field(open, IQ_RESP_VALID_TO + 1), IQ_DATE_MAX);
+}
+
 static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 {
 	struct attached *a = arg;
@@ -220,13 +228,11 @@ static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 
 	if (from != IQ_RESPONSIBILITY || !iq_image_get(rq->txn, from, num, &image))
 		return true;
-	struct iq_str open = image.segment[IQ_SEGMENT_OPEN];
-
-	if (date_or(iq_image_field(open, IQ_RESP_VALID_FROM + 1), IQ_DATE_MIN) > rq->today ||
-		date_or(iq_image_field(open, IQ_RESP_VALID_TO + 1), IQ_DATE_MAX) < rq->today)
+	if (!iq_duty_valid(&image, rq->today))
 		return true;
-	iq_num region = iq_id_find(rq->txn, IQ_REGION, iq_image_field(open, IQ_RESP_REGION + 1));
-	enum iq_disclosure level = level_at(rq, a->contact, region);
+	iq_num region = iq_id_find(rq->txn, IQ_REGION,
+		iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_RESP_REGION + 1));
+	enum iq_disclosure level = iq_contact_level_in(rq, a->contact, region);
 
 	a->any = true;
 	if (level > a->level)
@@ -234,8 +240,7 @@ static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 	return a->level < a->want;
 }
 
-/* Only these roles look at regions. */
-static bool regions_matter(const struct iq_req *rq)
+bool iq_contact_regions(const struct iq_req *rq)
 {
 	for (size_t i = 0; rq->principal != NULL && i < rq->principal->ngrants; i++) {
 		const struct iq_grant *g = &rq->principal->grants[i];
@@ -256,10 +261,10 @@ enum iq_disclosure iq_contact_level(
 		return IQ_FULL;
 	struct attached a = {.rq = rq, .contact = c, .level = IQ_HIDDEN, .want = want};
 
-	if (regions_matter(rq))
+	if (iq_contact_regions(rq))
 		iq_each_ref(rq->txn, IQ_CONTACT, c->num, attached_one, &a);
 	if (!a.any)
-		a.level = level_at(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
+		a.level = iq_contact_level_in(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
 	return a.level;
 }
 
@@ -524,7 +529,8 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 	return image_of(rq, kind, num, &image) && record(&l);
 }
 
-static bool past(struct iq_req *rq, const struct iq_image *image, bool peek, struct iq_buf *out)
+static bool disclose_past(
+	struct iq_req *rq, const struct iq_image *image, bool peek, struct iq_buf *out)
 {
 	struct leaving l = {
 		.rq = rq, .image = image, .since = image->revision, .peek = peek, .out = out};
@@ -544,10 +550,10 @@ static bool past(struct iq_req *rq, const struct iq_image *image, bool peek, str
 
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
 {
-	return past(rq, image, false, out);
+	return disclose_past(rq, image, false, out);
 }
 
 bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
 {
-	return past(rq, image, true, out);
+	return disclose_past(rq, image, true, out);
 }

@@ -166,7 +166,9 @@ enum iq_err iq_write_archive(struct iq_right *r, struct iq_wtxn *w, struct iq_di
 	for (size_t i = 0; i < s.n && err == IQ_OK; i++) {
 		const struct named *n = &s.a[i];
 
-		err = iq_veil_target(r, n->kind, n->id, iq_right_whole(r, n->kind, n->id));
+		err = iq_based_gone(r, w, n->kind, n->id, NULL, based_on);
+		if (err == IQ_OK)
+			err = iq_veil_target(r, n->kind, n->id, iq_right_whole(r, n->kind, n->id));
 		if (err == IQ_OK)
 			err = iq_based_whole(r, w, n->kind, n->id, based_on);
 	}

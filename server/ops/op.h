@@ -88,6 +88,15 @@ void iq_page_write_cursor(struct iq_page *p, uint32_t field);
 enum iq_err iq_page_read_cursor(
 	struct iq_req *rq, ProtobufCBinaryData cursor, enum iq_kind *kind, struct iq_str *after);
 
+/* What a scope of region or institution selects; other kinds belong to everybody. */
+enum {
+	IQ_SCOPED =
+		1u << IQ_INSTITUTION | 1u << IQ_CONTACT | 1u << IQ_RESPONSIBILITY | 1u << IQ_NOTICE
+};
+/* Institution (owner, or the record itself) and region of a record of these kinds. */
+void iq_req_scope_of(
+	struct iq_req *rq, const struct iq_image *image, iq_num *institution, iq_num *region);
+
 /* ---- sets of numbers ----------------------------------------------------------------------- */
 
 /* In an arena; NULL-safe: a set that could not be made is empty. */
@@ -133,8 +142,16 @@ struct iq_contact_view {
 	int32_t from, to;
 };
 bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out);
-/* The same of an image at hand. */
+/* The same of an image at hand, of any time. False: damaged. */
 bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out);
+/* What the contact's being attached to a valid responsibility in this region opens; IQ_NONE or the
+ * institution's seat for one that is attached to none. Editors' rights are not asked. */
+enum iq_disclosure iq_contact_level_in(
+	struct iq_req *rq, const struct iq_contact_view *c, iq_num region);
+/* The regions of responsibilities decide about what the caller sees: only for some roles. */
+bool iq_contact_regions(const struct iq_req *rq);
+/* A responsibility is valid on this day. */
+bool iq_duty_valid(const struct iq_image *duty, int32_t day);
 /* How much the caller may see; stops looking once `want` is reached. */
 enum iq_disclosure iq_contact_level(
 	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
@@ -160,6 +177,27 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
 /* The same to decide about it, or to tell of it later (iq_veil_owe()): nothing is owed. */
 bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
+
+/* The mark is in a queue that the caller works off, on a record that the caller may know of. */
+bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag);
+
+/* ---- the past (past.c) ----------------------------------------------------------------------- */
+
+/* The last revision of that day or before in Germany; today and later: the current one. 0: none. */
+uint64_t iq_past_revision(struct iq_req *rq, int32_t day);
+/* The day a revision was made in Germany; the current one: today; IQ_DATE_MIN: before all. */
+int32_t iq_past_day(struct iq_req *rq, uint64_t revision);
+/* A record that is no more, from its last image: the caller could have changed it. */
+bool iq_past_may(struct iq_req *rq, const struct iq_image *last);
+/*
+ * The record as it was at the end of that revision; *current: as it is now. False: it did not
+ * exist, or is a deleted contact that is not for the caller. What it shows is iq_past_disclose()'s.
+ */
+bool iq_past_image(struct iq_req *rq, enum iq_kind kind, iq_num num, uint64_t revision,
+	struct iq_image *out, bool *current);
+/* Appends the body of a Record message; false: hidden. leaves: `out` is the answer. */
+bool iq_past_disclose(struct iq_req *rq, const struct iq_image *image, bool current, bool leaves,
+	struct iq_buf *out);
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -353,5 +391,6 @@ uint64_t iq_cost_search(struct iq_req *rq);
 uint64_t iq_cost_list(struct iq_req *rq);
 uint64_t iq_cost_tasks_of(struct iq_req *rq);
 uint64_t iq_cost_export(struct iq_req *rq);
+uint64_t iq_cost_changes(struct iq_req *rq);
 
 #endif

@@ -27,6 +27,7 @@ struct revert {
 	struct touched *a;
 	size_t n, cap;
 	struct iq_diffs diffs;
+	bool (*may_refer)(struct iq_job *job, iq_num contact); /* for what is set */
 };
 
 /* ---- what it touched ------------------------------------------------------------------------ */
@@ -331,6 +332,8 @@ static enum iq_err apply(struct revert *x, struct touched *t)
 	enum iq_err err = IQ_OK;
 
 	t->done = true;
+	/* What comes back whole has the references it had, whoever may know of them. */
+	job->may_refer = t->undo == UNDO_PUT ? x->may_refer : NULL;
 	if (t->undo == UNDO_PUT)
 		err = iq_apply_put(job, x->w, x->r->vocab, &t->rec, false, &one, x->arena);
 	else if (t->undo == UNDO_ADD)
@@ -396,6 +399,7 @@ static enum iq_err undo(struct revert *x)
 	enum iq_err err;
 
 	note(x);
+	x->may_refer = x->r->job->job.may_refer;
 	err = in_order(x, true, resolvable);
 	for (size_t i = 0; i < x->n && err == IQ_OK; i++)
 		if (x->a[i].undo == UNDO_PUT)

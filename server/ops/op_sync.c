@@ -495,7 +495,7 @@ enum iq_err iq_op_sync_resolve(struct iq_req *rq, struct iq_job *job)
 	if (err == IQ_OK && strcmp(in->side, "mine") != 0 && strcmp(in->side, "theirs") != 0)
 		err = iq_error_set(rq->error, IQ_ERR_USAGE,
 			N_("Which side counts: mine or theirs?"),
-			N_("For example: iqq sync resolve last theirs"), NULL);
+			N_("For example: iqq sync resolve PLAN theirs"), NULL);
 	if (err == IQ_OK && in->kind[0] != '\0')
 		err = iq_req_kind(rq, iq_str(in->kind), &kind);
 	if (err != IQ_OK)

@@ -119,6 +119,11 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 
 	if (err != IQ_OK)
 		return err;
+	if (!add)
+		err = iq_based_gone(right, w, kind, iq_rec_text(&rec, IQ_COL_ID), &rec,
+			o->msg->write->based_on);
+	if (err != IQ_OK)
+		return err;
 	/* An id that is taken is a conflict, whoever took it. */
 	if (add)
 		err = iq_right_add(right, &rec);
@@ -152,8 +157,10 @@ static enum iq_err run_delete(
 	const Iq__V1__WriteRequest *in = o->msg->write;
 	enum iq_kind kind = iq_kind_by_name(iq_str(in->kind));
 	struct iq_str id = iq_str(in->id);
-	enum iq_err err = iq_veil_target(right, kind, id, iq_right_whole(right, kind, id));
+	enum iq_err err = iq_based_gone(right, w, kind, id, NULL, in->based_on);
 
+	if (err == IQ_OK)
+		err = iq_veil_target(right, kind, id, iq_right_whole(right, kind, id));
 	if (err != IQ_OK)
 		return err;
 	err = iq_based_whole(right, w, kind, id, in->based_on);

@@ -30,7 +30,6 @@ static uint64_t always_lane(struct iq_req *rq)
 #define iq_cost_sheet always_lane
 #define iq_cost_stale always_lane
 #define iq_cost_diff always_lane
-#define iq_cost_changes always_lane
 
 #define ROW_READ(field) .handle = iq_op_##field, .cost = iq_cost_##field
 #define ROW_SPOOL(field) .handle = iq_op_##field
@@ -85,7 +84,8 @@ void iq_op_job_answer(
 	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
 	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL)
 		replayed = 3;
-	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT)
+	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT ||
+		op->tag == IQ__V1__REQUEST__OP_HANDOVER)
 		replayed = 5;
 	else if (op->tag == IQ__V1__REQUEST__OP_SYNC_APPLY)
 		replayed = 4;

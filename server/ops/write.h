@@ -40,6 +40,12 @@ void iq_conflicts_add(struct iq_right *r, iq_num num, uint32_t columns, const st
 	const struct iq_side *theirs, const struct iq_rec *mine, uint64_t since);
 
 /*
+ * Before anything else about a record that is to be changed: if it is in the archive, and the
+ * caller may know it, says so. mine: what was to be written, NULL: it is to go.
+ */
+IQ_CHECK enum iq_err iq_based_gone(struct iq_right *r, struct iq_wtxn *w, enum iq_kind kind,
+	struct iq_str id, const struct iq_rec *mine, uint64_t based_on);
+/*
  * A partial record that was made from the record as it was at `based_on`. Takes columns out of
  * rec->given that only others changed. Conflict, with one entry per field; merge: only for fields
  * that both changed.

@@ -262,7 +262,7 @@ static enum iq_err say_needed(struct work *x)
 
 	/* No number: it would count hidden ones. */
 	return iq_error_set(&x->job->error, IQ_ERR_CONFLICT,
-		N_("Other records need {0} “{1}”: it cannot be archived."), hint,
+		N_("Other records need the record “{1}” of kind {0}: it cannot be archived."), hint,
 		iq_schemas[x->kind].name, text ? text : "", NULL);
 }
 

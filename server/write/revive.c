@@ -114,7 +114,8 @@ static enum iq_err say_missing(struct work *x, const struct iq_column *c, struct
 	const char *text = iq_arena_cstr(x->arena, iq_rec_text(&x->rec, IQ_COL_ID));
 
 	iq_error_set(error, IQ_ERR_CONFLICT,
-		N_("What {0} “{1}” belongs to is not there any more: it cannot come back alone."),
+		N_("What the record “{1}” of kind {0} belongs to is not there any more: it cannot "
+		   "come back alone."),
 		N_("Revive that first: iqq revive KIND ID"), iq_schemas[x->kind].name,
 		text ? text : "", NULL);
 	iq_error_add_candidate(error, &candidate);

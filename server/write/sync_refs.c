@@ -12,6 +12,7 @@
 struct refs {
 	struct iq_sync_priv *p;
 	struct iq_sync_index by_id, by_external, by_email, by_name; /* people */
+	struct iq_sync_index by_former; /* name and address before the list changed them */
 	struct person {
 		const struct iq_sync_row *row; /* NULL: not in the list */
 		struct iq_stored *stored;      /* NULL: new */
@@ -82,6 +83,14 @@ static void add(struct refs *r, const struct iq_sync_row *row, struct iq_stored 
 		iq_sync_index_add(&r->by_name,
 			sorted_words(p, iq_sync_fold(p, iq_rec_text(rec, IQ_CONTACT_NAME))),
 			(uint32_t)r->n);
+	/* Who changes a name in one sheet of a list may forget the others. */
+	if (rec != NULL && row != NULL) {
+		iq_sync_index_add(&r->by_former, lower(p, iq_rec_text(rec, IQ_CONTACT_EMAIL)),
+			(uint32_t)r->n);
+		iq_sync_index_add(&r->by_former,
+			sorted_words(p, iq_sync_fold(p, iq_rec_text(rec, IQ_CONTACT_NAME))),
+			(uint32_t)r->n);
+	}
 	r->n++;
 }
 
@@ -134,6 +143,12 @@ static struct iq_str resolve(struct refs *r, struct iq_sync_row *row, int col, s
 	open = open || several;
 	if (found == NULL && !(several && memchr(part.p, '@', part.n) != NULL))
 		found = best(r, &r->by_name, sorted_words(p, iq_sync_fold(p, part)),
+			row->institution, &several);
+	open = open || several;
+	if (found == NULL && !open)
+		found = best(r, &r->by_former, lower(p, part), row->institution, &several);
+	if (found == NULL && !open)
+		found = best(r, &r->by_former, sorted_words(p, iq_sync_fold(p, part)),
 			row->institution, &several);
 	if (found == NULL) {
 		tell(r, row, col, part, open || several);
@@ -194,6 +209,7 @@ void iq_sync_refs(struct iq_sync_priv *p)
 	iq_sync_index_init(&r.by_external, p->arena, most);
 	iq_sync_index_init(&r.by_email, p->arena, most);
 	iq_sync_index_init(&r.by_name, p->arena, most);
+	iq_sync_index_init(&r.by_former, p->arena, most);
 	for (size_t i = 0; i < p->nrows; i++)
 		if (p->rows[i].kind == IQ_CONTACT)
 			add(&r, &p->rows[i], iq_sync_of(p, &p->rows[i]));

@@ -32,7 +32,7 @@ static enum iq_err on_sheet(void *arg, const struct iq_sheet *s, bool *skip)
 	return IQ_OK;
 }
 
-static enum iq_err on_row(void *arg, uint32_t line, const struct iq_cell *cells, size_t n)
+static enum iq_err on_row(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n)
 {
 	struct seen *x = arg;
 
@@ -41,7 +41,7 @@ static enum iq_err on_row(void *arg, uint32_t line, const struct iq_cell *cells,
 	x->line = line;
 	for (size_t i = 0; i < n; i++)
 		if (!iq_utf8_valid(cells[i].text) || cells[i].text.n > IQ_LIMIT_CELL ||
-			cells[i].type >= IQ_CELL_TYPES)
+			cells[i].type >= IQ_SHEET_TYPES)
 			abort();
 	return IQ_OK;
 }

@@ -172,7 +172,7 @@ static void wide_list(void **state)
 		"[contacts Kontakte.csv institution name function phone email visibility]\n"
 		"2:Jobcenter|Muster, Max|Leitung|+49 30 23125 100|m@example.org|public\n"
 		"3:Amt||Post|+49 30 23125 101|a@example.org|public\n"
-		"4:Agentur|Łukasiewicz, Zoë|Service\r\n(Vertretung)|+49 30 23125-102|z@example.org|"
+		"4:Agentur|Łukasiewicz, Zoë|Service\n(Vertretung)|+49 30 23125-102|z@example.org|"
 		"institution\n"
 		"6:BAMF|Schmidt \"S\", A||+49 30 23125103||public\n"
 		"[responsibilities Kontakte.csv institution task region statuses role contacts "
@@ -375,6 +375,111 @@ static void workbook(void **state)
 	rmdir(f.path);
 }
 
+/* What a template says of itself, and its values that are left as they are. */
+static void template(void **state)
+{
+	static const struct iq_str phones[] = {IQ_STR("0341/12 34")};
+	static const struct iq_excel_column columns[] = {{.header = "Name"},
+		{.header = "Telefon", .values = phones, .nvalues = 1, .other_values = true}};
+	static const struct iq_str cells[] = {IQ_STR("Erika Mustermann"), IQ_STR("0341/12 34"),
+		IQ_STR("Max Muster"), IQ_STR("0341/12 35")};
+	static const char *const introduction[] = {
+		"Liste", "Stand: Revision 1287", "Institution: vhs-dresden", NULL};
+	const struct iq_excel_sheet sheet = {"Kontakte", columns, 2, cells, 2};
+	struct iq_excel_book book = {.sheets = &sheet,
+		.nsheets = 1,
+		.explanations = "Erläuterungen",
+		.introduction = introduction,
+		.lists = "Listen"};
+	const struct iq_input_options options = {.institution_given = true};
+	struct folder f;
+	struct iq_error error;
+	struct iq_input in;
+	struct iq_repairs repairs;
+	struct iq_buf b;
+	const struct iq_bundle_reader reader = {on_header, on_row, NULL, &b};
+	const char *path = f.file;
+
+	(void)state;
+	write_file(&f, "x", IQ_STR(""));
+	unlink(f.file);
+	snprintf(f.file, sizeof(f.file), "%s/l.xlsx", f.path);
+	for (int said = 1; said >= 0; said--) {
+		iq_error_init(&error, &arena);
+		iq_repairs_init(&repairs, &arena);
+		iq_buf_init(&b, 0);
+		if (!said)
+			book.introduction = NULL; /* then it is a list like any other */
+		assert_int_equal(iq_excel_write(f.file, &book, &error), IQ_OK);
+		assert_int_equal(iq_input_open(&path, 1, &options, &arena, &in, &error), IQ_OK);
+		assert_int_equal(in.based_on, said ? 1287 : 0);
+		assert_true(iq_str_is(in.institution, said ? "vhs-dresden" : ""));
+		assert_int_equal(
+			iq_input_read(&in.tables[0], &options, &reader, &repairs, &error), IQ_OK);
+		iq_buf_byte(&b, '\0');
+		assert_string_equal((char *)b.p,
+			said ? "[contacts l.xlsx/Kontakte name phone]\n"
+			       "2:Erika Mustermann|0341/12 34\n3:Max Muster|+49 341 1235\n"
+			     : "[contacts l.xlsx/Kontakte name phone]\n"
+			       "2:Erika Mustermann|+49 341 1234\n3:Max Muster|+49 341 1235\n");
+		assert_int_equal(repairs.n, said ? 1 : 2);
+		iq_buf_free(&b);
+	}
+	unlink(f.file);
+	rmdir(f.path);
+}
+
+struct memory {
+	struct iq_mapping mapping;
+	unsigned asked;
+};
+
+static const struct iq_mapping *recall(void *ctx, const struct iq_str *headers, size_t n)
+{
+	struct memory *m = ctx;
+
+	m->asked++;
+	return n == 2 && iq_str_is(headers[1], "Apparat") ? &m->mapping : NULL;
+}
+
+/* A mapping of before serves lists with the same headers, and no others. */
+static void remembered(void **state)
+{
+	const struct iq_str same = IQ_STR("Name;Apparat\nErika;+49 30 23125 100\n");
+	const struct iq_str other = IQ_STR("Name;Nebenstelle\nErika;+49 30 23125 100\n");
+	struct memory m = {.asked = 0};
+	struct iq_input_options options = {
+		.remembered = recall, .ctx = &m, .institution_given = true};
+	struct iq_input in;
+	struct iq_error error;
+
+	(void)state;
+	iq_error_init(&error, &arena);
+	assert_int_equal(iq_mapping_parse(IQ_STR("m"), IQ_STR("phone = Apparat\n"), &arena,
+				 &m.mapping, &error),
+		IQ_OK);
+	assert_int_equal(iq_input_open_bytes(IQ_FORM_CSV, IQ_STR("Kontakte.csv"), same, &options,
+				 &arena, &in, &error),
+		IQ_OK);
+	assert_true(in.tables[0].mapped);
+	assert_int_equal(m.asked, 1);
+	assert_int_equal(iq_input_open_bytes(IQ_FORM_CSV, IQ_STR("Kontakte.csv"), other, &options,
+				 &arena, &in, &error),
+		IQ_ERR_REJECTED);
+	assert_int_equal(m.asked, 2);
+}
+
+/* Line ends within cells. */
+static void lines_in_cells(void **state)
+{
+	(void)state;
+	expect(NULL,
+		IQ_STR("Institution;Name;Funktion\r\nAmt;Erika;\"Leitung\r\n(Vertretung)\rab "
+		       "Mai\"\r\n"),
+		"[contacts Kontakte.csv institution name function]\n"
+		"2:Amt|Erika|Leitung\n(Vertretung)\nab Mai\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -384,6 +489,9 @@ int main(void)
 		cmocka_unit_test(titles_and_strays),
 		cmocka_unit_test(bundles),
 		cmocka_unit_test(workbook),
+		cmocka_unit_test(template),
+		cmocka_unit_test(remembered),
+		cmocka_unit_test(lines_in_cells),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -229,41 +229,42 @@ static void columns(void **state)
 	static const struct {
 		enum iq_kind kind;
 		const char *column;
-		enum iq_cell_type type;
+		enum iq_sheet_type type;
 		const char *in, *out;
 	} rows[] = {
-		{IQ_CONTACT, "visibility", IQ_CELL_TEXT, "öffentlich", "=public"},
-		{IQ_CONTACT, "visibility", IQ_CELL_TEXT, "Public", "=public"},
-		{IQ_CONTACT, "visibility", IQ_CELL_TEXT, "nur Netzwerk",
+		{IQ_CONTACT, "visibility", IQ_SHEET_TEXT, "öffentlich", "=public"},
+		{IQ_CONTACT, "visibility", IQ_SHEET_TEXT, "Public", "=public"},
+		{IQ_CONTACT, "visibility", IQ_SHEET_TEXT, "nur Netzwerk",
 			"~workshop (Read as \"{0}\".)"},
-		{IQ_CONTACT, "visibility", IQ_CELL_TEXT, "geheim", "=geheim"},
-		{IQ_RESPONSIBILITY, "role", IQ_CELL_TEXT, "federführend", "=lead"},
-		{IQ_RESPONSIBILITY, "role", IQ_CELL_TEXT, "zuständig", "~lead (Read as \"{0}\".)"},
-		{IQ_KIND, "statutory", IQ_CELL_BOOL, "TRUE", "=yes"},
-		{IQ_KIND, "statutory", IQ_CELL_TEXT, "FALSCH", "=no"},
-		{IQ_CONTACT, "languages", IQ_CELL_TEXT, "Deutsch, Englisch\nfa", "=de;en;fa"},
-		{IQ_CONTACT, "name", IQ_CELL_NUMBER, "45717", "!A number stand []"},
-		{IQ_CONTACT, "external_id", IQ_CELL_NUMBER, "4711", "=4711"},
-		{IQ_CONTACT, "external_id", IQ_CELL_NUMBER, "1.5", "~1,5 (A number stand)"},
-		{IQ_CONTACT, "external_id", IQ_CELL_TEXT, "1,4E+11", "!Excel turned t []"},
-		{IQ_RESPONSIBILITY, "note", IQ_CELL_PERCENT, "50 %", "!A percentage s [50 %]"},
-		{IQ_RESPONSIBILITY, "note", IQ_CELL_ERROR, "#REF!", "!The cell shows []"},
-		{IQ_RESPONSIBILITY, "note", IQ_CELL_TEXT, "#NV", "!The cell shows []"},
-		{IQ_CONTACT, "valid_to", IQ_CELL_TEXT, "#######", "!The cell shows []"},
-		{IQ_CONTACT, "valid_to", IQ_CELL_DATE, "2025-03-01", "=2025-03-01"},
-		{IQ_CONTACT, "phone", IQ_CELL_NUMBER, "3411234", "!The area code  []"},
-		{IQ_CONTACT, "phone", IQ_CELL_NUMBER, "3,41E+09", "!Excel turned t []"},
-		{IQ_INSTITUTION, "postcode", IQ_CELL_NUMBER, "1067", "~01067 (A zero in fron)"},
-		{IQ_INSTITUTION, "region", IQ_CELL_TEXT, "10010000000",
+		{IQ_CONTACT, "visibility", IQ_SHEET_TEXT, "geheim", "=geheim"},
+		{IQ_RESPONSIBILITY, "role", IQ_SHEET_TEXT, "federführend", "=lead"},
+		{IQ_RESPONSIBILITY, "role", IQ_SHEET_TEXT, "zuständig", "~lead (Read as \"{0}\".)"},
+		{IQ_KIND, "statutory", IQ_SHEET_BOOL, "TRUE", "=yes"},
+		{IQ_KIND, "statutory", IQ_SHEET_TEXT, "FALSCH", "=no"},
+		{IQ_CONTACT, "languages", IQ_SHEET_TEXT, "Deutsch, Englisch\nfa", "=de;en;fa"},
+		{IQ_CONTACT, "name", IQ_SHEET_NUMBER, "45717", "!A number stand []"},
+		{IQ_CONTACT, "external_id", IQ_SHEET_NUMBER, "4711", "=4711"},
+		{IQ_CONTACT, "external_id", IQ_SHEET_NUMBER, "1.5", "~1,5 (A number stand)"},
+		{IQ_CONTACT, "external_id", IQ_SHEET_TEXT, "1,4E+11", "!Excel turned t []"},
+		{IQ_RESPONSIBILITY, "note", IQ_SHEET_PERCENT, "50 %", "!A percentage s [50 %]"},
+		{IQ_RESPONSIBILITY, "note", IQ_SHEET_ERROR, "#REF!", "!The cell shows []"},
+		{IQ_RESPONSIBILITY, "note", IQ_SHEET_TEXT, "#NV", "!The cell shows []"},
+		{IQ_CONTACT, "valid_to", IQ_SHEET_TEXT, "#######", "!The cell shows []"},
+		{IQ_CONTACT, "valid_to", IQ_SHEET_DATE, "2025-03-01", "=2025-03-01"},
+		{IQ_CONTACT, "phone", IQ_SHEET_NUMBER, "3411234", "!The area code  []"},
+		{IQ_CONTACT, "phone", IQ_SHEET_NUMBER, "3,41E+09", "!Excel turned t []"},
+		{IQ_INSTITUTION, "postcode", IQ_SHEET_NUMBER, "1067", "~01067 (A zero in fron)"},
+		{IQ_INSTITUTION, "region", IQ_SHEET_TEXT, "10010000000",
 			"~010010000000 (A zero in fron)"},
-		{IQ_REGION, "ars", IQ_CELL_NUMBER, "10010000000", "~010010000000 (A zero in fron)"},
-		{IQ_REGION, "aliases", IQ_CELL_TEXT, "a ; b;;c", "=a;b;c"},
+		{IQ_REGION, "ars", IQ_SHEET_NUMBER, "10010000000",
+			"~010010000000 (A zero in fron)"},
+		{IQ_REGION, "aliases", IQ_SHEET_TEXT, "a ; b;;c", "=a;b;c"},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		int col = iq_column_by_name(rows[i].kind, iq_str(rows[i].column));
-		struct iq_cell cell = {iq_str(rows[i].in), rows[i].type};
+		struct iq_sheet_cell cell = {iq_str(rows[i].in), rows[i].type};
 		struct iq_fixed f;
 
 		assert_true(col >= 0);

@@ -33,13 +33,13 @@ static enum iq_err on_sheet(void *arg, const struct iq_sheet *s, bool *skip)
 	return IQ_OK;
 }
 
-static enum iq_err on_row(void *arg, uint32_t line, const struct iq_cell *cells, size_t n)
+static enum iq_err on_row(void *arg, uint32_t line, const struct iq_sheet_cell *cells, size_t n)
 {
 	struct seen *x = arg;
 
 	iq_buf_printf(&x->text, "%u:", line);
 	for (size_t i = 0; i < n; i++) {
-		if (cells[i].type != IQ_CELL_TEXT)
+		if (cells[i].type != IQ_SHEET_TEXT)
 			iq_buf_byte(&x->text, (uint8_t) "?#%@!E"[cells[i].type]);
 		iq_buf_str(&x->text, cells[i].text);
 		iq_buf_byte(&x->text, i + 1 < n ? '|' : '\n');
