@@ -158,6 +158,10 @@ static enum iq_err no_plan(struct iq_op_job *o, struct iq_str id)
 {
 	const char *text = iq_arena_cstr(&o->arena, id);
 
+	if (o->approval != NULL)
+		return iq_error_set(&o->job.error, IQ_ERR_CONFLICT,
+			N_("The plan that this is about is gone."),
+			N_("It must be asked for again."), NULL);
 	return iq_error_set(&o->job.error, IQ_ERR_NOT_FOUND, N_("There is no plan {0} of yours."),
 		N_("A plan lives for a day. Make a new one: iqq sync plan PATH"), text ? text : "",
 		NULL);

@@ -239,29 +239,17 @@ static void tell(
 	g->responsibility = first->last;
 }
 
-static bool is_archived(const struct iq_sync *s, struct iq_str responsibility)
+/* A row that is only changed counts as well: the number names everything that is lost. */
+static uint64_t lost_by_change(struct iq_sync_priv *p, struct iq_str responsibility)
 {
-	for (size_t i = 0; i < s->nlines; i++)
-		if (s->lines[i].act == IQ_SYNC_ARCHIVE && s->lines[i].kind == IQ_RESPONSIBILITY &&
-			iq_str_eq(s->lines[i].id, responsibility))
-			return true;
-	return false;
-}
+	bool merged;
+	struct iq_stored *e = iq_sync_stored(p, IQ_RESPONSIBILITY,
+		iq_id_reserved(p->t, IQ_RESPONSIBILITY, responsibility, &merged));
 
-/* Rows that are only changed count as well: the number names everything that is lost. */
-static uint64_t lost_by_change(const struct iq_sync *s)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < s->nguards; i++) {
-		struct iq_str id = s->guards[i].responsibility;
-		bool seen = id.n == 0 || is_archived(s, id);
-
-		for (size_t k = 0; k < i && !seen; k++)
-			seen = iq_str_eq(s->guards[k].responsibility, id);
-		n += !seen;
-	}
-	return n;
+	if (e == NULL || e->row == 0 || e->lost)
+		return 0;
+	e->lost = true;
+	return 1;
 }
 
 enum iq_err iq_sync_guard_after(struct iq_sync_priv *p)
@@ -269,6 +257,7 @@ enum iq_err iq_sync_guard_after(struct iq_sync_priv *p)
 	struct iq_sync *s = p->s;
 	struct iq_cells *c = &p->cells;
 	iq_num *statuses = iq_arena_array(p->arena, c->n + 1, sizeof(*statuses));
+	uint64_t changed = 0;
 	struct iq_view view;
 
 	if (statuses == NULL)
@@ -284,9 +273,11 @@ enum iq_err iq_sync_guard_after(struct iq_sync_priv *p)
 			iq_str_eq(c->a[i].last, first->last);
 			i++)
 			statuses[n++] = c->a[i].status;
-		tell(p, first, statuses, n);
+		changed += lost_by_change(p, first->last);
+		if (s->nguards < IQ_LIMIT_PROBLEMS)
+			tell(p, first, statuses, n);
 	}
 	if (s->nguards > 0)
-		s->deletes = archived(s) + lost_by_change(s);
+		s->deletes = archived(s) + changed;
 	return IQ_OK;
 }

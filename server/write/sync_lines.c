@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 
+#include "archive_priv.h"
 #include "i18n.h"
 #include "sync_priv.h"
 
@@ -167,6 +168,14 @@ void iq_sync_diffs(struct iq_sync_priv *p, struct iq_sync_line *l, const struct 
 	l->diffs.n = kept;
 }
 
+static bool has_id(const struct iq_value *v, struct iq_str id)
+{
+	for (uint32_t i = 0; i < v->n; i++)
+		if (iq_str_eq(v->v[i], id))
+			return true;
+	return false;
+}
+
 /* ---- what the list does not name ------------------------------------------------------------- */
 
 /* May it be archived because it is missing? Else it is left, and why is said. */
@@ -206,6 +215,37 @@ static void named_in_row(struct iq_sync_priv *p, struct iq_stored *e)
 		iq_rec_text(&e->rec, IQ_COL_ID));
 }
 
+struct holding {
+	struct iq_sync_priv *p;
+	const struct iq_stored *e;
+	bool held;
+};
+
+/* A record that needs this contact: somebody else must be named there first. */
+static bool on_ref(void *arg, enum iq_kind from, iq_num num)
+{
+	struct holding *h = arg;
+	const struct iq_schema *schema = &iq_schemas[from];
+	struct iq_rec rec = {.kind = from};
+
+	if (!iq_rec_get(h->p->t, from, num, h->p->arena, &rec))
+		return true;
+	for (size_t c = 0; c < schema->ncolumns; c++)
+		if (schema->columns[c].target == IQ_CONTACT && !iq_archive_spares(from, (int)c) &&
+			has_id(&rec.col[c], iq_rec_text(&h->e->rec, IQ_COL_ID)))
+			h->held = true;
+	return !h->held;
+}
+
+static bool is_held(struct iq_sync_priv *p, const struct iq_stored *e)
+{
+	struct holding h = {p, e, false};
+
+	if (e->kind == IQ_CONTACT)
+		iq_each_ref_by(p->t, IQ_CONTACT, e->num, IQ_MEMBERSHIP, on_ref, &h);
+	return h.held;
+}
+
 static void missing(struct iq_sync_priv *p, struct iq_stored *e)
 {
 	const struct iq_sync_decision *d;
@@ -220,6 +260,14 @@ static void missing(struct iq_sync_priv *p, struct iq_stored *e)
 			iq_sync_remark(p, NULL, iq_rec_text(&e->rec, IQ_COL_ID), -1,
 				(struct iq_str){NULL, 0}, (struct iq_str){NULL, 0},
 				N_("{0} came into being since the list was made: it stays."));
+		return;
+	}
+	if (is_held(p, e)) {
+		s->counts[e->kind].left++;
+		iq_sync_remark(p, NULL, iq_rec_text(&e->rec, IQ_COL_ID), -1,
+			(struct iq_str){NULL, 0}, (struct iq_str){NULL, 0},
+			N_("{0} stands for the institution in a workshop and stays until somebody "
+			   "else is named there."));
 		return;
 	}
 	if (fate == GOES && e->named != NULL) {

@@ -63,14 +63,15 @@ bool iq_sync_past(
 const struct iq_sync_decision *iq_sync_decided(
 	struct iq_sync_priv *p, const struct iq_stored *s, int col)
 {
-	const struct iq_sync *sync = p->s;
+	struct iq_str id = iq_rec_text(&s->rec, IQ_COL_ID);
+	uint32_t at = 0, what;
 
-	for (size_t i = sync->ndecisions; i-- > 0;) {
-		const struct iq_sync_decision *d = &sync->decisions[i];
+	/* The latest comes first. */
+	while (iq_sync_index_next(&p->decisions, id, &at, &what)) {
+		const struct iq_sync_decision *d = &p->s->decisions[what];
 
 		if (d->kind == s->kind && (d->col < 0 || d->col == col) &&
-			d->revision == s->revision &&
-			iq_str_eq(d->id, iq_rec_text(&s->rec, IQ_COL_ID)))
+			d->revision == s->revision)
 			return d;
 	}
 	return NULL;

@@ -163,8 +163,6 @@ static bool on_owned(void *arg, enum iq_kind kind, iq_num num)
 	struct iq_stored *e;
 	size_t at;
 
-	/* Of a contact: nothing but its owner refers from it to an institution; the same for the
-	 * others. Twice in a walk: no. */
 	if (!s->sees(s->ctx, kind, num))
 		return true;
 	e = add(p, kind, num);

@@ -39,6 +39,7 @@ struct iq_stored {
 	bool archived;
 	uint32_t row;              /* that is about it, plus one; 0: none */
 	struct iq_sync_row *named; /* a row that refers to it */
+	bool lost;                 /* by a change of it, a cell is without anybody */
 	bool unnamed;              /* the list does not name it, and it stays all the same */
 };
 
@@ -74,8 +75,9 @@ struct iq_sync_priv {
 	bool *scope_named; /* rows name it; the first is the institution itself */
 	bool in_list[IQ_KINDS];
 	uint64_t rows_of[IQ_KINDS];
-	struct iq_sync_index by_num; /* stored: kind and number */
-	bool last_base;              /* the base is the last sync's, not the caller's */
+	struct iq_sync_index by_num;    /* stored: kind and number */
+	struct iq_sync_index decisions; /* by id */
+	bool last_base;                 /* the base is the last sync's, not the caller's */
 	struct iq_sync_state last;
 	struct iq_cells cells; /* at stake, then lost */
 	enum iq_err err;       /* no memory, storage */

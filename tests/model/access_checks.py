@@ -54,6 +54,8 @@ SAMPLES = {
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
     "history": {"kind": "task", "id": "kurs"}, "diff": {"from": "2026-01-01", "region": "land"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
+    "sync_apply": {"request_id": ID, "plan": MISSING, "dry_run": True},
+    "sync_resolve": {"request_id": ID, "plan": MISSING, "side": "mine"},
     "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
     "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
 }

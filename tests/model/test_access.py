@@ -11,13 +11,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
+from access_checks_sync import Syncing  # noqa: E402
 from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
 from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa: E402
                               Principal, read_ops_table)
 from access_world import World, day, small_world  # noqa: E402
 
 
-class Walk(Reading, Writing, unittest.TestCase):
+class Walk(Reading, Writing, Syncing, unittest.TestCase):
     maxDiff = 3000
 
     @classmethod
@@ -137,6 +138,8 @@ CHECKS = {
     "approvals": Walk.check_approvals, "approve": Walk.check_approve, "audit": Walk.check_audit,
     "audit_verify": Walk.check_audit_verify, "my_data": Walk.check_my_data,
     "flag": Walk.check_flag, "flags": Walk.check_flags, "history": Walk.check_history,
+    "sync_plan": Walk.check_sync_plan, "sync_apply": Walk.check_sync_apply,
+    "sync_status": Walk.check_sync_status, "sync_resolve": Walk.check_sync_resolve,
     "erase": Walk.check_erase, "stale": Walk.check_stale, "diff": Walk.check_diff,
     "sheet": Walk.check_sheet, "handover": Walk.check_handover,
     "changes": Walk.check_changes,

@@ -260,6 +260,75 @@ static void test_files(void **state)
 	assert_int_equal(apply(EDITH, 0), IQ_ERR_NOT_FOUND);
 }
 
+static void put_workshop(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_WORKSHOP_RECORD, "id", "ws", "region", "sn", "name_de", "Runde", NULL);
+	fx_put(w, IQ_MEMBERSHIP, "id", "ws-vhs", "workshop", "ws", "institution", "vhs",
+		"representative", "c-inside", "deputy", "c-partners", "accepted_from", "2026-01-01",
+		NULL);
+}
+
+static void test_representative(void **state)
+{
+	(void)state;
+	more(put_workshop);
+	assert_int_equal(
+		make_plan(EDITH, "", "contact\nname|function\nMax Muster|Service\nOtto Muster|\n"),
+		IQ_OK);
+	assert_string_equal(act_of("c-partners"), "archive");
+	assert_string_equal(act_of("c-inside"), "none");
+	assert_int_equal(plan->n_notes, 1);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_non_null(cell(IQ_CONTACT, "c-inside", "name"));
+	/* and is told of the next time as well */
+	assert_int_equal(
+		make_plan(EDITH, "", "contact\nname|function\nMax Muster|Kasse\nOtto Muster|\n"),
+		IQ_OK);
+	assert_int_equal(plan->n_notes, 1);
+}
+
+/* ---- parts ---------------------------------------------------------------------------------- */
+
+static void test_long_answer(void **state)
+{
+	enum { ROWS = 4000 };
+	char *text = malloc(ROWS * 64 + 64);
+	size_t at = 0, lines = 0;
+	struct iq_buf out;
+
+	(void)state;
+	delta = true;
+	at += (size_t)sprintf(text, "contact\nname|function\n");
+	for (unsigned i = 0; i < ROWS; i++)
+		at += (size_t)sprintf(text + at, "Person %u|Stelle mit langem Namen\n", i);
+	send_list(text);
+	free(text);
+	Iq__V1__SyncPlanRequest in = IQ__V1__SYNC_PLAN_REQUEST__INIT;
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+
+	in.delta = true;
+	msg.op_case = IQ__V1__REQUEST__OP_SYNC_PLAN;
+	msg.sync_plan = &in;
+	assert_int_equal(request(EDITH, &msg), IQ_OK);
+	assert_true(job->nparts > 1);
+	for (size_t i = 0, from = 0; i <= job->nparts; i++) {
+		size_t to = i < job->nparts ? job->parts[i] : job->job.answer.n;
+
+		take_plan((struct iq_str){(const char *)job->job.answer.p + from, to - from});
+		lines += plan->n_lines;
+		assert_int_equal(plan->n_counts > 0, i == job->nparts);
+		from = to;
+	}
+	assert_int_equal(lines, ROWS);
+	/* what is sent last begins behind what was sent */
+	iq_buf_init(&out, 0);
+	iq_op_job_answer(iq_op_find(IQ__V1__REQUEST__OP_SYNC_PLAN), job, 7, &out);
+	assert_int_equal(out.n, job->job.answer.n - job->parts[job->nparts - 1]);
+	iq_buf_free(&out);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_int_equal(job->nparts, 0);
+}
+
 /* ---- random lists --------------------------------------------------------------------------- */
 
 enum { KEYS = 24, GONE = 0, STEPS = 60, SEEDS = 12 };
@@ -389,9 +458,11 @@ static void push(struct model *m)
 	assert_int_equal(make_plan(LARS, "lra-abh", text), IQ_OK);
 	if (plan->open_conflicts != opened) {
 		for (unsigned k = 0; k < KEYS; k++)
-			print_error("K%u list %u (%u) server %u (%u)\n", k, m->list[k], m->list_then[k], m->server[k], m->server_then[k]);
+			print_error("K%u list %u (%u) server %u (%u)\n", k, m->list[k],
+				m->list_then[k], m->server[k], m->server_then[k]);
 		for (size_t i = 0; i < plan->n_lines; i++)
-			print_error("%s %s %s %zu\n", plan->lines[i]->act, plan->lines[i]->id, plan->lines[i]->name, plan->lines[i]->n_conflicts);
+			print_error("%s %s %s %zu\n", plan->lines[i]->act, plan->lines[i]->id,
+				plan->lines[i]->name, plan->lines[i]->n_conflicts);
 	}
 	assert_int_equal(plan->open_conflicts, opened);
 	if (plan_id[0] == '\0')
@@ -488,6 +559,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_second, start, end),
 		cmocka_unit_test_setup_teardown(test_second_too_late, start, end),
 		cmocka_unit_test_setup_teardown(test_files, start, end),
+		cmocka_unit_test_setup_teardown(test_representative, start, end),
+		cmocka_unit_test_setup_teardown(test_long_answer, start, end),
 		cmocka_unit_test_setup_teardown(test_random, start, end),
 	};
 
