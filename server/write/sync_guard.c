@@ -139,6 +139,24 @@ static bool entry_of(struct iq_sync_priv *p, const struct iq_stored *s, struct i
 	return true;
 }
 
+/* Could the row have covered more before than afterwards? */
+static bool moves_cells(const struct iq_sync_line *l)
+{
+	static const int columns[] = {IQ_RESP_TASK, IQ_RESP_REGION, IQ_RESP_STATUSES, IQ_RESP_ROLE,
+		IQ_RESP_CONDITION, IQ_RESP_VALID_FROM, IQ_RESP_VALID_TO};
+
+	if (l->act == IQ_SYNC_ARCHIVE)
+		return true;
+	for (size_t i = 0; i < l->diffs.n; i++) {
+		int col = iq_column_by_name(IQ_RESPONSIBILITY, l->diffs.d[i].column);
+
+		for (size_t k = 0; k < sizeof(columns) / sizeof(columns[0]); k++)
+			if (columns[k] == col)
+				return true;
+	}
+	return false;
+}
+
 enum iq_err iq_sync_guard_before(struct iq_sync_priv *p)
 {
 	struct iq_sync *s = p->s;
@@ -152,8 +170,8 @@ enum iq_err iq_sync_guard_before(struct iq_sync_priv *p)
 		const struct iq_sync_line *l = &s->lines[i];
 		const struct iq_stored *e = iq_sync_stored(p, l->kind, l->num);
 
-		if (l->kind == IQ_RESPONSIBILITY && e != NULL && !e->archived &&
-			(l->act == IQ_SYNC_ARCHIVE || l->diffs.n > 0) && entry_of(p, e, &rows[n]))
+		if (l->kind == IQ_RESPONSIBILITY && e != NULL && !e->archived && moves_cells(l) &&
+			entry_of(p, e, &rows[n]))
 			n++;
 	}
 	iq_txn_view(p->t, s->vocab, &view);
