@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "bounds.h"
 #include "grants.h"
 #include "model.h"
 #include "write.h"
@@ -202,7 +203,14 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 	q.ids = iq_arena_array(&cli->arena, q.n_ids, sizeof(*q.ids));
 	for (size_t i = 0; q.ids != NULL && i < q.n_ids; i++)
 		q.ids[i] = iq_arena_cstr(&cli->arena, iq_str(cli->arg[first + i]));
-	return q.ids != NULL ? finish(cli, &q) : IQ_ERR_INTERNAL;
+	if (q.ids == NULL)
+		return IQ_ERR_INTERNAL;
+	err = finish(cli, &q);
+	if (err == IQ_OK && verb == IQ__V1__VERB__ARCHIVE && !q.dry_run)
+		iq_note(cli, _("To bring it back within %d days: iqq %s %s %s"),
+			IQ_LIMIT_ARCHIVE_DAYS, cli->lang == IQ_LANG_DE ? "reaktiviere" : "revive",
+			cli->arg[0], q.ids[0]);
+	return err;
 }
 
 enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
