@@ -61,8 +61,8 @@ void iq_dispatch_done(const struct iq_op *op, uint64_t id, const struct iq_op_jo
 	if (job->job.err == IQ_OK) {
 		for (size_t i = 0, at = 0; i < job->nparts; at = job->parts[i++])
 			iq_dispatch_body((uint32_t)op->tag, id, true,
-				(struct iq_str){(const char *)job->job.answer.p + at,
-					job->parts[i] - at},
+				(struct iq_str){
+					(const char *)job->job.answer.p + at, job->parts[i] - at},
 				out);
 		struct opened o = response_begin(out, (uint32_t)op->tag, id, false);
 

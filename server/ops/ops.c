@@ -78,14 +78,13 @@ void iq_op_job_answer(
 	if (op->tag == IQ__V1__REQUEST__OP_ENROLL || op->tag == IQ__V1__REQUEST__OP_RENEW)
 		return;
 	/* A plan says itself which state it was made for. */
-	if (op->tag == IQ__V1__REQUEST__OP_SYNC_PLAN ||
-		op->tag == IQ__V1__REQUEST__OP_SYNC_RESOLVE)
+	if (op->tag == IQ__V1__REQUEST__OP_SYNC_PLAN || op->tag == IQ__V1__REQUEST__OP_SYNC_RESOLVE)
 		return;
 	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
 	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL)
 		replayed = 3;
 	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT ||
-		op->tag == IQ__V1__REQUEST__OP_HANDOVER)
+		 op->tag == IQ__V1__REQUEST__OP_HANDOVER)
 		replayed = 5;
 	else if (op->tag == IQ__V1__REQUEST__OP_SYNC_APPLY)
 		replayed = 4;
