@@ -272,6 +272,9 @@ class Directory:
 
     def not_named(self, p, institution, rows, kinds, named):
         in_list = {self.find(r.kind, r.ident)[0] for r in rows}
+        # who names them again later has changed the list
+        p.missing = [k for k, g in self.archive.items() if k[0] in kinds
+                     and g.record["institution"] == institution and k not in in_list]
         for key in self.candidates(institution, kinds):
             if key in in_list:
                 continue

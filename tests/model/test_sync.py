@@ -350,6 +350,16 @@ class Sync(unittest.TestCase):
         back = {k[1] for k, line in plan.lines.items() if line.act == "revive"}
         return all(c in new or c in back or ("contact", c) in self.model.now for c in links)
 
+    def opens(self, plan):
+        """More people would see somebody: not by a list."""
+        order = sync_world.CLASSES.index
+        for key, line in plan.lines.items():
+            if line.act != "add" and "visibility" in line.takes:
+                before = (self.model.now.get(key) or self.model.archive[key].record)["visibility"]
+                if order(line.takes["visibility"]) < order(before):
+                    return True
+        return False
+
     def make(self, push):
         """Plan; False if there is nothing to apply."""
         name = "editor-" + push.institution
@@ -372,6 +382,11 @@ class Sync(unittest.TestCase):
         if not self.trial(push, plan):
             self.assertEqual(code, "rejected", self.say(push, "names who stays away"))
             self.count("rejected")
+            return False
+        if self.opens(plan):
+            self.assertEqual(code, "guard", self.say(push, "shows people to more than before"))
+            self.count("opened")
+            del self.sheets[push.institution]
             return False
         self.assertEqual(code, "ok", self.say(push, getattr(self, "error", "")))
         push.plan_revision = m["revision"]
