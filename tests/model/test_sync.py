@@ -23,7 +23,7 @@ from test_feed import Consumer  # noqa: E402
 
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
-STEPS = 130
+STEPS = 220
 BROKEN = (EOFError, ConnectionError, ssl.SSLError, OSError)
 COLUMNS = {"contact": ["name", "function", "phone", "email", "visibility", "external_id"],
            "responsibility": ["task", "region", "role", "note", "source", "contacts"]}
@@ -44,6 +44,7 @@ class Push:
         self.sheet, self.rows, self.kinds, self.columns = sheet, rows, kinds, columns
         self.delta, self.based_on, self.with_ids = delta, based_on, with_ids
         self.institution, self.decisions, self.made = sheet.institution, [], {}
+        self.by = "editor-" + sheet.institution
         self.plan = self.shown = None
         self.plan_revision = 0
 
@@ -158,7 +159,8 @@ class Sync(unittest.TestCase):
 
     def direct(self):
         """A change by somebody else."""
-        key = self.rng.choice(sorted(self.model.now))
+        key = self.rng.choice([k for k in sorted(self.model.now) if self.rng.random() < 0.3
+                               or self.model.now[k]["institution"] in self.sheets])
         self.rng.choice([self.direct_set] * 5 + [self.direct_add] * 2 + [
             self.direct_archive, self.direct_archive, self.direct_revive])("alle", key)
 
@@ -300,7 +302,10 @@ class Sync(unittest.TestCase):
                 cells = {c: v for c, v in sheet.rows[who].items() if c in columns[kind]}
                 ident = who[1]
                 rows.append(Row(kind, ident, cells, line, sheet.ids[who]))
-        return Push(sheet, rows, kinds, columns, delta, sheet.base, with_ids)
+        push = Push(sheet, rows, kinds, columns, delta, sheet.base, with_ids)
+        if rng.random() < 0.2:
+            push.by = "alle"
+        return push
 
     # ---- plans
 
@@ -362,7 +367,7 @@ class Sync(unittest.TestCase):
 
     def make(self, push):
         """Plan; False if there is nothing to apply."""
-        name = "editor-" + push.institution
+        name = push.by
         files, request = self.message(push)
         if self.rng.random() < 0.04:  # a plan on its way is nothing yet
             for step, message in self.world.import_steps(files, {}):
@@ -439,7 +444,7 @@ class Sync(unittest.TestCase):
 
     def resolve(self, push):
         """Decides about conflicts, one by one or all at once, until none is left."""
-        name = "editor-" + push.institution
+        name = push.by
         while True:
             plan = self.predict(push)
             open_ = [(k, c, line.revision) for k, line in plan.lines.items()
@@ -484,12 +489,12 @@ class Sync(unittest.TestCase):
     def apply(self, push, number, request_id=None):
         request = {"request_id": request_id or os.urandom(16), "plan": push.plan,
                    "allow_deletes": number}
-        return self.attempt(lambda: self.world.wire("editor-" + push.institution).call(
+        return self.attempt(lambda: self.world.wire(push.by).call(
             "sync_apply", request))
 
     def apply_roughly(self, push, number):
         """The connection breaks, or the daemon is killed, and the client asks again."""
-        name, once = "editor-" + push.institution, os.urandom(16)
+        name, once = push.by, os.urandom(16)
         how = self.rng.random()
         if how < 0.35:
             try:
@@ -540,7 +545,8 @@ class Sync(unittest.TestCase):
         revision = m["revision"]
         if m["approval"]:
             self.compare(push, "waits")
-            m = self.world.wire("alle").call("approve", {
+            other = "editor-" + push.institution if push.by == "alle" else "alle"
+            m = self.world.wire(other).call("approve", {
                 "request_id": os.urandom(16), "verb": "APPROVE_YES", "id": m["approval"],
                 "reason": "geprüft"})
             revision = self.world.root.call("status", {})["revision"]
@@ -548,6 +554,7 @@ class Sync(unittest.TestCase):
         self.applied(push, plan, revision)
 
     def applied(self, push, plan, revision):
+        self.nothing_lost(push, plan)
         outside = {k: r for k, r in self.model.now.items()
                    if r["institution"] != push.institution}
         gone = set(self.model.archive)
@@ -562,12 +569,24 @@ class Sync(unittest.TestCase):
             push.sheet.base = 0  # the list is kept and goes on
         self.count("applied")
 
+    def nothing_lost(self, push, plan):
+        """What was written since the list's base goes only if that was decided."""
+        for key, line in plan.lines.items():
+            before = self.model.now.get(key)
+            if plan.base is None or before is None:
+                continue
+            was = plan.base.get(key, {})
+            changed = line.takes if line.act == "change" else before
+            for c in changed:
+                if line.act in ("change", "archive") and before[c] != was.get(c, before[c]):
+                    self.assertEqual(line.resolved, "mine", self.say(push, key, c))
+
     def stale(self, push, plan):
         m, code = self.apply(push, plan.deletes)
         self.assertEqual(code, "conflict", self.say(push, "although others wrote"))
         self.compare(push, "was stale")
         self.count("stale")
-        name = "editor-" + push.institution
+        name = push.by
         m, code = self.attempt(lambda: self.world.wire(name).call(
             "sync_status", {"plan": push.plan}))
         if self.expect(push, m and m["plan"], code) and self.rng.random() < 0.7:
