@@ -213,6 +213,36 @@ static enum iq_err revive(struct iq_sync_priv *p)
 	return err;
 }
 
+/* What came back may be named again where the list says nothing else. */
+static enum iq_err reread(struct iq_sync_priv *p)
+{
+	for (size_t i = 0; i < p->nrows; i++) {
+		struct iq_sync_row *row = &p->rows[i];
+		struct iq_stored *s = iq_sync_of(p, row);
+		struct iq_rec now = {.kind = row->kind};
+
+		if (row->bad || row->left || s == NULL)
+			continue;
+		if (!iq_rec_get(p->t, row->kind, s->num, p->arena, &now) ||
+			!iq_rec_copy(&now, p->arena))
+			return p->arena->failed ? iq_no_memory(&p->s->job->error)
+						: iq_txn_error(p->t, NULL);
+		for (int c = 1; c < (int)iq_schemas[row->kind].ncolumns; c++)
+			if (iq_sync_same_value(row->kind, c, &row->want.col[c], &s->rec.col[c]))
+				row->want.col[c] = now.col[c];
+		s->rec = now;
+	}
+	return IQ_OK;
+}
+
+static bool any_revived(const struct iq_sync *s)
+{
+	for (size_t i = 0; i < s->nlines; i++)
+		if (s->lines[i].act == IQ_SYNC_REVIVE)
+			return true;
+	return false;
+}
+
 /* What an archived record takes with it elsewhere, as far as the caller may know. */
 static void keep_diffs(struct iq_sync_priv *p, struct iq_sync_line *l, const struct iq_diffs *all)
 {
@@ -293,6 +323,8 @@ enum iq_err iq_sync_write(struct iq_sync *s)
 	iq_job_writes(s->job);
 	if (err == IQ_OK)
 		err = revive(p);
+	if (err == IQ_OK && any_revived(s))
+		err = reread(p);
 	if (err == IQ_OK)
 		err = say_again(s, write_rows(p));
 	if (err == IQ_OK)

@@ -170,6 +170,18 @@ static bool says(const struct iq_sync_row *row, size_t n)
 	return true;
 }
 
+/*
+ * Is the row looked for by this key? In the archive by the narrow one only if the list has no more
+ * to say: who names other statuses means something else than what was archived.
+ */
+static bool asks(const struct iq_sync_row *row, size_t n, bool archived)
+{
+	const struct key *k = &keys[row->kind];
+
+	return iq_sync_free(row) && row->id.n == 0 && says(row, n) &&
+	       !(archived && n < k->n && says(row, k->n));
+}
+
 /* The only one with this key that is not matched yet. more: there are several. */
 static uint32_t only_one(const struct iq_sync_priv *p, const struct iq_sync_index *x,
 	struct iq_str key, bool of_rows, bool *more)
@@ -226,13 +238,12 @@ static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool a
 			p->stored[i].archived == archived)
 			iq_sync_index_add(&stored, key_of(p, &p->stored[i].rec, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++)
-		if (p->rows[i].kind == kind && iq_sync_free(&p->rows[i]) && p->rows[i].id.n == 0 &&
-			says(&p->rows[i], n))
+		if (p->rows[i].kind == kind && asks(&p->rows[i], n, archived))
 			iq_sync_index_add(&rows, key_of(p, &p->rows[i].list, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++) {
 		struct iq_sync_row *row = &p->rows[i];
 
-		if (row->kind != kind || !iq_sync_free(row) || row->id.n > 0 || !says(row, n))
+		if (row->kind != kind || !asks(row, n, archived))
 			continue;
 		struct iq_str key = key_of(p, &row->list, n);
 		uint32_t s = only_one(p, &stored, key, false, &more);
@@ -250,6 +261,7 @@ void iq_sync_keys(struct iq_sync_priv *p, enum iq_kind kind)
 		round_of(p, kind, keys[kind].narrow, false);
 	if (kind != IQ_INSTITUTION) {
 		round_of(p, kind, keys[kind].n, true);
+		round_of(p, kind, keys[kind].narrow, true);
 		return;
 	}
 	for (size_t i = 0; i < p->nrows; i++) {

@@ -170,6 +170,57 @@ static void test_archive_and_revive(void **state)
 		"c-public;c-partners;c-inside;c-gone");
 }
 
+/* Rows of the same list do not take them out again. */
+static void test_revive_links(void **state)
+{
+	(void)state;
+	assert_int_equal(make_plan(EDITH, "",
+				 "contact\nname|function\nMax Muster|Service\n"
+				 "Paul Muster|Leitung\nOtto Muster|\n"),
+		IQ_OK);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	delta = true;
+	assert_int_equal(make_plan(EDITH, "",
+				 "contact\nname|function\nErika Muster|Kurse\n"
+				 "\nresponsibility\ntask|region|role|note\n"
+				 "course-delivery|dresden|provider|Raum 3\n"),
+		IQ_OK);
+	assert_string_equal(act_of("c-partners"), "revive");
+	assert_string_equal(act_of("vhs-course"), "change");
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "vhs-course", "note"), "Raum 3");
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "vhs-course", "contacts"),
+		"c-public;c-partners;c-inside;c-gone");
+}
+
+/* A list without statuses and conditions finds in the archive what it would find on record. */
+static void test_revive_narrow(void **state)
+{
+	const char *without = "responsibility\ntask|region|role\n"
+			      "course-delivery|dresden|provider\nwork|meissen|lead\n"
+			      "integration-coordination|dresden|lead\n";
+	const char *with = "responsibility\ntask|region|role\ncourse|dresden|advice\n"
+			   "course-delivery|dresden|provider\nwork|meissen|lead\n"
+			   "integration-coordination|dresden|lead\n";
+
+	(void)state;
+	assert_int_equal(make_plan(EDITH, "", without), IQ_OK);
+	assert_string_equal(act_of("vhs-youth"), "archive");
+	assert_int_equal(apply(EDITH, plan->deletes), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "", with), IQ_OK);
+	assert_int_equal(plan->n_lines, 1);
+	assert_string_equal(act_of("vhs-youth"), "revive");
+	/* who names another condition means something else */
+	assert_int_equal(make_plan(EDITH, "", DUTIES), IQ_OK);
+	assert_string_equal(act_of("vhs-youth"), "revive");
+	delta = true;
+	assert_int_equal(make_plan(EDITH, "",
+				 "responsibility\ntask|region|role|statuses|condition\n"
+				 "course|dresden|advice||age=30..40\n"),
+		IQ_OK);
+	assert_string_equal(plan->lines[0]->act, "add");
+}
+
 static void test_three_way(void **state)
 {
 	const char *list = "contact\nname|function|phone\nMax Muster|Service|030 23125 101\n"
@@ -382,6 +433,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_mailbox_of_many, start, end),
 		cmocka_unit_test_setup_teardown(test_external_id, start, end),
 		cmocka_unit_test_setup_teardown(test_archive_and_revive, start, end),
+		cmocka_unit_test_setup_teardown(test_revive_links, start, end),
+		cmocka_unit_test_setup_teardown(test_revive_narrow, start, end),
 		cmocka_unit_test_setup_teardown(test_three_way, start, end),
 		cmocka_unit_test_setup_teardown(test_added_by_others, start, end),
 		cmocka_unit_test_setup_teardown(test_stale, start, end),
