@@ -78,9 +78,10 @@ const struct iq_command iq_commands[] = {
 		N_("What needs care: unconfirmed, orphaned, nobody to reach"),
 		N_("[PLACE] [--institution INSTITUTION] [--months N] [--why CODE]…"),
 		N_("Sorted by what to do first. Findings: flag (flagged as wrong), unreachable (no "
-		   "contact person, no phone, no mail), orphan (the person named has left), "
-		   "no-contact (no contact person), unconfirmed (for too long), undated (never "
-		   "confirmed), ended-contact (all tasks of the person have ended), not-informed "
+		   "contact person, no phone, no mail), orphan (the person named has left, or "
+		   "a dated hand-over was not carried out), no-contact (no contact person), "
+		   "unconfirmed (for too long), undated (never confirmed), ended-contact (all "
+		   "tasks of the person have ended), not-informed "
 		   "(of being stored, Art. 14 GDPR), no-deputy, personal-mail (and no function "
 		   "mailbox). Contact persons as far as you may see them."),
 		EXAMPLES({"iqq stale --institution vhs-dresden", N_("of one institution")},
