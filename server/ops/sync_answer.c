@@ -320,7 +320,7 @@ enum iq_err iq_sync_refuse_conflicts(struct iq_sync_run *x)
 	struct iq_error *error = &o->job.error;
 
 	iq_error_set(error, IQ_ERR_CONFLICT,
-		N_("Others changed records of this plan: {0} decisions are open."),
+		N_("Others changed records of this plan. Decisions to be made: {0}."),
 		N_("Decide what counts: iqq sync resolve {1}"),
 		iq_arena_printf(&o->arena, "%llu", (unsigned long long)x->s.open), x->plan.id,
 		NULL);
