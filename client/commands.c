@@ -78,9 +78,10 @@ const struct iq_command iq_commands[] = {
 		N_("What needs care: unconfirmed, orphaned, nobody to reach"),
 		N_("[PLACE] [--institution INSTITUTION] [--months N] [--why CODE]…"),
 		N_("Sorted by what to do first. Findings: flag (flagged as wrong), unreachable (no "
-		   "contact person, no phone, no mail), orphan (the person named has left), "
-		   "no-contact (no contact person), unconfirmed (for too long), undated (never "
-		   "confirmed), ended-contact (all tasks of the person have ended), not-informed "
+		   "contact person, no phone, no mail), orphan (the person named has left, or "
+		   "a dated hand-over was not carried out), no-contact (no contact person), "
+		   "unconfirmed (for too long), undated (never confirmed), ended-contact (all "
+		   "tasks of the person have ended), not-informed "
 		   "(of being stored, Art. 14 GDPR), no-deputy, personal-mail (and no function "
 		   "mailbox). Contact persons as far as you may see them."),
 		EXAMPLES({"iqq stale --institution vhs-dresden", N_("of one institution")},
@@ -128,7 +129,8 @@ const struct iq_command iq_commands[] = {
 	{"archive", "archiviere", IQ_GROUP_KEEP,
 		N_("Take a record out of sight, with what refers to it"), N_("KIND ID…"),
 		N_("It can be brought back for 90 days, into every list it stood in. What others "
-		   "need (who stands for a member of a workshop) has to be handed over first."),
+		   "need (who stands for a member of a workshop) has to be handed over first. A "
+		   "hand-over of the contact that waits for its day is void then."),
 		EXAMPLES({"iqq archive contact vhs-muster-erika --dry-run",
 				 N_("shows where she would be taken out")},
 			{"iqq archiviere zuständigkeit vhs-kurs vhs-beratung",
@@ -140,8 +142,11 @@ const struct iq_command iq_commands[] = {
 		MANY, "kind", iq_cmd_revive},
 	{"confirm", "bestätigen", IQ_GROUP_KEEP,
 		N_("Say that responsibilities or statuses are still right, as of today"), N_("ID…"),
-		NULL, EXAMPLES({"iqq confirm vhs-kurs vhs-beratung", N_("both in one change")}),
-		NULL, 1, MANY, NULL, iq_cmd_confirm},
+		N_("Their \"confirmed on\" becomes today, all in one change. What was not "
+		   "confirmed "
+		   "for long is shown by: iqq stale --why unconfirmed"),
+		EXAMPLES({"iqq confirm vhs-kurs vhs-beratung", N_("both in one change")}), NULL, 1,
+		MANY, NULL, iq_cmd_confirm},
 	{"revert", "zurücknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
 		N_("CHANGE [--merge] [--reason TEXT]"),
 		N_("CHANGE is the revision that \"iqq history\" shows. Every record it touched "
@@ -216,7 +221,7 @@ const struct iq_command iq_commands[] = {
 			{"iqq abgleich anwenden last --allow-deletes 2",
 				N_("carries it out, with the number the plan names")},
 			{"iqq abgleich lösen last", N_("asks conflict by conflict")}),
-		sync_options, 1, MANY, "sync", iq_cmd_sync},
+		sync_options, 0, MANY, "sync", iq_cmd_sync},
 	{"import", "importiere", IQ_GROUP_BUNDLE,
 		N_("Write records from a bundle or from Excel lists"),
 		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]] [--map FILE]"),

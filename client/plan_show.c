@@ -206,6 +206,13 @@ static bool is_silent(const Iq__V1__PlanLine *l, const Iq__V1__Change *c)
 	       (l->renamed && strncmp(c->column, "name", 4) == 0);
 }
 
+/* The name of a responsibility is made of these. */
+static bool in_title(const Iq__V1__PlanLine *l, const Iq__V1__Change *c)
+{
+	return strcmp(l->kind, "responsibility") == 0 &&
+	       (strcmp(c->column, "task") == 0 || strcmp(c->column, "region") == 0);
+}
+
 /* New ones: what they will be, in a row. */
 static void show_fields(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 {
@@ -215,8 +222,8 @@ static void show_fields(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	for (size_t i = 0; i < l->n_changes; i++) {
 		const Iq__V1__Change *c = l->changes[i];
 
-		if (is_silent(l, c) || c->after[0] == '\0' || strcmp(c->after, l->name) == 0 ||
-			strcmp(c->after, p->r->institution) == 0)
+		if (is_silent(l, c) || in_title(l, c) || c->after[0] == '\0' ||
+			strcmp(c->after, l->name) == 0 || strcmp(c->after, p->r->institution) == 0)
 			continue;
 		all = iq_arena_printf(&cli->arena, "%s%s%s: %s", all, *all ? " · " : "",
 			iq_word_column(c->column), iq_plan_value(p, l->kind, c->column, c->after));

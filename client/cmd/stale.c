@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "date.h"
 #include "json.h"
 #include "past.h"
 #include "stale.h"
@@ -169,6 +170,23 @@ static struct iq_str what(struct iq_cli *cli, const struct line *l)
 	return iq_str(iq_word_kind(x->kind));
 }
 
+/* A hand-over that was not carried out: "2026-12-01 c-new". */
+static struct iq_str overdue(struct iq_cli *cli, const char *text)
+{
+	struct iq_str rest = iq_str(text), on;
+	int32_t day;
+
+	if (!iq_str_cut(&rest, ' ', &on) || !iq_date_parse(on, &day))
+		return iq_str(text);
+	const char *date = iq_word_date(cli, iq_arena_cstr(&cli->arena, on)).p;
+
+	return iq_str(rest.n == 0 ? iq_arena_printf(&cli->arena,
+					    _("hand-over due %s, not carried out"), date)
+				  : iq_arena_printf(&cli->arena,
+					    _("hand-over to %.*s due %s, not carried out"),
+					    IQ_STR_ARG(rest), date));
+}
+
 static struct iq_str detail(struct iq_cli *cli, const struct line *l)
 {
 	const Iq__V1__StaleItem *x = l->item;
@@ -181,6 +199,8 @@ static struct iq_str detail(struct iq_cli *cli, const struct line *l)
 	case IQ_STALE_ENDED_CONTACT:
 		return iq_str(iq_arena_printf(
 			&cli->arena, _("since %s"), iq_word_date(cli, x->detail).p));
+	case IQ_STALE_ORPHAN:
+		return overdue(cli, x->detail);
 	default:
 		return iq_str(x->detail);
 	}

@@ -149,6 +149,15 @@ static enum iq_err check_unlocked(struct iq_cli *cli, const struct iq_plan *p)
 	return IQ_OK;
 }
 
+/* In messages of the server, as everywhere else. */
+static enum iq_err shorten(struct iq_cli *cli, const char *id, enum iq_err err)
+{
+	for (size_t i = 0; err != IQ_OK && i < cli->error.nargs; i++)
+		if (iq_str_is(cli->error.args[i], id))
+			cli->error.args[i] = iq_str(iq_plan_short(cli, id));
+	return err;
+}
+
 static enum iq_err apply_plan(struct iq_cli *cli, const char *id)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
@@ -169,7 +178,7 @@ static enum iq_err apply_plan(struct iq_cli *cli, const char *id)
 	if (err == IQ_OK)
 		err = iq_change(cli, &rq, IQ__V1__RESPONSE__RESULT_SYNC_APPLY, &rs);
 	if (err != IQ_OK)
-		return err;
+		return shorten(cli, id, err);
 	const Iq__V1__SyncApplyResponse *r = rs->sync_apply;
 
 	err = show_applied(cli, r);
@@ -356,8 +365,30 @@ static enum iq_err status(struct iq_cli *cli)
 	return err == IQ_OK ? show_states(cli, rs->sync_status) : err;
 }
 
+/* Who only knows the word is shown the steps in their order. */
+static enum iq_err say_steps(struct iq_cli *cli)
+{
+	static const struct {
+		const char *line, *what;
+	} steps[] = {
+		{"iqq sync template -o list.xlsx", N_("your current entries as an Excel list")},
+		{"iqq sync plan list.xlsx", N_("shows what would change")},
+		{"iqq sync resolve last", N_("asks conflict by conflict")},
+		{"iqq sync apply last", N_("carries it out")},
+		{"iqq sync status", N_("when the last one was, and which plans are open")},
+	};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+		fprintf(stderr, "  %-30s  %s\n", steps[i].line, gettext(steps[i].what));
+	return iq_error_set(&cli->error, IQ_ERR_USAGE,
+		N_("Which step of the sync is it? They are listed above in their order."),
+		N_("More: iqq help sync"), NULL);
+}
+
 enum iq_err iq_cmd_sync(struct iq_cli *cli)
 {
+	if (cli->nargs == 0)
+		return say_steps(cli);
 	const char *word = cli->arg[0];
 	int verb = iq_subcommand(word, verbs);
 

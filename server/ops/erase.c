@@ -157,6 +157,7 @@ enum iq_err iq_erase_remove(
 	if (err == IQ_OK) {
 		iq_rec_remove(w, IQ_CONTACT, contact, arena);
 		iq_archived_forget(w, IQ_CONTACT, contact);
+		iq_waiting_forget(w, IQ_CONTACT, contact);
 		iq_erase_mark(w, contact);
 		err = iq_txn_error(t, NULL);
 	}

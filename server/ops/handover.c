@@ -431,7 +431,7 @@ enum iq_err iq_hand_over(
 	if (hand->later)
 		remember(&h, w, ended_before(&h), begun);
 	else if (h.had)
-		iq_waiting_remove(w, hand->from);
+		iq_waiting_forget(w, IQ_CONTACT, hand->from);
 	return iq_txn_error(r->txn, NULL);
 }
 
@@ -508,6 +508,6 @@ enum iq_err iq_hand_back(struct iq_right *r, struct iq_wtxn *w, const struct iq_
 	if (err != IQ_OK || r->job->job.dry_run)
 		return err;
 	iq_job_writes(&r->job->job);
-	iq_waiting_remove(w, waiting->from);
+	iq_waiting_forget(w, IQ_CONTACT, waiting->from);
 	return iq_txn_error(r->txn, NULL);
 }

@@ -4,6 +4,7 @@
 
 /* What the hand-over of a contact, its sheet and those that wait for their day share. */
 
+#include "archive.h"
 #include "op.h"
 
 /* ---- those that wait (IQ_TABLE_LIVING "h") --------------------------------------------------- */
@@ -21,7 +22,7 @@ struct iq_waiting {
 /* False: none waits, or it is damaged. Copied into the arena. */
 bool iq_waiting_get(struct iq_txn *t, iq_num from, struct iq_arena *arena, struct iq_waiting *out);
 void iq_waiting_put(struct iq_wtxn *w, const struct iq_waiting *waiting);
-void iq_waiting_remove(struct iq_wtxn *w, iq_num from);
+/* Taken away with iq_waiting_forget(). */
 /* In order of contacts; fn returns false to stop. */
 void iq_waiting_each(struct iq_txn *t, bool (*fn)(void *arg, iq_num from, int32_t on), void *arg);
 

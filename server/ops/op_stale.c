@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "date.h"
+#include "handover.h"
 #include "stale_judge.h"
 
 enum {
@@ -355,6 +356,15 @@ static enum iq_err read_why(struct stale *s)
 	return IQ_OK;
 }
 
+static bool note_overdue(void *arg, iq_num from, int32_t on)
+{
+	struct iq_stale_judge *judge = arg;
+
+	if (on < judge->rq->today)
+		iq_num_set_add(judge->overdue, from);
+	return true;
+}
+
 static enum iq_err read_request(struct stale *s)
 {
 	struct iq_req *rq = s->rq;
@@ -382,6 +392,9 @@ static enum iq_err read_request(struct stale *s)
 	iq_labels_init(&s->labels, rq, STALE_LABELS, english);
 	s->judge.asked = iq_num_set_new(rq->arena);
 	s->judge.whole = iq_num_set_new(rq->arena);
+	s->judge.overdue = iq_num_set_new(rq->arena);
+	if (err == IQ_OK)
+		iq_waiting_each(rq->txn, note_overdue, &s->judge);
 	return err;
 }
 

@@ -3,6 +3,7 @@
 #include "stale_judge.h"
 
 #include "date.h"
+#include "handover.h"
 
 static int32_t date_or(struct iq_str s, int32_t open)
 {
@@ -152,6 +153,38 @@ static bool contact_shown(struct iq_stale_judge *s, iq_num num, bool leaves, str
 			     s->scratch);
 }
 
+/* As the sheet: only for whom may change the contact. */
+static bool overdue(struct iq_stale_judge *s, const struct iq_image *image)
+{
+	struct iq_op_job job;
+	struct iq_right right;
+
+	if (!(s->wanted >> IQ_STALE_ORPHAN & 1) || !iq_num_set_has(s->overdue, image->num))
+		return false;
+	iq_right_of_request(&right, s->rq, &job);
+	iq_error_init(&job.job.error, &job.arena);
+	bool may = iq_right_whole(&right, IQ_CONTACT, iq_image_id(image)) == IQ_OK;
+
+	iq_arena_free(&job.arena);
+	return may;
+}
+
+/* "2026-12-01 c-new": the day, and the successor if the caller may know of it. */
+static struct iq_str overdue_text(struct iq_stale_judge *s, iq_num from)
+{
+	struct iq_waiting waiting;
+	char on[11];
+
+	if (!iq_waiting_get(s->rq->txn, from, s->scratch, &waiting))
+		return (struct iq_str){NULL, 0};
+	struct iq_str to = iq_id_of(s->rq->txn, IQ_CONTACT, waiting.to);
+
+	iq_date_format(waiting.on, on);
+	if (to.n == 0 || !iq_contact_known(s->rq, to, UINT64_MAX))
+		return iq_arena_dup(s->scratch, iq_str(on));
+	return iq_str(iq_arena_printf(s->scratch, "%s %.*s", on, IQ_STR_ARG(to)));
+}
+
 static unsigned judge_contact(struct iq_stale_judge *s, const struct iq_image *image, bool leaves,
 	struct iq_stale_item *item)
 {
@@ -159,8 +192,12 @@ static unsigned judge_contact(struct iq_stale_judge *s, const struct iq_image *i
 	struct iq_contact_view view;
 	struct iq_rec rec = {0};
 
-	if (!iq_contact_read(rq, image->num, &view) || view.to < rq->today ||
-		!contact_shown(s, image->num, leaves, &rec))
+	if (!iq_contact_read(rq, image->num, &view))
+		return 0;
+	bool late = overdue(s, image);
+
+	/* Whoever was to hand over has left meanwhile. */
+	if ((view.to < rq->today && !late) || !contact_shown(s, image->num, leaves, &rec))
 		return 0;
 	struct attached a = {.rq = rq, .last = IQ_DATE_MIN};
 	struct iq_str name = iq_rec_text(&rec, IQ_CONTACT_NAME);
@@ -185,12 +222,13 @@ static unsigned judge_contact(struct iq_stale_judge *s, const struct iq_image *i
 	item->institution = view.institution;
 	item->name = name.n > 0 ? name : iq_rec_text(&rec, IQ_CONTACT_FUNCTION);
 	if (s->why == IQ_STALE_ORPHAN)
-		item->detail = deputy;
+		item->detail = late ? overdue_text(s, image->num) : deputy;
 	else if (s->why == IQ_STALE_PERSONAL_MAIL)
 		item->detail = mail;
 	else if (s->why == IQ_STALE_ENDED_CONTACT)
 		item->detail = date_text(s->scratch, a.last);
-	return iq_stale_contact(&c, rq->today);
+	return (view.to < rq->today ? 0 : iq_stale_contact(&c, rq->today)) |
+	       (late ? 1u << IQ_STALE_ORPHAN : 0);
 }
 
 /* ---- memberships ------------------------------------------------------------------------------

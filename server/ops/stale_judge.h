@@ -15,6 +15,7 @@ struct iq_stale_judge {
 	int32_t since;                    /* day: confirmations before it are too old */
 	iq_num region;                    /* IQ_NONE: everywhere */
 	struct iq_num_set *asked, *whole; /* institutions: looked at; all of whose contacts show */
+	struct iq_num_set *overdue;       /* contacts whose dated hand-over was not carried out */
 	struct iq_arena *scratch;         /* emptied for each record */
 };
 

@@ -16,7 +16,8 @@ enum {
 	PLAN_OPEN,
 	PLAN_STATE,
 	PLAN_BY,
-	PLAN_NOTES
+	PLAN_NOTES,
+	PLAN_LABELS
 };
 enum {
 	LINE_ACT = 1,
@@ -115,6 +116,108 @@ static void write_guard(struct iq_buf *out, const struct iq_sync_guard *g)
 	iq_wire_end(out, mark);
 }
 
+/* ---- labels ---------------------------------------------------------------------------------- */
+
+struct labels {
+	struct iq_sync_run *x;
+	struct iq_req rq;
+	struct iq_labels l;
+	struct iq_num_set *people;
+};
+
+/* By its line, where it has one: the client finds the name there. */
+static bool has_line(const struct iq_sync *s, iq_num num)
+{
+	for (size_t i = 0; i < s->nlines; i++)
+		if (s->lines[i].kind == IQ_CONTACT && s->lines[i].num == num)
+			return true;
+	return false;
+}
+
+/* As everywhere in a plan: only whom the caller may see, and then it is on record. */
+static void label_person(struct labels *b, iq_num num)
+{
+	const struct iq_sync *s = &b->x->s;
+	struct iq_buf *out = b->rq.out;
+	struct iq_contact_view view;
+	struct iq_image image;
+
+	if (!iq_num_set_add(b->people, num) || has_line(s, num) ||
+		!s->sees(s->ctx, IQ_CONTACT, num) || !iq_contact_read(&b->rq, num, &view) ||
+		!iq_image_get(b->rq.txn, IQ_CONTACT, num, &image))
+		return;
+	struct iq_str name =
+		iq_image_field(image.segment[IQ_SEGMENT_PERSONAL], IQ_CONTACT_NAME + 1);
+
+	if (name.n == 0 ||
+		(view.visibility != IQ_PUBLIC && !s->shows(s->ctx, num, view.visibility)))
+		return;
+	size_t mark = iq_wire_begin(out, PLAN_LABELS);
+
+	iq_wire_str(out, 1, IQ_STR("contact"));
+	iq_wire_str(out, 2, iq_image_id(&image));
+	iq_wire_str(out, 3, name);
+	iq_wire_end(out, mark);
+}
+
+static void label_cell(struct labels *b, const struct iq_column *c, struct iq_str cell)
+{
+	struct iq_str id;
+
+	if (c->type != IQ_TYPE_REF && c->type != IQ_TYPE_REFS)
+		return;
+	for (struct iq_str rest = cell; rest.n > 0 && iq_str_cut(&rest, ';', &id);) {
+		iq_num num = iq_id_find(b->rq.txn, c->target, id);
+
+		if (num == IQ_NONE)
+			continue;
+		if (c->target == IQ_CONTACT)
+			label_person(b, num);
+		else if (c->target == IQ_TASK || c->target == IQ_REGION || c->target == IQ_STATUS ||
+			 c->target == IQ_INSTITUTION)
+			iq_labels_add(&b->l, c->target, num);
+	}
+}
+
+static void label_line(struct labels *b, const struct iq_sync_line *l)
+{
+	const struct iq_schema *schema = &iq_schemas[l->kind];
+
+	for (size_t i = 0; i < l->diffs.n && i < CHANGES_SHOWN; i++) {
+		int col = iq_column_by_name(l->kind, l->diffs.d[i].column);
+
+		if (col < 0)
+			continue;
+		label_cell(b, &schema->columns[col], l->diffs.d[i].before);
+		label_cell(b, &schema->columns[col], l->diffs.d[i].after);
+	}
+	for (size_t i = 0; i < l->nconflicts; i++) {
+		const struct iq_sync_conflict *c = &l->conflicts[i];
+
+		if (c->col < 0)
+			continue;
+		label_cell(b, &schema->columns[c->col], c->was);
+		label_cell(b, &schema->columns[c->col], c->theirs);
+		label_cell(b, &schema->columns[c->col], c->mine);
+	}
+}
+
+/* Names of what ids of the lines stand for. */
+static void write_labels(struct iq_sync_run *x, struct iq_buf *out, bool lines)
+{
+	struct labels b = {.x = x, .rq = iq_veil_reader(&x->right)};
+
+	b.rq.out = out;
+	b.people = iq_num_set_new(b.rq.arena);
+	iq_labels_init(&b.l, &b.rq, PLAN_LABELS, x->s.english);
+	iq_labels_add(&b.l, IQ_INSTITUTION, x->plan.institution);
+	for (size_t i = 0; lines && i < x->s.nlines; i++)
+		label_line(&b, &x->s.lines[i]);
+	iq_labels_write(&b.l);
+}
+
+/* ---- heads ----------------------------------------------------------------------------------- */
+
 static void write_head(
 	struct iq_buf *out, const struct iq_plan_file *p, struct iq_txn *t, int64_t now_us)
 {
@@ -158,7 +261,7 @@ static void next_part(struct iq_op_job *o)
 	o->parts[o->nparts++] = o->job.answer.n;
 }
 
-static void write_rest(struct iq_sync_run *x, struct iq_buf *out)
+static void write_rest(struct iq_sync_run *x, struct iq_buf *out, bool lines)
 {
 	const struct iq_sync *s = &x->s;
 
@@ -175,6 +278,7 @@ static void write_rest(struct iq_sync_run *x, struct iq_buf *out)
 		iq_codec_problem(out, &s->notes[i]);
 		iq_wire_end(out, mark);
 	}
+	write_labels(x, out, lines);
 }
 
 void iq_sync_answer(struct iq_sync_run *x, uint32_t field, bool lines)
@@ -195,7 +299,7 @@ void iq_sync_answer(struct iq_sync_run *x, uint32_t field, bool lines)
 		if (field)
 			mark = iq_wire_begin(out, field);
 	}
-	write_rest(x, out);
+	write_rest(x, out, lines);
 	if (field)
 		iq_wire_end(out, mark);
 }
@@ -216,7 +320,7 @@ enum iq_err iq_sync_refuse_conflicts(struct iq_sync_run *x)
 	struct iq_error *error = &o->job.error;
 
 	iq_error_set(error, IQ_ERR_CONFLICT,
-		N_("Others changed records of this plan: {0} decisions are open."),
+		N_("Others changed records of this plan. Decisions to be made: {0}."),
 		N_("Decide what counts: iqq sync resolve {1}"),
 		iq_arena_printf(&o->arena, "%llu", (unsigned long long)x->s.open), x->plan.id,
 		NULL);

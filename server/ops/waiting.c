@@ -48,13 +48,6 @@ void iq_waiting_put(struct iq_wtxn *w, const struct iq_waiting *waiting)
 	iq_buf_free(&b);
 }
 
-void iq_waiting_remove(struct iq_wtxn *w, iq_num from)
-{
-	char key[KEY];
-
-	iq_table_put(w, IQ_TABLE_LIVING, key_of(from, key), (struct iq_str){NULL, 0});
-}
-
 /* Borrows from the value; counts `added` only. */
 static bool parse(struct iq_str value, struct iq_waiting *out)
 {
@@ -150,7 +143,7 @@ static enum iq_err run_due(struct iq_job *job, struct iq_wtxn *w, const struct i
 		return IQ_OK;
 	if (!iq_image_get(t, IQ_CONTACT, from, &image)) {
 		iq_job_writes(job);
-		iq_waiting_remove(w, from);
+		iq_waiting_forget(w, IQ_CONTACT, from);
 		return iq_txn_error(t, NULL);
 	}
 	enum iq_err err = iq_right_load(&right, &d->op, w, vocab);

@@ -197,6 +197,17 @@ void iq_archived_forget(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
 	iq_table_put(w, IQ_TABLE_LIVING, key_of(kind, num, bytes), (struct iq_str){NULL, 0});
 }
 
+void iq_waiting_forget(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
+{
+	char key[5] = {'h'};
+
+	for (int i = 0; i < 4; i++)
+		key[1 + i] = (char)(num >> (24 - 8 * i));
+	if (kind == IQ_CONTACT)
+		iq_table_put(w, IQ_TABLE_LIVING, (struct iq_str){key, sizeof(key)},
+			(struct iq_str){NULL, 0});
+}
+
 /* ---- archive -------------------------------------------------------------------------------- */
 
 struct work {
@@ -360,6 +371,7 @@ static enum iq_err archive(struct work *x)
 	if (err != IQ_OK)
 		return err;
 	iq_rec_remove(x->w, x->kind, x->num, x->arena);
+	iq_waiting_forget(x->w, x->kind, x->num);
 	x->entry.revision = iq_wtxn_state(x->w)->revision + 1;
 	x->entry.time_us = x->job->change.time_us;
 	/* What came into being in this very change has no past to come back from. */

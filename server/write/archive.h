@@ -45,6 +45,12 @@ IQ_CHECK enum iq_err iq_apply_revive(struct iq_job *job, struct iq_wtxn *w,
 	const struct iq_vocab *vocab, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs,
 	struct iq_arena *arena);
 
+/*
+ * A dated hand-over of the contact (IQ_TABLE_LIVING "h", number u32; see server/ops/handover.h) is
+ * void. Whatever takes a record away does this in the same change; other kinds: nothing.
+ */
+void iq_waiting_forget(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
+
 /* It cannot be revived any more; what it was stays in the past. */
 void iq_archived_forget(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 

@@ -346,5 +346,6 @@ enum iq_err iq_apply_delete(struct iq_job *job, struct iq_wtxn *w, const struct 
 		return iq_no_memory(&job->error);
 	iq_job_writes(job);
 	iq_rec_remove(w, kind, num, arena);
+	iq_waiting_forget(w, kind, num);
 	return iq_txn_error(t, NULL);
 }

@@ -205,14 +205,16 @@ static enum fate fate_of(
 	return iq_sync_same_rec(&shown, &e->rec) ? GOES : OPEN;
 }
 
-static void named_in_row(struct iq_sync_priv *p, struct iq_stored *e)
+/* Every row, so that all can be put right at once; in the words of the list. */
+static void named_in_rows(struct iq_sync_priv *p, struct iq_stored *e)
 {
-	iq_sync_say(p, e->named,
-		e->named->kind == IQ_CONTACT ? (int)IQ_CONTACT_DEPUTY : (int)IQ_RESP_CONTACTS,
-		iq_rec_text(&e->rec, IQ_CONTACT_NAME),
-		N_("This row names the contact {0}, who is missing among the contacts of the "
-		   "list."),
-		iq_rec_text(&e->rec, IQ_COL_ID));
+	for (struct iq_sync_naming *n = e->named; n != NULL; n = n->next)
+		iq_sync_say(p, n->row,
+			n->row->kind == IQ_CONTACT ? (int)IQ_CONTACT_DEPUTY : (int)IQ_RESP_CONTACTS,
+			n->part,
+			N_("{0} is named here, but missing among the contacts of the list. Name "
+			   "somebody else, or put {0} back there."),
+			n->part);
 }
 
 struct holding {
@@ -271,7 +273,7 @@ static void missing(struct iq_sync_priv *p, struct iq_stored *e)
 		return;
 	}
 	if (fate == GOES && e->named != NULL) {
-		named_in_row(p, e);
+		named_in_rows(p, e);
 		return;
 	}
 	l = iq_sync_line_add(p, IQ_SYNC_ARCHIVE, NULL, e);

@@ -30,6 +30,13 @@ bool iq_sync_index_next(
 
 /* ---- what is stored, and what came ----------------------------------------------------------- */
 
+/* A row that refers to a contact, in these words. */
+struct iq_sync_naming {
+	struct iq_sync_row *row;
+	struct iq_str part;
+	struct iq_sync_naming *next;
+};
+
 /* A record of the institution or one below it, alive or archived. */
 struct iq_stored {
 	enum iq_kind kind;
@@ -37,10 +44,10 @@ struct iq_stored {
 	struct iq_rec rec;
 	uint64_t revision; /* archived: that archived it */
 	bool archived;
-	uint32_t row;              /* that is about it, plus one; 0: none */
-	struct iq_sync_row *named; /* a row that refers to it */
-	bool lost;                 /* by a change of it, a cell is without anybody */
-	bool unnamed;              /* the list does not name it, and it stays all the same */
+	uint32_t row;                 /* that is about it, plus one; 0: none */
+	struct iq_sync_naming *named; /* rows that refer to it, in their order; NULL: none */
+	bool lost;                    /* by a change of it, a cell is without anybody */
+	bool unnamed;                 /* the list does not name it, and it stays all the same */
 };
 
 struct iq_sync_row {

@@ -126,6 +126,21 @@ static void tell(struct refs *r, struct iq_sync_row *row, int col, struct iq_str
 		(struct iq_str){NULL, 0});
 }
 
+/* A row may name somebody in two ways: it is told once. */
+static void note_naming(
+	struct refs *r, struct iq_stored *stored, struct iq_sync_row *row, struct iq_str part)
+{
+	struct iq_sync_naming **at = &stored->named;
+
+	while (*at != NULL && (*at)->row != row)
+		at = &(*at)->next;
+	if (*at != NULL)
+		return;
+	*at = iq_arena_zalloc(r->p->arena, sizeof(**at));
+	if (*at != NULL)
+		**at = (struct iq_sync_naming){.row = row, .part = iq_arena_dup(r->p->arena, part)};
+}
+
 static struct iq_str resolve(struct refs *r, struct iq_sync_row *row, int col, struct iq_str part)
 {
 	struct iq_sync_priv *p = r->p;
@@ -155,7 +170,7 @@ static struct iq_str resolve(struct refs *r, struct iq_sync_row *row, int col, s
 		return part;
 	}
 	if (found->stored != NULL && found->row == NULL)
-		found->stored->named = row;
+		note_naming(r, found->stored, row, part);
 	return found->id;
 }
 

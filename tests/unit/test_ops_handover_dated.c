@@ -2,6 +2,8 @@
 /* Hand-overs that wait for their day: carried out, taken back, put off, orphaned. */
 #include "handover_help.h"
 
+#include "handover.h"
+
 static int32_t day(const char *text)
 {
 	int32_t d = 0;
@@ -147,6 +149,124 @@ static void test_busy_successor(void **state)
 	assert_string_equal(cell(IQ_MEMBERSHIP, "round-vhs", "deputy"), "");
 }
 
+/* The orphan queue: "id name detail; …". */
+static const char *orphans(void)
+{
+	Iq__V1__StaleRequest in = IQ__V1__STALE_REQUEST__INIT;
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+	char *why[] = {"orphan"};
+	const char *all = "";
+
+	in.why = why;
+	in.n_why = 1;
+	msg.op_case = IQ__V1__REQUEST__OP_STALE;
+	msg.stale = &in;
+	const Iq__V1__StaleResponse *r = fx_call(&msg, &iq__v1__stale_response__descriptor);
+
+	assert_int_equal(r->total, r->n_items);
+	for (size_t i = 0; i < r->n_items; i++)
+		if (strcmp(r->items[i]->kind, "contact") == 0)
+			all = iq_arena_printf(&fx.arena, "%s%s %s|%s;", all, r->items[i]->id,
+				r->items[i]->name, r->items[i]->detail);
+	return all;
+}
+
+static enum iq_err take_away(Iq__V1__Verb verb, char *id, char *into)
+{
+	Iq__V1__WriteRequest in = IQ__V1__WRITE_REQUEST__INIT;
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+
+	requests++;
+	memset(request_id, 0, sizeof(request_id));
+	memcpy(request_id, &requests, sizeof(requests));
+	in.request_id = (ProtobufCBinaryData){sizeof(request_id), request_id};
+	in.verb = verb;
+	in.kind = "contact";
+	in.id = id;
+	in.into = into;
+	msg.op_case = IQ__V1__REQUEST__OP_WRITE;
+	msg.write = &in;
+	return run("everybody", &msg);
+}
+
+static bool count_one(void *arg, iq_num from, int32_t on)
+{
+	(void)from;
+	(void)on;
+	++*(size_t *)arg;
+	return true;
+}
+
+static size_t waiting(void)
+{
+	size_t n = 0;
+
+	fx_renew();
+	iq_waiting_each(iq_rtxn_txn(fx.rtxn), count_one, &n);
+	return n;
+}
+
+/* Whoever is taken away takes the dated hand-over along, in the same change. */
+static void test_taken_away(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		hand("editor", "c-next", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	assert_int_equal(
+		hand("editor", "c-desk", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	assert_int_equal(
+		hand("editor", "c-inside", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	assert_int_equal(waiting(), 3);
+	/* a change that is refused leaves it */
+	assert_int_equal(
+		hand("editor", "c-partners", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	assert_int_equal(take_away(IQ__V1__VERB__DELETE, "c-partners", ""), IQ_ERR_CONFLICT);
+	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-partners", ""), IQ_ERR_CONFLICT);
+	assert_int_equal(waiting(), 4);
+	assert_int_equal(take_away(IQ__V1__VERB__DELETE, "c-next", ""), IQ_OK);
+	assert_int_equal(waiting(), 3);
+	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-desk", ""), IQ_OK);
+	assert_int_equal(waiting(), 2);
+	assert_int_equal(take_away(IQ__V1__VERB__MERGE, "c-inside", "c-public"), IQ_OK);
+	assert_int_equal(waiting(), 1);
+	/* nothing of it comes back */
+	assert_int_equal(take_away(IQ__V1__VERB__REVIVE, "c-desk", ""), IQ_OK);
+	assert_int_equal(waiting(), 1);
+}
+
+/* What was due and not done is in the orphan queue, for whom may do something about it. */
+static void test_overdue(void **state)
+{
+	struct iq_wtxn *w;
+
+	(void)state;
+	assert_int_equal(hand("editor", "c-partners", "l-hidden", (struct how){.on = "2026-12-01"}),
+		IQ_ERR_NOT_FOUND);
+	assert_int_equal(
+		hand("editor", "c-partners", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	w = change_begin();
+	account(w, "editor", IQ_ACCESS_READER, NULL, "sn");
+	change_end(w);
+	fx.principal = fx_principal(IQ_ACCESS_EDITOR, "vhs", NULL);
+	fx.today = day("2026-12-01");
+	assert_null(strstr(orphans(), "2026-12-01")); /* it has all day */
+	on_day("2026-12-01");
+	fx.today = day("2026-12-02");
+	assert_non_null(strstr(orphans(), "c-partners Erika Muster|2026-12-01 c-new;"));
+	/* a successor who is gone, and one whom the caller does not know */
+	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-new", ""), IQ_OK);
+	assert_non_null(strstr(orphans(), "c-partners Erika Muster|2026-12-01;"));
+	/* for others it is nothing */
+	fx.principal = fx_principal(IQ_ACCESS_READER, NULL, "sn");
+	assert_null(strstr(orphans(), "2026-12-01"));
+	fx.principal = fx_principal(IQ_ACCESS_EDITOR, "lra", NULL);
+	assert_null(strstr(orphans(), "2026-12-01"));
+	/* taken back: off the list */
+	fx.principal = fx_principal(IQ_ACCESS_EDITOR, "vhs", NULL);
+	assert_int_equal(hand("everybody", "c-partners", "", (struct how){.cancel = true}), IQ_OK);
+	assert_null(strstr(orphans(), "2026-12-01"));
+}
+
 /* The right was lost, or the successor is gone: it stays, and is tried again. */
 static void test_orphans(void **state)
 {
@@ -202,6 +322,8 @@ int main(void)
 		TEST(test_moved_day),
 		TEST(test_busy_successor),
 		TEST(test_orphans),
+		TEST(test_overdue),
+		TEST(test_taken_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

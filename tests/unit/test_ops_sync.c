@@ -424,6 +424,103 @@ static void test_coordinator(void **state)
 	assert_int_equal(job->nowed, 1);
 }
 
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static const char *label_of(const char *kind, const char *id)
+{
+	const char *found = NULL;
+
+	assert_non_null(plan);
+	for (size_t i = 0; i < plan->n_labels; i++) {
+		const Iq__V1__Label *l = plan->labels[i];
+
+		if (strcmp(l->kind, kind) != 0 || strcmp(l->id, id) != 0)
+			continue;
+		assert_null(found); /* each once */
+		found = l->name;
+	}
+	return found;
+}
+
+static void test_labels(void **state)
+{
+	static const char list[] = "responsibility\ntask|region|role|contacts|statuses\n"
+				   "course-delivery|dresden|provider|c-public;c-partners;c-gone|\n"
+				   "housing|meissen|advice|c-inside;c-public|eu\n";
+
+	(void)state;
+	delta = true;
+	assert_int_equal(make_plan(EDITH, "", list), IQ_OK);
+	assert_string_equal(label_of("institution", "vhs"), "Volkshochschule");
+	assert_string_equal(label_of("task", "housing"), "Wohnen");
+	assert_string_equal(label_of("region", "meissen"), "Meißen");
+	assert_string_equal(label_of("status", "eu"), "Unionsbürger");
+	assert_null(label_of("task", "work"));
+	assert_string_equal(label_of("contact", "c-public"), "Max Muster");
+	assert_string_equal(label_of("contact", "c-partners"), "Erika Muster");
+	assert_string_equal(label_of("contact", "c-inside"), "Paul Muster");
+	assert_int_equal(job->nowed, 2); /* those that are not public */
+	assert_int_equal(status_of(EDITH), IQ_OK);
+	assert_string_equal(label_of("contact", "c-inside"), "Paul Muster");
+	/* who has a line has the name there */
+	assert_int_equal(make_plan(EDITH, "",
+				 "contact\nname|function|phone\nMax Muster|Service|5\n\n"
+				 "responsibility\ntask|region|role|contacts\n"
+				 "housing|meissen|advice|Max Muster\n"),
+		IQ_OK);
+	assert_string_equal(line_of("c-public")->name, "Max Muster");
+	assert_null(label_of("contact", "c-public"));
+	/* without a reason nobody who is not public is named; hidden ones never are */
+	assert_int_equal(make_plan(CORA, "vhs",
+				 "responsibility\ntask|region|role|contacts\n"
+				 "course-delivery|dresden|provider|c-public\n"),
+		IQ_OK);
+	assert_string_equal(label_of("institution", "vhs"), "Volkshochschule");
+	assert_null(label_of("contact", "c-partners"));
+	assert_null(label_of("contact", "c-inside"));
+	assert_int_equal(job->nowed, 0);
+	reason = "correction";
+	assert_int_equal(make_plan(CORA, "vhs",
+				 "responsibility\ntask|region|role|contacts\n"
+				 "course-delivery|dresden|provider|c-public\n"),
+		IQ_OK);
+	assert_string_equal(label_of("contact", "c-partners"), "Erika Muster");
+	assert_null(label_of("contact", "c-inside"));
+	assert_int_equal(job->nowed, 1);
+}
+
+/* Somebody goes, but is named in other rows: all of them are told, in their own words. */
+static void test_still_named(void **state)
+{
+	(void)state;
+	assert_int_equal(make_plan(EDITH, "",
+				 "contact\nname|function|deputy\nMax Muster|Service|\n"
+				 "Erika Muster|Kurse|Muster, Paul\nOtto Muster||\n\n"
+				 "responsibility\ntask|region|role|contacts\n"
+				 "course-delivery|dresden|provider|Paul Muster;Max Muster\n"
+				 "work|meissen|lead|Max Muster\n"
+				 "integration-coordination|dresden|lead|c-inside;Paul Muster\n"),
+		IQ_ERR_REJECTED);
+	const struct iq_error *e = &job->job.error;
+	static const struct {
+		const char *file, *column, *value;
+		unsigned line;
+	} want[] = {{"contact", "deputy", "Muster, Paul", 3},
+		{"responsibility", "contacts", "Paul Muster", 2},
+		{"responsibility", "contacts", "c-inside", 4}};
+
+	assert_int_equal(e->nproblems, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct iq_problem *p = &e->problems[i];
+
+		assert_true(iq_str_is(p->file, want[i].file));
+		assert_true(iq_str_is(p->column, want[i].column));
+		assert_true(iq_str_is(p->value, want[i].value));
+		assert_true(iq_str_eq(p->args[0], p->value));
+		assert_int_equal(p->line, want[i].line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -441,6 +538,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_end_of_plans, start, end),
 		cmocka_unit_test_setup_teardown(test_outside, start, end),
 		cmocka_unit_test_setup_teardown(test_coordinator, start, end),
+		cmocka_unit_test_setup_teardown(test_labels, start, end),
+		cmocka_unit_test_setup_teardown(test_still_named, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
