@@ -65,9 +65,9 @@ void iq_conflicts_say(struct iq_cli *cli)
 	const struct iq_error *e = &cli->error;
 
 	for (size_t i = 0; i < e->nconflicts; i++) {
-		const struct iq_conflict *c = &e->conflicts[i], *last = i > 0 ? c - 1 : NULL;
+		const struct iq_conflict *c = &e->conflicts[i];
 
-		if (last == NULL || !iq_str_eq(last->id, c->id) || !iq_str_eq(last->kind, c->kind))
+		if (i == 0 || !iq_str_eq(c[-1].id, c->id) || !iq_str_eq(c[-1].kind, c->kind))
 			fprintf(stderr, "  %s %s\n",
 				iq_word_kind(iq_arena_cstr(&cli->arena, c->kind)),
 				iq_safe(cli, c->id).p);

@@ -31,6 +31,8 @@ void iq_plan_take(struct iq_plan *p, const Iq__V1__SyncPlanResponse *r, bool beg
 
 	if (begin)
 		*p = (struct iq_plan){.cli = cli};
+	if (r == NULL)
+		return;
 	p->r = r;
 	append(cli, &p->lines, &p->nlines, (void *const *)r->lines, r->n_lines);
 	append(cli, &p->counts, &p->ncounts, (void *const *)r->counts, r->n_counts);

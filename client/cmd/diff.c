@@ -339,7 +339,7 @@ enum iq_err iq_cmd_diff(struct iq_cli *cli)
 		show(&d);
 	else
 		err = as_rows(&d);
-	if (d.n == 0)
+	if (d.n == 0 && d.first != NULL)
 		iq_note(cli, _("No difference between %s (revision %llu) and %s (revision %llu)."),
 			iq_word_date(cli, d.first->from).p,
 			(unsigned long long)d.first->from_revision,

@@ -205,7 +205,7 @@ static enum iq_err follow(struct watch *w, Iq__V1__ChangesRequest *q)
 		err = iq_watch_ask(w->cli, &rq, &rs);
 		if (err == IQ_OK)
 			err = iq_expect(w->cli, rs, IQ__V1__RESPONSE__RESULT_CHANGES);
-		if (err == IQ_OK)
+		if (err == IQ_OK && rs != NULL)
 			err = take(w, rs->changes);
 	}
 	return err;

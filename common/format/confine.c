@@ -76,7 +76,7 @@ static bool allow(const struct iq_lib_seccomp *lib, scmp_filter_ctx filter)
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
 		bad |= lib->seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
 	bad |= lib->seccomp_rule_add(
-		filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, PIPE));
+		filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1, SCMP_A0(SCMP_CMP_EQ, PIPE, 0));
 	/* memory, but none that is executable and none of a file */
 	bad |= lib->seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
 		SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),

@@ -24,7 +24,8 @@ void iq_csv_problem(struct iq_csv *s, size_t cell, struct iq_str value, const ch
 	int na = snprintf(a, sizeof(a), "%zu", arg0), nb = snprintf(b, sizeof(b), "%zu", arg1);
 	const struct iq_problem p = {.file = s->name,
 		.line = s->line,
-		.column = cell < s->ncolumns ? s->columns[cell] : (struct iq_str){"", 0},
+		.column = cell < IQ_CSV_COLUMNS && cell < s->ncolumns ? s->columns[cell]
+								      : (struct iq_str){"", 0},
 		.value = value,
 		.text = text,
 		.args = {{a, (size_t)na}, {b, (size_t)nb}},

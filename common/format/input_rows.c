@@ -432,7 +432,8 @@ static enum iq_err read_list(const struct iq_input_table *t, const struct iq_str
 		.arg = &r,
 		.only = (int)t->sheet.number};
 	const uint64_t before = error->problems_total;
-	struct iq_error again; /* of the sheet itself: told by the first table of a wide list */
+	struct iq_error again = {
+		.code = IQ_OK}; /* of the sheet itself: told by the first table of a wide list */
 	struct iq_error *own = t->first ? error : &again;
 	enum iq_err err;
 

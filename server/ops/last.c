@@ -120,7 +120,7 @@ static bool today(struct iq_right *r, const struct named *n, struct iq_rec *rec)
 	char *text = iq_arena_alloc(&r->job->arena, 11);
 	int column = confirmed_column(n->kind);
 
-	if (v == NULL || text == NULL)
+	if (v == NULL || text == NULL || column < 0)
 		return false;
 	iq_date_format(r->job->today, text);
 	v[0] = n->id;

@@ -350,9 +350,12 @@ static void write_item(struct diff *d, const struct iq_rec_diff *diff,
 {
 	struct iq_req *rq = d->rq;
 	const struct iq_rec *rec = is->shown ? is->shown : was->shown;
+	struct iq_log_entry entry;
+
+	if (rec == NULL)
+		return;
 	const char *kind = iq_schemas[rec->kind].name;
 	uint64_t revision = last_change(d, rec->kind, num);
-	struct iq_log_entry entry;
 	size_t begin = iq_wire_begin(rq->out, DIFF_ITEMS);
 
 	iq_wire_str(rq->out, ITEM_WHAT, iq_str(iq_diff_names[diff->what]));

@@ -251,7 +251,7 @@ static enum iq_err ask_second(struct iq_sync_run *x, struct iq_wtxn *w)
 		return err;
 	/* It lives as long as it may be approved; if this is not stored, the request is refused. */
 	x->plan.approval = number;
-	x->plan.until_us = o->now_us + IQ_LIMIT_APPROVAL_DAYS * 24 * hour_us;
+	x->plan.until_us = o->now_us + (int64_t)IQ_LIMIT_APPROVAL_DAYS * 24 * hour_us;
 	err = iq_plan_save(o->svc->dir, &x->plan, &o->job.error);
 	o->job.audit.event = IQ_AUDIT_GRANTED;
 	iq_wire_uint(&o->job.answer, APPLY_APPROVAL, number);

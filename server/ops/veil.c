@@ -255,7 +255,7 @@ static bool was_hidden(struct iq_right *r, struct iq_str contact)
 void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs)
 {
 	/* Gone by now, perhaps, and no secret. */
-	struct iq_str asked = kind == IQ_CONTACT ? id : (struct iq_str){NULL, 0};
+	struct iq_str asked = kind == IQ_CONTACT ? id : IQ_STR("");
 	struct iq_req rq = iq_veil_reader(r);
 	size_t kept = 0;
 

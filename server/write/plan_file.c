@@ -94,7 +94,7 @@ static void write_head(struct iq_buf *b, const struct iq_plan_file *p)
 
 		iq_wire_uint(b, 1, d->kind);
 		iq_wire_str(b, 2, d->id);
-		iq_wire_uint(b, 3, (uint64_t)(d->col + 1));
+		iq_wire_uint(b, 3, (uint64_t)((int64_t)d->col + 1));
 		iq_wire_bool(b, 4, d->theirs);
 		iq_wire_uint(b, 5, d->revision);
 		iq_wire_end(b, mark);

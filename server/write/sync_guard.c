@@ -132,9 +132,10 @@ static bool entry_of(struct iq_sync_priv *p, const struct iq_stored *s, struct i
 		.condition = iq_rec_text(&s->rec, IQ_RESP_CONDITION)};
 	for (uint32_t i = 0; i < statuses->n; i++) {
 		iq_num num = iq_id_find(p->t, IQ_STATUS, statuses->v[i]);
+		uint8_t *to = numbers + 2 * (size_t)i;
 
-		numbers[2 * i] = (uint8_t)num;
-		numbers[2 * i + 1] = (uint8_t)(num >> 8);
+		to[0] = (uint8_t)num;
+		to[1] = (uint8_t)(num >> 8);
 	}
 	return true;
 }

@@ -55,20 +55,21 @@ struct iq_sync_line *iq_sync_line_add(struct iq_sync_priv *p, enum iq_sync_act a
 	s->lines = list;
 	if (l == NULL)
 		return NULL;
-	*l = (struct iq_sync_line){.act = act,
-		.kind = row ? row->kind : stored->kind,
-		.by = row ? row->by : IQ_SYNC_NEW};
+	*l = (struct iq_sync_line){.act = act, .by = row ? row->by : IQ_SYNC_NEW};
 	if (stored != NULL) {
+		l->kind = stored->kind;
 		l->num = stored->num;
 		l->revision = stored->revision;
 		l->id = iq_rec_text(&stored->rec, IQ_COL_ID);
 	}
 	if (row != NULL) {
+		l->kind = row->kind;
 		l->id = row->id;
 		l->file = row->file->name;
 		l->line = row->line;
 	}
-	l->name = name_of(p, stored ? &stored->rec : &row->want);
+	if (stored != NULL || row != NULL)
+		l->name = name_of(p, stored ? &stored->rec : &row->want);
 	s->nlines++;
 	return l;
 }

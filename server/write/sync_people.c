@@ -69,7 +69,7 @@ static bool akin(struct iq_str a, struct iq_str b)
 /* Names are looked up by their longest word, which any order of words has. */
 static struct iq_str name_key(struct iq_str name)
 {
-	struct iq_str part, best = {NULL, 0};
+	struct iq_str part, best = IQ_STR("");
 
 	for (struct iq_str rest = name; iq_str_cut(&rest, '-', &part);)
 		if (part.n > best.n || (part.n == best.n && iq_str_cmp(part, best) < 0))

@@ -62,9 +62,15 @@ static void add(struct refs *r, const struct iq_sync_row *row, struct iq_stored 
 	const struct iq_rec *rec = stored ? &stored->rec : NULL;
 
 	/* Rows with a problem may have no id; whoever names them has no other problem. */
-	*to = (struct person){row, stored,
-		row ? row->id.n ? row->id : IQ_STR("c-0") : iq_rec_text(rec, IQ_COL_ID),
-		row ? row->institution : stored->institution};
+	*to = (struct person){row, stored, IQ_STR("c-0"), IQ_NONE};
+	if (rec != NULL) {
+		to->id = iq_rec_text(rec, IQ_COL_ID);
+		to->institution = stored->institution;
+	}
+	if (row != NULL) {
+		to->id = row->id.n ? row->id : IQ_STR("c-0");
+		to->institution = row->institution;
+	}
 	iq_sync_index_add(&r->by_id, to->id, (uint32_t)r->n);
 	if (row != NULL) {
 		iq_sync_index_add(
