@@ -74,7 +74,8 @@ void iq_op_job_answer(
 
 	size_t sent = job->nparts ? job->parts[job->nparts - 1] : 0;
 
-	iq_buf_add(out, job->job.answer.p + sent, job->job.answer.n - sent);
+	if (job->job.answer.n > sent)
+		iq_buf_add(out, job->job.answer.p + sent, job->job.answer.n - sent);
 	if (op->tag == IQ__V1__REQUEST__OP_ENROLL || op->tag == IQ__V1__REQUEST__OP_RENEW)
 		return;
 	/* A plan says itself which state it was made for. */

@@ -30,7 +30,7 @@ const struct iq_feed_link *iq_sight_links(const struct iq_changes *x, iq_num con
 	*n = 0;
 	while (low + *n < x->nlinks && x->links[low + *n].contact == contact)
 		(*n)++;
-	return x->links + low;
+	return *n > 0 ? x->links + low : NULL;
 }
 
 static bool refers(const struct iq_image *duty, struct iq_str contact)

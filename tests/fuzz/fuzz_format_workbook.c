@@ -75,13 +75,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		.styles = "<styleSheet><cellXfs><xf/><xf numFmtId=\"14\"/><xf numFmtId=\"9\"/>"
 			  "</cellXfs></styleSheet>",
 		.sheet = BOOK_SHEET("<row><c t=\"s\"><v>0</v></c><c s=\"1\"><v>1</v></c></row>")};
-	char *part = n > 1 ? strndup((const char *)data + 1, n - 1) : NULL;
+	char *part = n > 1 ? malloc(n) : NULL;
 	struct iq_arena arena;
 	struct iq_error error;
 	struct iq_str file = {(const char *)data + 1, n - 1};
 
 	if (part == NULL)
 		return 0;
+	memcpy(part, data + 1, n - 1);
+	part[n - 1] = '\0';
 	iq_arena_init(&arena, 0);
 	iq_error_init(&error, &arena);
 	if (data[0] == 'w')
