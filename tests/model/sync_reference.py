@@ -350,6 +350,9 @@ class Directory:
         order = {"contact": 0, "responsibility": 1}
         lines = sorted(p.lines.items(), key=lambda e: order[e[0][0]])
         name = (lambda v: [made.get(x, x) for x in v] if isinstance(v, list) else v)
+        for key, line in reversed(lines):
+            if line.act == "archive":
+                self.take(key)
         for key, line in lines:
             if line.act == "revive":
                 self.bring(key)
@@ -362,9 +365,6 @@ class Directory:
                 self.put(key, {c: name(v) for c, v in line.takes.items()})
         if self.dangling():
             raise Rejected(self.dangling())
-        for key, line in reversed(lines):
-            if line.act == "archive":
-                self.take(key)
         self.end(revision)
         base, rows = self.lists.get(institution, (0, 0))
         self.lists[institution] = (base, rows) if delta else (revision, len(p.rows))
