@@ -303,6 +303,9 @@ class Sync(Others, unittest.TestCase):
         if not good:
             self.assertEqual(code, "rejected", self.say(push))
             return False
+        if self.opens(plan):
+            self.assertEqual(code, "guard", self.say(push, "shows people to more than before"))
+            return False
         self.assertEqual(code, "ok", self.say(push, getattr(self, "error", "")))
         self.check_plan(push, plan, m)
         return True
@@ -346,13 +349,13 @@ class Sync(Others, unittest.TestCase):
         plan = None
         try:
             plan = self.predict(push)
-            if not self.trial(push, plan):
+            if not self.trial(push, plan) or self.opens(plan):
                 plan = None
         except Rejected:
             pass
         if plan is None:
             _, code = self.apply(push, 0)
-            self.assertIn(code, ("rejected", "conflict"), self.say(push))
+            self.assertIn(code, ("rejected", "conflict", "guard"), self.say(push))
             return
         if plan.open or plan.shown() != push.shown:
             self.stale(push, plan)
