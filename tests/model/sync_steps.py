@@ -2,7 +2,7 @@
 """What happens in test_sync.py: others write, clerks edit their lists and send them in many forms."""
 
 import reference
-from sync_reference import Row
+from sync_reference import Row, ident_of
 from sync_world import AREAS, CLASSES, PUSHING, ROLES, TASKS, Sheet, person
 
 COLUMNS = {"contact": ["name", "function", "phone", "email", "visibility", "external_id"],
@@ -40,7 +40,7 @@ class Others:
 
     def direct(self):
         """A change by somebody else."""
-        key = self.rng.choice([k for k in sorted(self.model.now) if self.rng.random() < 0.3
+        key = self.rng.choice([k for k in self.model.now if self.rng.random() < 0.3
                                or self.model.now[k]["institution"] in self.sheets])
         self.rng.choice([self.direct_set] * 5 + [self.direct_add] * 2 + [
             self.direct_archive, self.direct_archive, self.direct_revive])("alle", key)
@@ -109,7 +109,7 @@ class Others:
     def direct_revive(self, name, key):
         if not self.model.archive:
             return
-        key = self.rng.choice(sorted(self.model.archive))
+        key = self.rng.choice(list(self.model.archive))
         m = self.world.wire(name).write("REVIVE", *key)
         self.happened(m, lambda: self.model.bring(key))
 
@@ -131,7 +131,7 @@ class Others:
         value = f"Liste {rng.randrange(10 ** 6)}"
         people, duties = sheet.of("contact"), sheet.of("responsibility")
         what = rng.choice(["rename", "phone", "function", "note", "links", "hire", "hire", "leave",
-                           "return", "begin", "end", "back"])
+                           "return", "return", "begin", "end", "back"])
         if what in ("rename", "phone", "function") and people:
             cells = sheet.rows[rng.choice(people)]
             cells.update({"rename": {"name": cells["name"].split()[0] + " " + value},
@@ -161,11 +161,19 @@ class Others:
 
     def edit_return(self, sheet, kind):
         """Somebody who is in the archive is in the list again."""
-        gone = [(k, g.record) for k, g in sorted(self.model.archive.items())
+        gone = [(k, g.record) for k, g in self.model.archive.items()
                 if k[0] == kind and g.record["institution"] == sheet.institution]
-        if gone:
-            key, r = self.rng.choice(gone)
-            sheet.put(self.model, kind, r, self.rng.choice(["", key[1]]))
+        if not gone:
+            return
+        key, r = self.rng.choice(gone)
+        sheet.put(self.model, kind, r, self.rng.choice(["", key[1]]))
+        # where the others of the list are changed, the links of who returns are at stake
+        for other, _ in self.model.archive[key].taken:
+            if other not in self.model.now:
+                continue
+            row = other[0], ident_of(other[0], self.model.now[other])
+            if row in sheet.rows and self.rng.random() < 0.7:
+                sheet.rows[row]["note"] = f"Liste {self.rng.randrange(10 ** 6)}"
 
     def push(self):
         """The rows of a sheet as one of many forms of list."""

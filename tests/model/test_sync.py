@@ -321,12 +321,12 @@ class Sync(Others, unittest.TestCase):
     def apply_roughly(self, push, number):
         """The connection breaks, or the daemon is killed, and the client asks again."""
         name, once = push.by, os.urandom(16)
-        how = self.rng.random()
+        how, pause = self.rng.random(), self.rng.choice([0, self.rng.random() * 0.02])
         if how < 0.35:
             try:
                 self.world.wire(name).send("sync_apply", {
                     "request_id": once, "plan": push.plan, "allow_deletes": number})
-                time.sleep(self.rng.choice([0, self.rng.random() * 0.02]))  # any moment will do
+                time.sleep(pause)  # any moment will do
                 if how < 0.12:
                     self.crash()
             except BROKEN:
@@ -405,7 +405,8 @@ class Sync(Others, unittest.TestCase):
             changed = line.takes if line.act == "change" else before
             for c in changed:
                 if line.act in ("change", "archive") and before[c] != was.get(c, before[c]):
-                    self.assertEqual(line.resolved, "mine", self.say(push, key, c))
+                    side = self.model.decided(plan, key, c, line.revision)
+                    self.assertEqual(side, "mine", self.say(push, key, c))
 
     def stale(self, push, plan):
         m, code = self.apply(push, plan.deletes)
