@@ -2,11 +2,9 @@
 """What happens in test_sync.py: others write, clerks edit their lists and send them in many forms."""
 
 import reference
-from sync_reference import Row, ident_of
+from sync_reference import COLUMNS, Row, ident_of
 from sync_world import AREAS, CLASSES, PUSHING, ROLES, TASKS, Sheet, person
 
-COLUMNS = {"contact": ["name", "function", "phone", "email", "visibility", "external_id"],
-           "responsibility": ["task", "region", "role", "note", "source", "contacts"]}
 SPARE = {"contact": ["function", "phone", "visibility", "external_id"],
          "responsibility": ["note", "source", "contacts"]}
 

@@ -167,7 +167,7 @@ class Sync(Others, unittest.TestCase):
             return None, e.code
 
     def predict(self, push, again=True):
-        return self.model.plan(push.institution, push.rows, push.kinds, push.delta, push.based_on,
+        return self.model.plan(push.institution, push.rows, push.columns, push.delta, push.based_on,
                                push.plan_revision if again else 0, push.decisions)
 
     def trial(self, push, plan):
@@ -399,12 +399,12 @@ class Sync(Others, unittest.TestCase):
         """What was written since the list's base goes only if that was decided."""
         for key, line in plan.lines.items():
             before = self.model.now.get(key)
-            if plan.base is None or before is None:
+            if before is None or line.act not in ("change", "archive"):
                 continue
-            was = plan.base.get(key, {})
-            changed = line.takes if line.act == "change" else before
-            for c in changed:
-                if line.act in ("change", "archive") and before[c] != was.get(c, before[c]):
+            for c in line.takes if line.act == "change" else before:
+                column = c if line.act == "change" else WHOLE
+                was = (self.model.base(plan, key[0], column) or {}).get(key, {})
+                if before[c] != was.get(c, before[c]):
                     side = self.model.decided(plan, key, c, line.revision)
                     self.assertEqual(side, "mine", self.say(push, key, c))
 
