@@ -183,6 +183,7 @@ enum iq_err iq_sync_compare(struct iq_sync *s)
 		p->last.principal = iq_arena_dup(p->arena, p->last.principal);
 	p->last_base = s->based_on == 0;
 	s->base = s->based_on ? s->based_on : p->last.base;
+	iq_sync_bases_get(p);
 	iq_sync_index_init(&p->decisions, p->arena, s->ndecisions);
 	for (uint32_t i = 0; i < s->ndecisions; i++)
 		iq_sync_index_add(&p->decisions, s->decisions[i].id, i);
@@ -213,7 +214,7 @@ static enum iq_err revive(struct iq_sync_priv *p)
 	return err;
 }
 
-/* What came back may be named again where the list says nothing else. */
+/* What came back is named again, and what went is not, where the list says nothing else. */
 static enum iq_err reread(struct iq_sync_priv *p)
 {
 	for (size_t i = 0; i < p->nrows; i++) {
@@ -235,10 +236,10 @@ static enum iq_err reread(struct iq_sync_priv *p)
 	return IQ_OK;
 }
 
-static bool any_revived(const struct iq_sync *s)
+static bool any_moved(const struct iq_sync *s)
 {
 	for (size_t i = 0; i < s->nlines; i++)
-		if (s->lines[i].act == IQ_SYNC_REVIVE)
+		if (s->lines[i].act == IQ_SYNC_REVIVE || s->lines[i].act == IQ_SYNC_ARCHIVE)
 			return true;
 	return false;
 }
@@ -321,14 +322,15 @@ enum iq_err iq_sync_write(struct iq_sync *s)
 	enum iq_err err = iq_sync_guard_before(p);
 
 	iq_job_writes(s->job);
+	/* First what goes: what comes back in this change is not to be lost with it. */
+	if (err == IQ_OK)
+		err = archive(p);
 	if (err == IQ_OK)
 		err = revive(p);
-	if (err == IQ_OK && any_revived(s))
+	if (err == IQ_OK && any_moved(s))
 		err = reread(p);
 	if (err == IQ_OK)
 		err = say_again(s, write_rows(p));
-	if (err == IQ_OK)
-		err = archive(p);
 	if (err == IQ_OK)
 		err = iq_sync_guard_after(p);
 	if (err == IQ_OK)

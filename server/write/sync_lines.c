@@ -187,7 +187,7 @@ static enum fate fate_of(
 {
 	struct iq_sync *s = p->s;
 	struct iq_rec base, shown;
-	uint64_t mark;
+	uint64_t mark, based = iq_sync_base(p, e->kind, IQ_COL_ID);
 
 	*decided = iq_sync_decided(p, e, -1);
 	if (*decided != NULL)
@@ -195,9 +195,9 @@ static enum fate fate_of(
 	if (p->last_base && iq_sync_mark_get(p->t, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, &mark))
 		return STAYS;
 	/* Nobody who made the list then could have named it. */
-	if (s->base != 0 && !iq_sync_past(p, e, s->base, &base))
+	if (based != 0 && !iq_sync_past(p, e, based, &base))
 		return STAYS;
-	if (s->base != 0 && !iq_sync_same_rec(&base, &e->rec))
+	if (based != 0 && !iq_sync_same_rec(&base, &e->rec))
 		return OPEN;
 	if (s->plan_revision == 0 || e->revision <= s->plan_revision)
 		return GOES;

@@ -124,7 +124,7 @@ struct merging {
 	struct iq_stored *s;
 	struct iq_sync_line *line;
 	struct iq_rec base, shown;
-	bool has_base, has_shown;
+	bool has_shown;
 	const char *resolved;
 };
 
@@ -164,15 +164,30 @@ static bool structural(enum iq_kind kind, int col)
 		       col == IQ_INSTITUTION_REGION);
 }
 
+/* The field when it was last in a list; earlier than the record if the last list lacked it. */
+static const struct iq_value *base_of(struct merging *m, int col, struct iq_rec *other)
+{
+	struct iq_sync_priv *p = m->p;
+	uint64_t at = iq_sync_base(p, m->row->kind, col);
+
+	if (at == 0)
+		return NULL;
+	if (at == iq_sync_base(p, m->row->kind, IQ_COL_ID))
+		return &m->base.col[col];
+	(void)iq_sync_past(p, m->s, at, other);
+	return &other->col[col];
+}
+
 static void merge_field(struct merging *m, int col)
 {
+	struct iq_rec other;
 	struct iq_sync_priv *p = m->p;
 	struct iq_sync_row *row = m->row;
 	struct field f = {.kind = row->kind,
 		.col = col,
 		.list = &row->list.col[col],
 		.now = &m->s->rec.col[col],
-		.base = m->has_base ? &m->base.col[col] : NULL,
+		.base = base_of(m, col, &other),
 		.shown = m->has_shown ? &m->shown.col[col] : NULL};
 	const struct iq_sync_decision *d;
 	uint64_t mark;
@@ -215,8 +230,7 @@ static void read_past(struct merging *m)
 	uint64_t plan = p->s->plan_revision;
 
 	/* What came into being since: both added it, so that all of it was empty before. */
-	(void)iq_sync_past(p, m->s, p->s->base, &m->base);
-	m->has_base = p->s->base != 0;
+	(void)iq_sync_past(p, m->s, iq_sync_base(p, m->row->kind, IQ_COL_ID), &m->base);
 	m->has_shown = plan != 0 && m->s->revision > plan && iq_sync_past(p, m->s, plan, &m->shown);
 }
 
@@ -275,7 +289,7 @@ static enum verdict revives(struct merging *m)
 {
 	struct iq_sync_priv *p = m->p;
 	const struct iq_sync_decision *d = iq_sync_decided(p, m->s, -1);
-	bool was = iq_sync_past(p, m->s, p->s->base, &m->base);
+	bool was = iq_sync_past(p, m->s, iq_sync_base(p, m->row->kind, IQ_COL_ID), &m->base);
 	bool later = p->s->plan_revision != 0 && m->s->revision > p->s->plan_revision;
 	uint64_t mark;
 

@@ -86,8 +86,10 @@ struct iq_sync_priv {
 	struct iq_sync_index decisions; /* by id */
 	bool last_base;                 /* the base is the last sync's, not the caller's */
 	struct iq_sync_state last;
-	struct iq_cells cells; /* at stake, then lost */
-	enum iq_err err;       /* no memory, storage */
+	uint64_t own_base[IQ_KINDS][IQ_COLUMNS_MAX]; /* of the last lists; 0: none */
+	uint32_t columns[IQ_KINDS];                  /* that the list has */
+	struct iq_cells cells;                       /* at stake, then lost */
+	enum iq_err err;                             /* no memory, storage */
 };
 
 /* In the arena. NULL (and p->err) without memory. */
@@ -167,6 +169,16 @@ void iq_sync_mark_put(
 	struct iq_wtxn *w, enum iq_kind kind, iq_num num, unsigned col, uint64_t hash);
 void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 uint64_t iq_sync_hash(const struct iq_value *v);
+/*
+ * The revision the list is compared with: the caller's, or that of the last full list that had
+ * records of this kind, and this column (IQ_COL_ID: the record as such). 0: none.
+ */
+static inline uint64_t iq_sync_base(const struct iq_sync_priv *p, enum iq_kind kind, int col)
+{
+	return p->s->based_on ? p->s->based_on : p->own_base[kind][col];
+}
+/* What the last lists were compared with, into p->own_base. */
+void iq_sync_bases_get(struct iq_sync_priv *p);
 uint64_t iq_sync_row_hash(const struct iq_sync_row *row);
 
 #endif

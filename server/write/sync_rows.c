@@ -113,6 +113,7 @@ static void map_columns(struct iq_sync_priv *p, struct iq_spool_file *f)
 static void check_file(struct iq_sync_priv *p, struct iq_spool_file *f)
 {
 	const char *const *any = known_by[f->kind];
+	uint32_t columns = 0;
 
 	f->skipped = false;
 	if (!syncs(f->kind)) {
@@ -129,6 +130,11 @@ static void check_file(struct iq_sync_priv *p, struct iq_spool_file *f)
 		header_problem(p, f, iq_str(any[1]), N_("This column is missing."));
 		f->skipped = true;
 	}
+	/* Of several files of a kind, what all of them have. */
+	for (size_t i = 0; i < f->ncolumns; i++)
+		if (f->map[i] >= 0)
+			columns |= UINT32_C(1) << f->map[i];
+	p->columns[f->kind] = p->in_list[f->kind] ? p->columns[f->kind] & columns : columns;
 	p->in_list[f->kind] = true;
 }
 

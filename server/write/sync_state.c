@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sync: what an institution's last one left behind. "s", institution u32 → revision, time,
- * principal, rows. "d", kind u8, number u32, column u8 → hash of what the list said there, where
- * it was not taken: the next list that says the same has not changed its mind, so that it does not
- * undo what others did. No names of persons.
+ * principal, rows. "b", institution u32, kind u8 → u64 per column (host order): the revision of the
+ * last full list that had it. "d", kind u8, number u32, column u8 → hash of what the list said
+ * there, where it was not taken: the next list that says the same has not changed its mind, so that
+ * it does not undo what others did. No names of persons.
  */
 
 #include "sync_priv.h"
@@ -72,6 +73,56 @@ static void state_put(struct iq_sync *s, uint64_t revision)
 		iq_table_put(s->w, IQ_TABLE_LIVING, state_key(key, s->institution),
 			(struct iq_str){(const char *)b.p, b.n});
 	iq_buf_free(&b);
+}
+
+/* ---- what lists are compared with -------------------------------------------------------------
+ */
+
+static struct iq_str base_key(uint8_t key[KEY], iq_num institution, enum iq_kind kind)
+{
+	struct iq_str k = state_key(key, institution);
+
+	key[0] = 'b';
+	key[k.n++] = (uint8_t)kind;
+	return k;
+}
+
+void iq_sync_bases_get(struct iq_sync_priv *p)
+{
+	uint8_t key[KEY];
+	struct iq_str value;
+
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		size_t n = iq_schemas[k].ncolumns;
+
+		for (size_t c = 0; c < n; c++)
+			p->own_base[k][c] = p->last.base;
+		if (p->last.base != 0 &&
+			iq_table_get(p->t, IQ_TABLE_LIVING,
+				base_key(key, p->s->institution, (enum iq_kind)k), &value) &&
+			value.n == n * sizeof(uint64_t))
+			memcpy(p->own_base[k], value.p, value.n);
+	}
+}
+
+/* What the list did not have, was not compared: there, changes of others wait for the next one. */
+static void bases_put(struct iq_sync *s, uint64_t revision)
+{
+	struct iq_sync_priv *p = s->priv;
+	uint8_t key[KEY];
+
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		size_t n = iq_schemas[k].ncolumns;
+		uint64_t *base = p->own_base[k];
+
+		for (size_t c = 0; c < n; c++)
+			if (base[c] == 0 ||
+				(p->in_list[k] &&
+					(c == IQ_COL_ID || p->columns[k] & UINT32_C(1) << c)))
+				base[c] = revision;
+		iq_table_put(s->w, IQ_TABLE_LIVING, base_key(key, s->institution, (enum iq_kind)k),
+			(struct iq_str){(const char *)base, n * sizeof(*base)});
+	}
 }
 
 /* ---- what was not taken ---------------------------------------------------------------------- */
@@ -186,6 +237,8 @@ void iq_sync_note(struct iq_sync *s, uint64_t revision)
 	struct iq_sync_priv *p = s->priv;
 
 	state_put(s, revision);
+	if (!s->delta)
+		bases_put(s, revision);
 	for (size_t i = 0; i < p->nrows; i++)
 		note_row(s, &p->rows[i]);
 	for (size_t i = 0; i < p->nstored; i++) {

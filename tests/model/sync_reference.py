@@ -8,6 +8,8 @@ task, region and role), so that what the daemon finds out can be compared with i
 
 import datetime
 
+COLUMNS = {"contact": ["name", "function", "phone", "email", "visibility", "external_id"],
+           "responsibility": ["task", "region", "role", "note", "source", "contacts"]}
 LINKS = {"responsibility": "contacts"}  # kind: column that names contacts
 WHOLE = ""                              # a conflict about a record, not about one of its fields
 
@@ -147,16 +149,16 @@ class Directory:
 
     # ---- a plan
 
-    def plan(self, institution, rows, kinds, delta, based_on, plan_revision=0, decisions=()):
-        """kinds: that the list has, also without rows. plan_revision: of the plan that is looked at
+    def plan(self, institution, rows, columns, delta, based_on, plan_revision=0, decisions=()):
+        """columns: of each kind that the list has, also without rows. plan_revision: of the plan that is looked at
         again. decisions: [(key, column, side, revision of the record)], the latest last."""
-        last_base, last_rows = self.lists.get(institution, (0, 0))
+        bases, last_rows = self.lists.get(institution, ({}, 0))
         p = Plan()
-        p.base = self.at(based_on or last_base) if based_on or last_base else None
+        p.based_on, p.bases = based_on, bases
         p.shown_at = self.at(plan_revision) if plan_revision else None
         p.plan_revision, p.decisions = plan_revision, decisions
         p.own_base = not based_on
-        p.rows = rows
+        p.rows, p.columns, kinds = rows, columns, list(columns)
         people = self.people_of(rows, institution)
         named = set()
         for row in rows:
@@ -166,6 +168,11 @@ class Directory:
         p.open = sum(len(line.conflicts) for line in p.lines.values())
         self.guard(p, institution, rows, kinds, last_rows)
         return p
+
+    def base(self, p, kind, column=WHOLE):
+        """The records when a list last told of this; None: never, so that the list counts."""
+        at = p.based_on or p.bases.get((kind, column), 0)
+        return self.at(at) if at else None
 
     def people_of(self, rows, institution):
         people = {r["email"]: (key[1], False) for key, r in self.now.items()
@@ -228,9 +235,10 @@ class Directory:
         if p.own_base and column in said:  # was not taken last time
             return "theirs" if said[column] == mine else "conflict"
         theirs = self.now[key][column]
-        was = p.base.get(key, {}).get(column, [] if isinstance(mine, list) else "") \
-            if p.base is not None else theirs
-        if p.base is not None and was == mine:
+        base = self.base(p, key[0], column)
+        was = base.get(key, {}).get(column, [] if isinstance(mine, list) else "") \
+            if base is not None else theirs
+        if base is not None and was == mine:
             return "theirs"
         if p.shown_at is not None and self.revision_of[key] > p.plan_revision \
                 and key in p.shown_at and p.shown_at[key][column] != theirs:
@@ -243,7 +251,7 @@ class Directory:
         side = self.decided(p, key, WHOLE, gone.revision)
         line.resolved = side or ""
         said = self.said.get(key, {})
-        was = p.base.get(key) if p.base is not None else None
+        was = (self.base(p, key[0]) or {}).get(key)
         if side:
             verdict = side
         elif p.own_base and "left" in said:
@@ -296,10 +304,11 @@ class Directory:
     def fate(self, p, key, revision):
         if p.own_base and "unnamed" in self.said.get(key, {}):
             return "theirs"
-        if p.base is not None:
-            if key not in p.base:
+        base = self.base(p, key[0])
+        if base is not None:
+            if key not in base:
                 return "theirs"  # who made the list could not name it
-            if p.base[key] != self.now[key]:
+            if base[key] != self.now[key]:
                 return "conflict"
         if p.shown_at is not None and revision > p.plan_revision:
             if key not in p.shown_at:
@@ -350,6 +359,9 @@ class Directory:
         order = {"contact": 0, "responsibility": 1}
         lines = sorted(p.lines.items(), key=lambda e: order[e[0][0]])
         name = (lambda v: [made.get(x, x) for x in v] if isinstance(v, list) else v)
+        for key, line in reversed(lines):
+            if line.act == "archive":
+                self.take(key)
         for key, line in lines:
             if line.act == "revive":
                 self.bring(key)
@@ -362,12 +374,15 @@ class Directory:
                 self.put(key, {c: name(v) for c, v in line.takes.items()})
         if self.dangling():
             raise Rejected(self.dangling())
-        for key, line in reversed(lines):
-            if line.act == "archive":
-                self.take(key)
         self.end(revision)
-        base, rows = self.lists.get(institution, (0, 0))
-        self.lists[institution] = (base, rows) if delta else (revision, len(p.rows))
+        if not delta:
+            bases = dict(p.bases)
+            for kind, all_ in COLUMNS.items():
+                for c in [WHOLE, *all_]:
+                    if (kind, c) not in bases or (kind in p.columns
+                                                  and c in [WHOLE, *p.columns[kind]]):
+                        bases[kind, c] = revision
+            self.lists[institution] = bases, len(p.rows)
         self.note(p)
 
     def note(self, p):

@@ -193,6 +193,34 @@ static void test_revive_links(void **state)
 		"c-public;c-partners;c-inside;c-gone");
 }
 
+/* Who comes back while a responsibility goes, comes back with it. */
+static void test_revive_crossed(void **state)
+{
+	(void)state;
+	assert_int_equal(make_plan(EDITH, "",
+				 "contact\nname|function\nMax Muster|Service\n"
+				 "Paul Muster|Leitung\nOtto Muster|\n"),
+		IQ_OK);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "",
+				 PEOPLE "\nresponsibility\ntask|region|role\n"
+					"course|dresden|advice\nwork|meissen|lead\n"
+					"integration-coordination|dresden|lead\n"),
+		IQ_OK);
+	assert_string_equal(act_of("c-partners"), "revive");
+	assert_string_equal(act_of("vhs-course"), "archive");
+	assert_int_equal(apply(EDITH, plan->deletes), IQ_OK);
+	delta = true;
+	assert_int_equal(make_plan(EDITH, "",
+				 "responsibility\ntask|region|role\n"
+				 "course-delivery|dresden|provider\n"),
+		IQ_OK);
+	assert_string_equal(act_of("vhs-course"), "revive");
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "vhs-course", "contacts"),
+		"c-public;c-partners;c-inside;c-gone");
+}
+
 /* A list without statuses and conditions finds in the archive what it would find on record. */
 static void test_revive_narrow(void **state)
 {
@@ -531,6 +559,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_external_id, start, end),
 		cmocka_unit_test_setup_teardown(test_archive_and_revive, start, end),
 		cmocka_unit_test_setup_teardown(test_revive_links, start, end),
+		cmocka_unit_test_setup_teardown(test_revive_crossed, start, end),
 		cmocka_unit_test_setup_teardown(test_revive_narrow, start, end),
 		cmocka_unit_test_setup_teardown(test_three_way, start, end),
 		cmocka_unit_test_setup_teardown(test_added_by_others, start, end),
