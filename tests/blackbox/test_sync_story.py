@@ -90,6 +90,10 @@ class Story(Case):
         before = clerk.json("status")["items"][0]["revision"] if False else clerk.json(
             "get", "institution", CLERK)["revision"]
         plan = self.ok(clerk.terminal("sync", "plan", path, env=german), 1)
+        self.assertIn("Abgleich: Stadt Leipzig, Ausländerbehörde", plan.out)
+        self.assertNotIn(CLERK, plan.out)  # names, not ids
+        self.assertIn("für Freizügigkeitsberechtigte wäre niemand mehr zuständig. Zuletzt",
+                      " ".join(plan.out.replace("Für", "für").split()))
         self.assertIn("Ansprechpersonen: 2 neu, 4 geändert", plan.out)
         self.assertIn("Zuständigkeiten: 2 neu, 7 geändert, 2 archiviert, 1 unverändert", plan.out)
         self.assertIn("Freizügigkeit und Aufenthaltskarte, Leipzig: ", plan.out)
@@ -98,6 +102,10 @@ class Story(Case):
         # nothing is taken away by accident
         refused = self.ok(clerk("abgleich", "anwenden", "last", "--yes", env=german), 6)
         self.assertIn("--allow-deletes 2", refused.err)
+        self.assertRegex(refused.err, r"iqq sync status [0-9a-f]{8}\.")
+        self.assertNotIn("cell:", refused.err)
+        steps = self.ok(clerk("abgleich", env=german), 2)
+        self.assertRegex(steps.err, r"template(.|\n)*plan(.|\n)*resolve(.|\n)*apply(.|\n)*status")
         self.assertEqual(clerk.json("get", "institution", CLERK)["revision"], before)
 
         # meanwhile somebody else changes a row of the list

@@ -68,6 +68,21 @@ class Views(iqtest.Case):
         self.write("set", "institution", VHS, "email=vhs@example.org")
         self.assertNotIn(("personal-mail", "vhs-stays"), self.findings())
 
+    def test_who_says_the_same(self):
+        """What stale calls unconfirmed is what a question calls unconfirmed, to the day."""
+        year = self.today.year - 1
+        last = self.today.replace(year=year, day=28 if (self.today.month, self.today.day) ==
+                                  (2, 29) else self.today.day)
+        self.write("add", "responsibility", "vhs-aged", f"institution={VHS}", "task=work-permit",
+                   "region=dresden", "role=referral", f"confirmed_on={last.isoformat()}")
+        for day, stale in ((last, False), (last - datetime.timedelta(1), True)):
+            self.write("set", "responsibility", "vhs-aged", f"confirmed_on={day.isoformat()}")
+            shown = self.iqq.terminal("who", "work-permit", "dresden", "--all", lines=500).out
+            self.assertIn("Adult Education", shown)
+            self.assertEqual(f"unconfirmed since {day.isoformat()}" in " ".join(shown.split()),
+                             stale, shown)
+            self.assertEqual(("unconfirmed", "vhs-aged") in self.findings(), stale)
+
     def test_informed_and_ended(self):
         self.write("add", "contact", "vhs-unknowing", f"institution={VHS}", "name=Rita Muster",
                    "visibility=partners")

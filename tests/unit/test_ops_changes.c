@@ -199,6 +199,82 @@ static void test_refreshes(void **state)
 	assert_non_null(changes(contacts));
 }
 
+/* Somebody is removed, so long ago. */
+static void remove_before(int days)
+{
+	const struct iq_change change = {
+		.operation = IQ_STR("test"), .time_us = iq_now_us() - days * INT64_C(86400000000)};
+	struct iq_wtxn *w;
+
+	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+	iq_change_begin(w, &change);
+	fx_put(w, IQ_RESPONSIBILITY, "id", "vhs-course", "institution", "vhs", "task",
+		"course-delivery", "region", "dresden", "role", "provider", "contacts",
+		"c-partners;c-workshop;c-inside", NULL);
+	fx_put(w, IQ_CONTACT, "id", "c-partners", "institution", "vhs", "name", "Erika Muster",
+		"function", "Kurse", "visibility", "partners", NULL);
+	fx_put(w, IQ_MEMBERSHIP, "id", "ws-vhs", "workshop", "ws", "institution", "vhs",
+		"representative", "c-inside", "accepted_from", "2026-01-01", NULL);
+	iq_rec_remove(w, IQ_CONTACT, num(IQ_CONTACT, "c-public"), &fx.arena);
+	iq_change_end(w);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	fx_renew();
+}
+
+/* What is to be said in a refresh for whoever holds what was there before c-public went. */
+static void is_refresh(const Iq__V1__ChangesResponse *r, const char *because)
+{
+	assert_string_equal(r->because, because);
+	assert_true(r->refresh);
+	assert_non_null(strstr(told(r), "upsert c-partners"));
+	assert_null(strstr(told(r), "c-public")); /* not told: not there */
+	assert_true(r->counted);
+	assert_int_equal(r->count, r->n_events);
+	assert_string_equal(changes((struct asked){.kind = "contact"})->because, "");
+}
+
+static const struct asked verified = {.kind = "contact", .verify = true};
+
+static void test_horizon(void **state)
+{
+	(void)state;
+	/* a removal that is young enough is told as such */
+	begin("reader", contacts);
+	remove_before(IQ_LIMIT_TOMBSTONE_DAYS - 1);
+	const Iq__V1__ChangesResponse *r = changes(verified);
+
+	assert_string_equal(r->because, "");
+	assert_false(r->refresh);
+	assert_non_null(strstr(told(r), "tombstone c-public"));
+}
+
+static void test_beyond_horizon(void **state)
+{
+	(void)state;
+	begin("reader", contacts);
+	remove_before(IQ_LIMIT_TOMBSTONE_DAYS + 1);
+	is_refresh(changes(verified), "horizon");
+}
+
+static void other_generation(struct iq_wtxn *w)
+{
+	iq_wtxn_state(w)->generation ^= 1;
+}
+
+static void test_generation(void **state)
+{
+	(void)state;
+	begin("reader", contacts);
+	more(other_generation);
+	remove_before(0);
+	is_refresh(changes(verified), "generation");
+	/* the same with nothing changed since */
+	begin("reader", contacts);
+	assert_string_equal(changes(contacts)->because, "");
+	more(other_generation);
+	assert_string_equal(changes(contacts)->because, "generation");
+}
+
 static void move_sub(struct iq_wtxn *w)
 {
 	fx_put(w, IQ_INSTITUTION, "id", "vhs-sub", "kind", "office", "parent", "lra", "region",
@@ -286,6 +362,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_referrers, setup, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_reasons, setup, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_refreshes, setup, fx_teardown),
+		cmocka_unit_test_setup_teardown(test_horizon, setup, fx_teardown),
+		cmocka_unit_test_setup_teardown(test_beyond_horizon, setup, fx_teardown),
+		cmocka_unit_test_setup_teardown(test_generation, setup, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_structure, setup, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_task, setup, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_waiting, setup, fx_teardown),
