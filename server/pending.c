@@ -297,11 +297,16 @@ static bool again_sealed(struct iq_pending *p)
 	return how != IQ_DISPATCH_LANE || !to_lane(p);
 }
 
-/* Trials show what is on record, and so does a conflict with what others changed. */
+/*
+ * Trials show what is on record, and so does a conflict with what others changed; the problems of a
+ * list may tell whom a row could mean.
+ */
 static bool shows(const struct iq_op_job *job)
 {
-	return job->nowed > 0 && (job->job.err == IQ_OK || (job->job.err == IQ_ERR_CONFLICT &&
-								   job->job.error.nconflicts > 0));
+	if (job->job.err == IQ_ERR_CONFLICT)
+		return job->nowed > 0 && job->job.error.nconflicts > 0;
+	return job->nowed > 0 &&
+	       (job->job.err == IQ_OK || (job->job.err == IQ_ERR_REJECTED && job->sync != NULL));
 }
 
 /* The writer is done with it. True: answered. */

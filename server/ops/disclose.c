@@ -529,6 +529,24 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 	return image_of(rq, kind, num, &image) && record(&l);
 }
 
+static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
+{
+	(void)superseded;
+	*(struct iq_image *)arg = *image;
+	return false;
+}
+
+/* A contact as it is, or was last. */
+static bool last_of(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
+{
+	struct iq_image image = {.num = IQ_NONE};
+
+	if (iq_contact_read(rq, num, out))
+		return true;
+	iq_past_each(rq->txn, IQ_CONTACT, num, newest, &image);
+	return image.num != IQ_NONE && iq_contact_view_of(&image, out);
+}
+
 static bool disclose_past(
 	struct iq_req *rq, const struct iq_image *image, bool peek, struct iq_buf *out)
 {
@@ -536,8 +554,9 @@ static bool disclose_past(
 		.rq = rq, .image = image, .since = image->revision, .peek = peek, .out = out};
 	struct iq_contact_view now;
 
-	/* The person may have gone to another institution: whoever has it now counts as well. */
-	if (image->kind == IQ_CONTACT && iq_contact_read(rq, image->num, &now)) {
+	/* The person may have gone to another institution: whoever has it now, or had it last,
+	 * counts as well. */
+	if (image->kind == IQ_CONTACT && last_of(rq, image->num, &now)) {
 		now.visibility = iq_contact_strictest(rq, image->num, image->revision);
 		enum iq_disclosure level = iq_contact_level(rq, &now, IQ_FULL);
 
@@ -546,6 +565,19 @@ static bool disclose_past(
 		l.outline = level != IQ_FULL;
 	}
 	return record(&l);
+}
+
+enum iq_disclosure iq_contact_past_level(struct iq_req *rq, const struct iq_image *image)
+{
+	struct iq_contact_view c, last;
+	enum iq_disclosure level, now;
+
+	if (!iq_contact_view_of(image, &c) || !last_of(rq, image->num, &last))
+		return IQ_HIDDEN;
+	c.visibility = last.visibility = iq_contact_strictest(rq, image->num, image->revision);
+	level = iq_contact_level(rq, &c, IQ_FULL);
+	now = iq_contact_level(rq, &last, IQ_FULL);
+	return level < now ? level : now;
 }
 
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)

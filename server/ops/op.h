@@ -168,6 +168,8 @@ bool iq_contact_known(struct iq_req *rq, struct iq_str id, uint64_t since);
 bool iq_disclose_reason(struct iq_req *rq, iq_num contact);
 /* May it be found by its name? leaves: it is written into the answer, and owed to the audit. */
 bool iq_search_contact(struct iq_req *rq, iq_num contact, bool leaves);
+/* How much of a former state of a contact may be seen: by who had it then and has it now. */
+enum iq_disclosure iq_contact_past_level(struct iq_req *rq, const struct iq_image *image);
 /* As iq_disclose_record(), to decide about a record that does not leave: nothing is owed. */
 bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out);
 /*
@@ -287,6 +289,8 @@ enum iq_err iq_veil_target(
 /* Contacts that the record newly refers to: hidden ones will be said to be missing, those of others
  * are denied. `r` must live until the change is applied. */
 enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec);
+/* The same for a record that comes back: whom `last` names, may stay; others must be known, too. */
+enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last);
 /* Takes hidden contacts out of the references that stand in the way of a deletion. */
 enum iq_err iq_veil_conflict(
 	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err);

@@ -107,6 +107,7 @@ static enum iq_err make_plan(struct iq_sync_run *x)
 	if (err != IQ_OK)
 		return err;
 	p->principal = x->right.principal.id;
+	p->reason = o->job.change.reason;
 	p->institution = o->sync->institution;
 	p->delta = x->s.delta = in->delta;
 	p->based_on = x->s.based_on = in->based_on;
@@ -219,8 +220,10 @@ static enum iq_err stale(struct iq_sync_run *x)
 	return iq_error_set(&x->o->job.error, IQ_ERR_CONFLICT,
 		N_("Others changed records since this plan was shown: it would do something else "
 		   "now."),
-		N_("Look at it again: iqq sync status {0}. Then: iqq sync apply {0}"), x->plan.id,
-		NULL);
+		x->plan.approval
+			? N_("Make a new one: iqq sync plan PATH")
+			: N_("Look at it again: iqq sync status {0}. Then: iqq sync apply {0}"),
+		x->plan.id, NULL);
 }
 
 /* Ids of what goes, and no names: they would lie about in what waits. */
@@ -251,6 +254,7 @@ static enum iq_err ask_second(struct iq_sync_run *x, struct iq_wtxn *w)
 		return err;
 	/* It lives as long as it may be approved; if this is not stored, the request is refused. */
 	x->plan.approval = number;
+	memcpy(x->plan.asked, x->s.gone, sizeof(x->plan.asked));
 	x->plan.until_us = o->now_us + (int64_t)IQ_LIMIT_APPROVAL_DAYS * 24 * hour_us;
 	err = iq_plan_save(o->svc->dir, &x->plan, &o->job.error);
 	o->job.audit.event = IQ_AUDIT_GRANTED;
@@ -291,6 +295,12 @@ static enum iq_err apply(struct iq_sync_run *x, struct iq_wtxn *w)
 		return iq_sync_refuse_conflicts(x);
 	if (memcmp(x->s.digest, x->plan.digest, sizeof(x->s.digest)) != 0)
 		return stale(x);
+	/* The second person agreed to what was shown then. */
+	if (x->plan.approval != 0 && x->right.approved_by.n > 0 &&
+		memcmp(x->s.gone, x->plan.asked, sizeof(x->s.gone)) != 0)
+		return iq_error_set(&o->job.error, IQ_ERR_CONFLICT,
+			N_("Other records would go now than those that were agreed to."),
+			N_("Make a new one: iqq sync plan PATH"), NULL);
 	if (x->s.second && x->right.approved_by.n == 0 && !o->job.dry_run) {
 		x->s.deletes = x->plan.deletes; /* cells included */
 		if (in->allow_deletes != x->s.deletes)
@@ -353,9 +363,13 @@ enum iq_err iq_op_sync_apply(struct iq_req *rq, struct iq_job *job)
 static bool decide(struct iq_sync_run *x, const struct iq_sync_line *l, bool theirs, int col)
 {
 	struct iq_plan_file *p = &x->plan;
-	struct iq_sync_decision *grown = iq_arena_grow(&x->arena, p->decisions,
-		p->ndecisions * sizeof(*grown), (p->ndecisions + 1) * sizeof(*grown));
+	struct iq_sync_decision *grown = p->decisions;
 
+	if (p->ndecisions == x->cap_decisions) {
+		x->cap_decisions = p->ndecisions ? 2 * p->ndecisions : 16;
+		grown = iq_arena_grow(&x->arena, p->decisions, p->ndecisions * sizeof(*grown),
+			x->cap_decisions * sizeof(*grown));
+	}
 	if (grown == NULL)
 		return false;
 	grown[p->ndecisions] = (struct iq_sync_decision){.kind = l->kind,
@@ -444,6 +458,9 @@ static enum iq_err again(struct iq_sync_run *x)
 		.sees = x->s.sees,
 		.owns = x->s.owns,
 		.sees_archived = x->s.sees_archived,
+		.may_revive = x->s.may_revive,
+		.sees_past = x->s.sees_past,
+		.may_match = x->s.may_match,
 		.shows = x->s.shows,
 		.arena = &x->arena};
 
@@ -488,7 +505,6 @@ static enum iq_err run_resolve(struct iq_job *job, struct iq_wtxn *w, const stru
 enum iq_err iq_op_sync_resolve(struct iq_req *rq, struct iq_job *job)
 {
 	const Iq__V1__SyncResolveRequest *in = rq->msg->sync_resolve;
-	struct iq_op_job *o = (struct iq_op_job *)job;
 	enum iq_err err = iq_sync_prepare(rq, job);
 	enum iq_kind kind;
 
@@ -500,7 +516,6 @@ enum iq_err iq_op_sync_resolve(struct iq_req *rq, struct iq_job *job)
 		err = iq_req_kind(rq, iq_str(in->kind), &kind);
 	if (err != IQ_OK)
 		return err;
-	o->sync->reason = true; /* it was shown already */
 	job->run = run_resolve;
 	return IQ_OK;
 }

@@ -149,7 +149,6 @@ enum iq_err iq_op_sync_status(struct iq_req *rq, struct iq_job *job)
 			rq, IQ_INSTITUTION, iq_str(in->institution), false, &o->sync->institution);
 	if (err != IQ_OK)
 		return err;
-	o->sync->reason = true;
 	job->run = run_status;
 	return IQ_OK;
 }

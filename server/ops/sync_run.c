@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sync with the rights of who asks: what the caller may see, and which records may be archived. */
 #include "sync_run.h"
+#include "write.h"
 
 enum { OWED_FIRST = 64 };
 
@@ -51,6 +52,62 @@ static bool sees_archived(void *ctx, iq_num institution)
 	return iq_disclosure(&x->right.principal, &target, x->right.vocab, x->o->today) == IQ_FULL;
 }
 
+static bool is_editor(struct iq_sync_run *x, iq_num institution)
+{
+	struct iq_req rq = iq_veil_reader(&x->right);
+	const struct iq_contact_view any = {
+		.institution = iq_id_of(x->right.txn, IQ_INSTITUTION, institution)};
+
+	return iq_contact_editor(&rq, &any);
+}
+
+static bool may_revive(void *ctx, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_sync_run *x = ctx;
+	struct iq_rec was;
+
+	if (iq_right_all(&x->right))
+		return true;
+	turn(x);
+	return iq_write_archived(&x->looker, kind, id, &was) == IQ_OK;
+}
+
+static bool sees_past(void *ctx, const struct iq_image *image)
+{
+	struct iq_sync_run *x = ctx;
+
+	turn(x);
+	struct iq_req rq = iq_veil_reader(&x->looker);
+
+	return iq_contact_past_level(&rq, image) == IQ_FULL;
+}
+
+/* Without this, names and addresses could be tried, and nobody would be on record. */
+static enum iq_err may_match(void *ctx, bool withheld)
+{
+	struct iq_sync_run *x = ctx;
+	struct iq_op_job *o = x->o;
+	const struct iq_principal *p = &x->right.principal;
+	struct iq_error *error = &o->job.error;
+
+	if (x->editor)
+		return IQ_OK;
+	iq_error_init(error, error->arena);
+	if (o->sync == NULL || !o->sync->reason) {
+		struct iq_req rq = iq_veil_reader(&x->right);
+
+		return iq_req_reason_missing(&rq);
+	}
+	if (!withheld && (x->colleague || o->svc->audit == NULL ||
+				 iq_audit_quota_left(o->svc->audit, p->id, o->today,
+					 p->quota_until >= o->today)))
+		return IQ_OK;
+	return iq_error_set(error, IQ_ERR_QUOTA,
+		N_("You have seen as many persons of other institutions today as one may: a list "
+		   "of persons cannot be compared."),
+		N_("Go on tomorrow, or ask an administrator to lift the limit."), NULL);
+}
+
 static bool owe(struct iq_sync_run *x, iq_num contact, enum iq_visibility visibility)
 {
 	struct iq_op_job *o = x->o;
@@ -82,9 +139,11 @@ static bool shows(void *ctx, iq_num contact, enum iq_visibility visibility)
 		x->owed = iq_num_set_new(&x->arena);
 	if (iq_num_set_has(x->owed, contact))
 		return true;
-	if (!x->editor && ((ask != NULL && !ask->reason) ||
-				  !iq_audit_quota(x->o->svc->audit, p->id, contact, x->o->today,
-					  x->o->now_us, p->quota_until >= x->o->today)))
+	if (!x->editor && (ask == NULL || !ask->reason))
+		return false;
+	if (!x->editor && !x->colleague &&
+		!iq_audit_quota(x->o->svc->audit, p->id, contact, x->o->today, x->o->now_us,
+			p->quota_until >= x->o->today))
 		return false;
 	(void)iq_num_set_add(x->owed, contact);
 	return owe(x, contact, visibility);
@@ -112,13 +171,33 @@ enum iq_err iq_sync_run_begin(
 		.sees = sees,
 		.owns = owns,
 		.sees_archived = sees_archived,
+		.may_revive = may_revive,
+		.sees_past = sees_past,
+		.may_match = may_match,
 		.shows = shows,
 		.arena = &x->arena};
 	return iq_right_load(&x->right, o, w, vocab);
 }
 
+/* Of a list that was refused only its problems are told. */
+static void keep_told(struct iq_sync_run *x)
+{
+	struct iq_op_job *o = x->o;
+	struct iq_num_set *told = iq_num_set_new(&x->arena);
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->s.ntold; i++)
+		(void)iq_num_set_add(told, x->s.told[i]);
+	for (size_t i = 0; i < o->nowed; i++)
+		if (iq_num_set_has(told, o->owed[i].contact))
+			o->owed[n++] = o->owed[i];
+	o->nowed = n;
+}
+
 void iq_sync_run_end(struct iq_sync_run *x)
 {
+	if (x->o->job.error.code == IQ_ERR_REJECTED)
+		keep_told(x);
 	if (x->gated)
 		iq_gate_free(&x->gate);
 	if (x->loaded != NULL)
@@ -141,7 +220,8 @@ enum iq_err iq_sync_run_for(struct iq_sync_run *x, iq_num institution)
 			   "by: iqq whoami"),
 			NULL);
 	x->s.institution = institution;
-	x->editor = sees_archived(x, institution);
+	x->colleague = sees_archived(x, institution);
+	x->editor = is_editor(x, institution);
 	x->look.svc = o->svc;
 	x->look.today = o->today;
 	x->look.now_us = o->now_us;
@@ -195,6 +275,10 @@ enum iq_err iq_sync_run_plan(struct iq_sync_run *x, struct iq_str id)
 	if (p->until_us < o->now_us)
 		return not_open(o, N_("This plan has expired."));
 	err = iq_sync_run_for(x, p->institution);
+	if (p->reason.n > 0 && !o->sync->reason) {
+		o->sync->reason = true;
+		o->job.audit.purpose = iq_arena_dup(&o->arena, p->reason);
+	}
 	if (err == IQ_OK)
 		err = iq_spool_load(o->svc->dir, p->rows, &x->loaded, &o->job.error);
 	if (err != IQ_OK)
@@ -206,7 +290,7 @@ enum iq_err iq_sync_run_plan(struct iq_sync_run *x, struct iq_str id)
 	x->s.made = p->made;
 	x->s.nmade = x->s.cap_made = p->nmade;
 	x->s.decisions = p->decisions;
-	x->s.ndecisions = p->ndecisions;
+	x->s.ndecisions = x->cap_decisions = p->ndecisions;
 	return IQ_OK;
 }
 

@@ -19,7 +19,9 @@ struct iq_sync_ask {
 struct iq_sync_run {
 	struct iq_op_job *o;
 	struct iq_right right;
-	bool gated, editor; /* editor: of the institution, so that all is the own */
+	bool gated;
+	bool editor;    /* of the institution, so that all is the own */
+	bool colleague; /* belongs to it: needs a reason, but no limit */
 	struct iq_gate gate;
 	struct iq_op_job look; /* lends its arena to one question at a time */
 	struct iq_right looker;
@@ -28,7 +30,7 @@ struct iq_sync_run {
 	struct iq_plan_file plan;
 	struct iq_spool *loaded;
 	struct iq_num_set *owed;
-	size_t cap_owed;
+	size_t cap_owed, cap_decisions;
 };
 
 /* Loads rights. To be ended in any case. */

@@ -140,16 +140,11 @@ static bool may_attach(struct iq_right *r, struct iq_str id)
 	return level == IQ_FULL && may_edit(r, contact);
 }
 
-enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
+static enum iq_err may_name(
+	struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *now, bool hidden)
 {
 	const struct iq_schema *schema = &iq_schemas[rec->kind];
-	iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
-	struct iq_rec now = {.kind = rec->kind};
 
-	if (num != IQ_NONE && !iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now))
-		now = (struct iq_rec){.kind = rec->kind};
-	r->job->right = r;
-	r->job->job.may_refer = may_refer;
 	for (size_t col = 0; col < schema->ncolumns; col++) {
 		const struct iq_column *c = &schema->columns[col];
 
@@ -159,7 +154,8 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 		for (uint32_t i = 0; i < rec->col[col].n; i++) {
 			struct iq_str id = rec->col[col].v[i];
 
-			if (among(&now.col[col], id) || may_attach(r, id))
+			if (among(&now->col[col], id) ||
+				(may_attach(r, id) && (hidden || iq_veil_known(r, id))))
 				continue;
 			return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 				N_("You may not name the contact “{0}” here: another institution "
@@ -169,6 +165,23 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 		}
 	}
 	return IQ_OK;
+}
+
+enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
+{
+	iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
+	struct iq_rec now = {.kind = rec->kind};
+
+	if (num != IQ_NONE && !iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now))
+		now = (struct iq_rec){.kind = rec->kind};
+	r->job->right = r;
+	r->job->job.may_refer = may_refer;
+	return may_name(r, rec, &now, true); /* hidden ones are said to be missing later */
+}
+
+enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last)
+{
+	return may_name(r, rec, last, false);
 }
 
 /* ---- errors --------------------------------------------------------------------------------- */

@@ -30,7 +30,9 @@ enum {
 	F_SECOND,
 	F_APPROVAL,
 	F_MADE,
-	F_DECISION
+	F_DECISION,
+	F_REASON,
+	F_ASKED
 };
 static const char magic[] = "iq-plan 1\n";
 static const char unfinished[] = ".new";
@@ -71,6 +73,7 @@ static bool path_of(char path[PATH], const char *dir, const char *name, const ch
 static void write_head(struct iq_buf *b, const struct iq_plan_file *p)
 {
 	iq_wire_str(b, F_PRINCIPAL, p->principal);
+	iq_wire_str(b, F_REASON, p->reason);
 	iq_wire_uint(b, F_INSTITUTION, p->institution);
 	iq_wire_bool(b, F_DELTA, p->delta);
 	iq_wire_uint(b, F_BASED_ON, p->based_on);
@@ -78,6 +81,7 @@ static void write_head(struct iq_buf *b, const struct iq_plan_file *p)
 	iq_wire_uint(b, F_MADE_US, (uint64_t)p->made_us);
 	iq_wire_uint(b, F_UNTIL_US, (uint64_t)p->until_us);
 	iq_wire_item(b, F_DIGEST, (struct iq_str){(const char *)p->digest, sizeof(p->digest)});
+	iq_wire_item(b, F_ASKED, (struct iq_str){(const char *)p->asked, sizeof(p->asked)});
 	iq_wire_uint(b, F_DELETES, p->deletes);
 	iq_wire_bool(b, F_SECOND, p->second);
 	iq_wire_uint(b, F_APPROVAL, p->approval);
@@ -202,8 +206,12 @@ static bool read_head(struct iq_str bytes, struct iq_arena *arena, struct iq_pla
 			bad = bad || !read_number(p, &f);
 		else if (f.field == F_PRINCIPAL)
 			p->principal = f.bytes;
+		else if (f.field == F_REASON)
+			p->reason = f.bytes;
 		else if (f.field == F_DIGEST && f.bytes.n == sizeof(p->digest))
 			memcpy(p->digest, f.bytes.p, sizeof(p->digest));
+		else if (f.field == F_ASKED && f.bytes.n == sizeof(p->asked))
+			memcpy(p->asked, f.bytes.p, sizeof(p->asked));
 		else if (f.field == F_MADE)
 			p->made[p->nmade++] = read_made(f.bytes);
 		else if (f.field == F_DECISION)

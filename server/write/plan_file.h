@@ -15,11 +15,13 @@ enum { IQ_PLAN_ID = 32 };
 struct iq_plan_file {
 	char id[IQ_PLAN_ID + 1];
 	struct iq_str principal;
+	struct iq_str reason; /* why personal fields of others may be shown; empty: they may not */
 	iq_num institution;
 	bool delta;
 	uint64_t based_on, revision; /* as the caller said; the state it was made for */
 	int64_t made_us, until_us;
 	uint8_t digest[32]; /* of the lines as they were shown last */
+	uint8_t asked[32];  /* of those that were to go when the second person was asked */
 	uint64_t deletes;
 	bool second;
 	uint64_t approval; /* it waits for a second person under this number; 0: it does not */

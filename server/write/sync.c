@@ -188,7 +188,11 @@ enum iq_err iq_sync_compare(struct iq_sync *s)
 	for (uint32_t i = 0; i < s->ndecisions; i++)
 		iq_sync_index_add(&p->decisions, s->decisions[i].id, i);
 	if (iq_sync_pool(p) == IQ_OK && iq_sync_rows(p) == IQ_OK)
+		p->err = iq_sync_check_guesses(p);
+	if (p->err == IQ_OK)
 		match_all(p);
+	if (p->err == IQ_OK)
+		p->err = iq_sync_check_found(p);
 	if (p->err == IQ_OK)
 		iq_sync_merge(p);
 	if (p->err == IQ_OK)

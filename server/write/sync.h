@@ -124,6 +124,15 @@ struct iq_sync {
 	bool (*owns)(void *ctx, enum iq_kind kind, struct iq_str id);
 	/* May the caller see what of this institution is in the archive? */
 	bool (*sees_archived)(void *ctx, iq_num institution);
+	/* May the caller bring it back from the archive? */
+	bool (*may_revive)(void *ctx, enum iq_kind kind, struct iq_str id);
+	/* May the caller see this former state of a contact in full? */
+	bool (*sees_past)(void *ctx, const struct iq_image *image);
+	/*
+	 * May contacts be found by what the caller says of them? Finding somebody tells that it is
+	 * right. The error is set if not; withheld: one that was found may not be told of.
+	 */
+	enum iq_err (*may_match)(void *ctx, bool withheld);
 	/* May personal fields of what is stored be told? It is on record then. */
 	bool (*shows)(void *ctx, iq_num contact, enum iq_visibility visibility);
 	/* found */
@@ -135,12 +144,15 @@ struct iq_sync {
 	size_t nguards, cap_guards;
 	struct iq_problem *notes; /* what was left as others changed it */
 	size_t nnotes, cap_notes;
+	iq_num *told; /* contacts that a refusal tells of */
+	size_t ntold, cap_told;
 	uint64_t rows;
 	uint64_t base;      /* revision the list is compared with */
 	uint64_t deletes;   /* the number that unlocks the guards; 0: none is tripped */
 	uint64_t open;      /* conflicts */
 	bool second;        /* a second person must agree */
 	uint8_t digest[32]; /* of the lines */
+	uint8_t gone[32];   /* of those that are to be archived */
 	struct iq_sync_priv *priv;
 };
 

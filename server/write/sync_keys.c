@@ -47,8 +47,7 @@ static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
 	return false;
 }
 
-/* Was it one of the institution's that was deleted, or gone for longer than the archive keeps? */
-static bool was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
+bool iq_sync_was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
 {
 	struct gone g = {.p = p};
 	struct iq_image image;
@@ -88,7 +87,7 @@ static void by_id(struct iq_sync_priv *p, struct iq_sync_row *row)
 			N_("This is neither the institution whose list it is ({0}) nor one below "
 			   "it."),
 			iq_id_of(p->t, IQ_INSTITUTION, p->s->institution));
-	else if (num != IQ_NONE && (merged || !was_own(p, row->kind, num)))
+	else if (num != IQ_NONE && (merged || !iq_sync_was_own(p, row->kind, num)))
 		iq_sync_say(p, row, IQ_COL_ID, id, N_("This id is taken. Choose another one."),
 			(struct iq_str){NULL, 0});
 	else
@@ -317,14 +316,40 @@ static bool is_taken(struct iq_sync_priv *p, const struct iq_sync_index *mine, e
 	       iq_sync_index_next(mine, id, &at, &what);
 }
 
+/* Ids that were made, and the next number to try behind each beginning. */
+struct made {
+	struct iq_sync_index ids, beginnings;
+	unsigned *next;
+	size_t n, cap;
+};
+
+static unsigned *next_of(struct iq_sync_priv *p, struct made *m, struct iq_str beginning)
+{
+	uint32_t at = 0, what;
+	void *list = m->next;
+
+	if (iq_sync_index_next(&m->beginnings, beginning, &at, &what))
+		return &m->next[what];
+	unsigned *to = iq_sync_grow(p, &list, m->n, &m->cap, sizeof(*to));
+
+	m->next = list;
+	if (to == NULL)
+		return NULL;
+	*to = 1;
+	iq_sync_index_add(&m->beginnings, iq_arena_dup(p->arena, beginning), (uint32_t)m->n++);
+	return to;
+}
+
 /* Institution, task or effect, region; a number if that is taken. */
 static struct iq_str speaking_id(
-	struct iq_sync_priv *p, const struct iq_sync_index *mine, const struct iq_sync_row *row)
+	struct iq_sync_priv *p, struct made *m, const struct iq_sync_row *row)
 {
 	enum { SUFFIX = 12 };
 	const struct key *k = &keys[row->kind];
 	struct iq_buf b;
 	struct iq_str id = {NULL, 0};
+
+	unsigned *next;
 
 	iq_buf_init(&b, 0);
 	for (size_t i = 0; i < 3; i++) {
@@ -338,11 +363,14 @@ static struct iq_str speaking_id(
 		b.n = IQ_LIMIT_ID - SUFFIX;
 	while (b.n > 0 && b.p[b.n - 1] == '-')
 		b.n--;
-	for (unsigned i = 1; !p->arena->failed && i < 1000000; i++) {
+	next = next_of(p, m, (struct iq_str){(const char *)b.p, b.n});
+	while (next != NULL && !p->arena->failed && *next < 1000000) {
+		unsigned i = (*next)++;
+
 		id = iq_str(
 			i == 1 ? iq_arena_printf(p->arena, "%.*s", (int)b.n, (char *)b.p)
 			       : iq_arena_printf(p->arena, "%.*s-%u", (int)b.n, (char *)b.p, i));
-		if (!is_taken(p, mine, row->kind, id))
+		if (!is_taken(p, &m->ids, row->kind, id))
 			break;
 	}
 	iq_buf_free(&b);
@@ -370,15 +398,15 @@ static void remember(struct iq_sync_priv *p, uint32_t row, struct iq_str id)
 		qsort(s->made, s->nmade, sizeof(*s->made), by_row);
 }
 
-static struct iq_str new_id(struct iq_sync_priv *p, const struct iq_sync_index *mine, uint32_t at)
+static struct iq_str new_id(struct iq_sync_priv *p, struct made *m, uint32_t at)
 {
 	struct iq_sync_row *row = &p->rows[at];
 	const struct iq_sync_made *before = made_before(p->s, at);
 	struct iq_str id = before ? before->id : (struct iq_str){NULL, 0};
 
-	if (id.n > 0 && !is_taken(p, mine, row->kind, id))
+	if (id.n > 0 && !is_taken(p, &m->ids, row->kind, id))
 		return id;
-	id = row->kind == IQ_CONTACT ? random_id(p) : speaking_id(p, mine, row);
+	id = row->kind == IQ_CONTACT ? random_id(p) : speaking_id(p, m, row);
 	if (id.n == 0)
 		p->err = iq_no_memory(&p->s->job->error);
 	else
@@ -388,18 +416,19 @@ static struct iq_str new_id(struct iq_sync_priv *p, const struct iq_sync_index *
 
 void iq_sync_make_ids(struct iq_sync_priv *p, enum iq_kind kind)
 {
-	struct iq_sync_index mine;
+	struct made mine = {.n = 0};
 
-	iq_sync_index_init(&mine, p->arena, p->nrows);
+	iq_sync_index_init(&mine.ids, p->arena, p->nrows);
+	iq_sync_index_init(&mine.beginnings, p->arena, p->nrows);
 	for (uint32_t i = 0; i < p->nrows; i++)
 		if (p->rows[i].kind == kind && iq_sync_free(&p->rows[i]))
-			iq_sync_index_add(&mine, p->rows[i].id, i);
+			iq_sync_index_add(&mine.ids, p->rows[i].id, i);
 	for (uint32_t i = 0; i < p->nrows && p->err == IQ_OK; i++) {
 		struct iq_sync_row *row = &p->rows[i];
 
 		if (row->kind != kind || !iq_sync_free(row) || row->id.n > 0)
 			continue;
 		row->id = new_id(p, &mine, i);
-		iq_sync_index_add(&mine, row->id, i);
+		iq_sync_index_add(&mine.ids, row->id, i);
 	}
 }

@@ -130,9 +130,7 @@ static struct iq_str visible(struct iq_sync_priv *p, struct iq_str cell)
 	bool all = true;
 
 	for (struct iq_str rest = cell; rest.n > 0 && iq_str_cut(&rest, ';', &id);) {
-		iq_num num = iq_id_find(p->t, IQ_CONTACT, id);
-
-		if (num != IQ_NONE && !p->s->sees(p->s->ctx, IQ_CONTACT, num)) {
+		if (!iq_sync_knows(p, id)) {
 			all = false;
 			continue;
 		}
@@ -319,29 +317,40 @@ static void mix(EVP_MD_CTX *md, struct iq_str s)
 	(void)EVP_DigestUpdate(md, s.p, s.n);
 }
 
-/* Of all that a person was shown: if it is the same, nothing else is done than that. */
-static void digest(struct iq_sync *s)
+static void mix_line(EVP_MD_CTX *md, const struct iq_sync_line *l)
+{
+	uint32_t fixed[] = {l->act, l->kind, (uint32_t)l->nconflicts, (uint32_t)l->diffs.n};
+
+	(void)EVP_DigestUpdate(md, fixed, sizeof(fixed));
+	(void)EVP_DigestUpdate(md, &l->revision, sizeof(l->revision));
+	mix(md, l->id);
+	for (size_t k = 0; k < l->diffs.n; k++) {
+		mix(md, l->diffs.d[k].column);
+		mix(md, l->diffs.d[k].after);
+	}
+}
+
+/* all: of all that a person was shown: if it is the same, nothing else is done than that. */
+static void digest(const struct iq_sync *s, bool all, uint8_t out[32])
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
 
-	memset(s->digest, 0, sizeof(s->digest));
+	memset(out, 0, 32);
 	if (md == NULL || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
 		EVP_MD_CTX_free(md);
 		return;
 	}
 	for (size_t i = 0; i < s->nlines; i++) {
 		const struct iq_sync_line *l = &s->lines[i];
-		uint32_t fixed[] = {l->act, l->kind, (uint32_t)l->nconflicts, (uint32_t)l->diffs.n};
 
-		(void)EVP_DigestUpdate(md, fixed, sizeof(fixed));
-		(void)EVP_DigestUpdate(md, &l->revision, sizeof(l->revision));
-		mix(md, l->id);
-		for (size_t k = 0; k < l->diffs.n; k++) {
-			mix(md, l->diffs.d[k].column);
-			mix(md, l->diffs.d[k].after);
+		if (all) {
+			mix_line(md, l);
+		} else if (l->act == IQ_SYNC_ARCHIVE) {
+			mix(md, iq_str(iq_schemas[l->kind].name));
+			mix(md, l->id);
 		}
 	}
-	(void)EVP_DigestFinal_ex(md, s->digest, NULL);
+	(void)EVP_DigestFinal_ex(md, out, NULL);
 	EVP_MD_CTX_free(md);
 }
 
@@ -363,5 +372,6 @@ void iq_sync_missing(struct iq_sync_priv *p)
 			missing(p, e);
 	}
 	count_lines(p);
-	digest(s);
+	digest(s, true, s->digest);
+	digest(s, false, s->gone);
 }

@@ -46,7 +46,7 @@ static struct iq_str text_of(struct iq_sync_priv *p, enum iq_kind kind, int col,
 {
 	struct iq_rec rec = {.kind = kind};
 
-	rec.col[col] = v;
+	rec.col[col] = iq_sync_known(p, kind, col, v);
 	return iq_arena_dup(p->arena, iq_rec_write_cell(&rec, col, p->arena));
 }
 
@@ -57,6 +57,7 @@ bool iq_sync_past(
 
 	*out = (struct iq_rec){.kind = s->kind};
 	return at != 0 && iq_past_get(p->t, s->kind, s->num, at, &image) &&
+	       (s->kind != IQ_CONTACT || p->s->sees_past(p->s->ctx, &image)) &&
 	       iq_codec_read(out, image.all, p->arena) && iq_rec_copy(out, p->arena);
 }
 
@@ -183,12 +184,18 @@ static void merge_field(struct merging *m, int col)
 	struct iq_rec other;
 	struct iq_sync_priv *p = m->p;
 	struct iq_sync_row *row = m->row;
+	/* Who is hidden from the caller neither differs nor goes. */
+	const struct iq_value now = iq_sync_known(p, row->kind, col, m->s->rec.col[col]);
+	const struct iq_value *was = base_of(m, col, &other);
+	const struct iq_value base =
+		was ? iq_sync_known(p, row->kind, col, *was) : (struct iq_value){NULL, 0};
+	const struct iq_value shown = iq_sync_known(p, row->kind, col, m->shown.col[col]);
 	struct field f = {.kind = row->kind,
 		.col = col,
 		.list = &row->list.col[col],
-		.now = &m->s->rec.col[col],
-		.base = base_of(m, col, &other),
-		.shown = m->has_shown ? &m->shown.col[col] : NULL};
+		.now = &now,
+		.base = was ? &base : NULL,
+		.shown = m->has_shown ? &shown : NULL};
 	const struct iq_sync_decision *d;
 	uint64_t mark;
 
@@ -213,7 +220,8 @@ static void merge_field(struct merging *m, int col)
 	}
 	switch (d != NULL ? TAKE : marked ? CLASH : decide(&f)) {
 	case TAKE:
-		row->want.col[col] = *f.list;
+		row->want.col[col] =
+			iq_sync_with_hidden(p, row->kind, col, *f.list, m->s->rec.col[col]);
 		break;
 	case KEEP:
 		keep_theirs(m, col, true);
@@ -275,11 +283,19 @@ static void merge_living(struct iq_sync_priv *p, struct iq_sync_row *row, struct
 	finish(&m, iq_sync_same_rec(&row->want, &s->rec) ? IQ_SYNC_SAME : IQ_SYNC_CHANGE);
 }
 
-static bool list_says(const struct iq_sync_row *row, const struct iq_rec *rec)
+static bool says_cell(
+	struct iq_sync_priv *p, const struct iq_sync_row *row, const struct iq_rec *rec, int col)
+{
+	const struct iq_value known = iq_sync_known(p, row->kind, col, rec->col[col]);
+
+	return iq_sync_same_value(row->kind, col, &row->list.col[col], &known);
+}
+
+static bool list_says(
+	struct iq_sync_priv *p, const struct iq_sync_row *row, const struct iq_rec *rec)
 {
 	for (int c = 1; c < (int)iq_schemas[row->kind].ncolumns; c++)
-		if (row->given & UINT32_C(1) << c &&
-			!iq_sync_same_value(row->kind, c, &row->list.col[c], &rec->col[c]))
+		if (row->given & UINT32_C(1) << c && !says_cell(p, row, rec, c))
 			return false;
 	return true;
 }
@@ -301,7 +317,7 @@ static enum verdict revives(struct merging *m)
 		iq_sync_mark_get(p->t, m->row->kind, m->s->num, IQ_SYNC_MARK_LEFT, &mark))
 		return mark == iq_sync_row_hash(m->row) ? KEEP : CLASH;
 	if (was)
-		return list_says(m->row, &m->base) ? KEEP : CLASH;
+		return list_says(p, m->row, &m->base) ? KEEP : CLASH;
 	return later ? CLASH : TAKE;
 }
 
@@ -316,10 +332,9 @@ static void merge_archived(struct iq_sync_priv *p, struct iq_sync_row *row, stru
 	row->want = s->rec;
 	if (v == TAKE) {
 		for (int c = 1; c < (int)iq_schemas[row->kind].ncolumns; c++)
-			if (row->given & UINT32_C(1) << c &&
-				!iq_sync_same_value(
-					row->kind, c, &row->list.col[c], &s->rec.col[c]))
-				row->want.col[c] = row->list.col[c];
+			if (row->given & UINT32_C(1) << c && !says_cell(p, row, &s->rec, c))
+				row->want.col[c] = iq_sync_with_hidden(
+					p, row->kind, c, row->list.col[c], s->rec.col[c]);
 		finish(&m, IQ_SYNC_REVIVE);
 		return;
 	}

@@ -8,7 +8,7 @@
 #include "i18n.h"
 #include "sync_priv.h"
 
-enum { CANDIDATES = 4 };
+enum { CANDIDATES = 4, LOOKS_MAX = 20000000 };
 
 struct people {
 	struct iq_sync_priv *p;
@@ -16,6 +16,8 @@ struct people {
 	struct iq_sync_index by_external, by_email, by_name;
 	uint32_t *claims;  /* rows that claim a stored contact in this round */
 	uint32_t *claimed; /* by row: what it claims, plus one */
+	uint64_t looks;
+	bool tired;
 };
 
 enum rule { BY_EXTERNAL, BY_EMAIL_AND_NAME, BY_EMAIL, BY_NAME };
@@ -114,6 +116,8 @@ static void ambiguous(struct people *x, struct iq_sync_row *row, const uint32_t 
 {
 	const char *ids = "";
 
+	for (size_t i = 0; i < n; i++)
+		iq_sync_tell(x->p, &x->p->stored[found[i]]);
 	for (size_t i = 0; i < n && ids != NULL; i++)
 		ids = iq_arena_printf(x->p->arena, "%s%s%.*s", ids, *ids ? ", " : "",
 			IQ_STR_ARG(iq_rec_text(&x->p->stored[found[i]].rec, IQ_COL_ID)));
@@ -121,6 +125,17 @@ static void ambiguous(struct people *x, struct iq_sync_row *row, const uint32_t 
 		N_("This could be any of several contacts on record: {0}. Say which one in a "
 		   "column “id”."),
 		iq_str(ids));
+}
+
+/* Thousands with the same name or address: a guard for the time everybody else waits. */
+static void too_many(struct people *x, struct iq_sync_row *row)
+{
+	if (!x->tired)
+		iq_sync_say(x->p, row, IQ_CONTACT_NAME, row->cell[IQ_CONTACT_NAME],
+			N_("Too many contacts have the same names or e-mail addresses to tell them "
+			   "apart. Say who is who in a column “id”."),
+			(struct iq_str){NULL, 0});
+	x->tired = true;
 }
 
 /* What a row claims by this rule. */
@@ -133,9 +148,12 @@ static void claim(struct people *x, enum rule rule, bool archived, uint32_t at)
 	const struct iq_sync_index *index = index_of(x, rule, row, &key);
 
 	x->claimed[at] = 0;
-	while (iq_sync_index_next(index, key, &i, &what)) {
-		if (x->p->stored[what].archived == archived && fits(x, rule, row, what) &&
-			n < CANDIDATES)
+	while (n < CANDIDATES && iq_sync_index_next(index, key, &i, &what)) {
+		if (x->looks++ > LOOKS_MAX) {
+			too_many(x, row);
+			return;
+		}
+		if (x->p->stored[what].archived == archived && fits(x, rule, row, what))
 			found[n++] = what;
 	}
 	if (n > 1) {
@@ -162,6 +180,7 @@ static void settle(struct people *x, enum rule rule, uint32_t at)
 		iq_sync_match(x->p, row, s, by[rule]);
 		return;
 	}
+	iq_sync_tell(x->p, s);
 	iq_sync_say(x->p, row,
 		rule == BY_EXTERNAL ? (int)IQ_CONTACT_EXTERNAL_ID : (int)IQ_CONTACT_NAME,
 		row->cell[rule == BY_EXTERNAL ? IQ_CONTACT_EXTERNAL_ID : IQ_CONTACT_NAME],

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sync: what is stored of the institution, and indexes over it. */
 
+#include <sys/random.h>
+
 #include "fold.h"
 #include "i18n.h"
 #include "sync_priv.h"
@@ -9,12 +11,13 @@
 
 enum { HEADS_MIN = 64 };
 
-static uint64_t hash_of(struct iq_str key)
+static uint64_t hash_of(uint64_t seed, struct iq_str key)
 {
-	uint64_t h = UINT64_C(0xcbf29ce484222325);
+	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ seed;
 
 	for (size_t i = 0; i < key.n; i++)
 		h = (h ^ (uint8_t)key.p[i]) * UINT64_C(0x100000001b3);
+	h *= UINT64_C(0x9e3779b97f4a7c15) ^ seed << 1;
 	return h ^ h >> 29;
 }
 
@@ -26,12 +29,35 @@ void iq_sync_index_init(struct iq_sync_index *x, struct iq_arena *arena, size_t 
 		heads *= 2;
 	*x = (struct iq_sync_index){.arena = arena, .mask = heads - 1};
 	x->head = iq_arena_array(arena, heads, sizeof(*x->head));
+	/* So that nobody makes lists that all fall into one place. */
+	if (getrandom(&x->seed, sizeof(x->seed), GRND_NONBLOCK) != (ssize_t)sizeof(x->seed))
+		x->seed = (uintptr_t)x->head;
+}
+
+/* More places, when there is more in it than was expected. */
+static void spread(struct iq_sync_index *x)
+{
+	size_t heads = 4 * (x->mask + 1);
+	uint32_t *head = iq_arena_array(x->arena, heads, sizeof(*head));
+
+	if (head == NULL)
+		return;
+	x->head = head;
+	x->mask = heads - 1;
+	for (size_t i = 0; i < x->n; i++) {
+		uint32_t *first = &head[hash_of(x->seed, x->a[i].key) & x->mask];
+
+		x->a[i].next = *first;
+		*first = (uint32_t)i + 1;
+	}
 }
 
 void iq_sync_index_add(struct iq_sync_index *x, struct iq_str key, uint32_t what)
 {
 	if (key.n == 0 || x->head == NULL)
 		return;
+	if (x->n > 2 * x->mask)
+		spread(x);
 	if (x->n == x->cap) {
 		size_t cap = x->cap ? 2 * x->cap : HEADS_MIN;
 		void *a =
@@ -42,7 +68,7 @@ void iq_sync_index_add(struct iq_sync_index *x, struct iq_str key, uint32_t what
 		x->a = a;
 		x->cap = cap;
 	}
-	uint32_t *head = &x->head[hash_of(key) & x->mask];
+	uint32_t *head = &x->head[hash_of(x->seed, key) & x->mask];
 
 	x->a[x->n].key = key;
 	x->a[x->n].what = what;
@@ -57,7 +83,7 @@ bool iq_sync_index_next(
 
 	if (key.n == 0 || x->head == NULL)
 		return false;
-	for (i = *at ? x->a[*at - 1].next : x->head[hash_of(key) & x->mask]; i != 0;
+	for (i = *at ? x->a[*at - 1].next : x->head[hash_of(x->seed, key) & x->mask]; i != 0;
 		i = x->a[i - 1].next) {
 		if (!iq_str_eq(x->a[i - 1].key, key))
 			continue;
@@ -91,22 +117,23 @@ struct iq_str iq_sync_fold(struct iq_sync_priv *p, struct iq_str s)
 	return s.n ? iq_fold(p->arena, s, IQ_FOLD_AE) : (struct iq_str){NULL, 0};
 }
 
-bool iq_sync_in_scope(const struct iq_sync_priv *p, iq_num institution, size_t *at)
-{
-	for (size_t i = 0; i < p->nscope; i++) {
-		if (p->scope[i] == institution) {
-			*at = i;
-			return true;
-		}
-	}
-	return false;
-}
-
 static struct iq_str num_key(uint8_t key[5], enum iq_kind kind, iq_num num)
 {
 	key[0] = (uint8_t)kind;
 	memcpy(key + 1, &num, sizeof(num));
 	return (struct iq_str){(const char *)key, 5};
+}
+
+bool iq_sync_in_scope(const struct iq_sync_priv *p, iq_num institution, size_t *at)
+{
+	uint8_t key[5];
+	uint32_t next = 0, what;
+
+	if (!iq_sync_index_next(
+		    &p->by_scope, num_key(key, IQ_INSTITUTION, institution), &next, &what))
+		return false;
+	*at = what;
+	return true;
 }
 
 struct iq_stored *iq_sync_stored(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
@@ -199,7 +226,8 @@ static bool on_archived(void *arg, const struct iq_archived *a)
 	e->archived = true;
 	e->revision = found.revision;
 	if (!iq_sync_in_scope(p, e->institution, &at) ||
-		!p->s->sees_archived(p->s->ctx, e->institution))
+		!p->s->sees_archived(p->s->ctx, e->institution) ||
+		!p->s->may_revive(p->s->ctx, a->kind, iq_rec_text(&e->rec, IQ_COL_ID)))
 		return true;
 	return keep(p, e);
 }
@@ -219,7 +247,10 @@ static bool on_institution(void *arg, enum iq_kind from, iq_num num)
 	if (to == NULL)
 		return false;
 	*to = num;
-	p->nscope++;
+	uint8_t key[5];
+
+	iq_sync_index_add(&p->by_scope, iq_arena_dup(p->arena, num_key(key, IQ_INSTITUTION, num)),
+		(uint32_t)p->nscope++);
 	return true;
 }
 
@@ -239,6 +270,7 @@ enum iq_err iq_sync_pool(struct iq_sync_priv *p)
 	static const enum iq_kind owned[] = {IQ_CONTACT, IQ_RESPONSIBILITY, IQ_NOTICE};
 
 	iq_sync_index_init(&p->by_num, p->arena, (size_t)p->s->spool->rows * 2);
+	iq_sync_index_init(&p->by_scope, p->arena, 0);
 	(void)on_institution(p, IQ_INSTITUTION, p->s->institution);
 	for (size_t i = 0; i < p->nscope && p->err == IQ_OK; i++) {
 		if (!put_institution(p, p->scope[i]) && p->err == IQ_OK)

@@ -14,6 +14,7 @@ struct iq_sync_index {
 	struct iq_arena *arena;
 	uint32_t *head; /* by hash: position in a plus one */
 	size_t mask;
+	uint64_t seed;
 	struct {
 		struct iq_str key;
 		uint32_t what, next;
@@ -79,11 +80,13 @@ struct iq_sync_priv {
 	size_t nrows, cap_rows;
 	iq_num *scope; /* the institution and all below it */
 	size_t nscope, cap_scope;
+	struct iq_sync_index by_scope;
 	bool *scope_named; /* rows name it; the first is the institution itself */
 	bool in_list[IQ_KINDS];
 	uint64_t rows_of[IQ_KINDS];
 	struct iq_sync_index by_num;    /* stored: kind and number */
 	struct iq_sync_index decisions; /* by id */
+	bool withheld;                  /* a contact was found that may not be told of */
 	bool last_base;                 /* the base is the last sync's, not the caller's */
 	struct iq_sync_state last;
 	uint64_t own_base[IQ_KINDS][IQ_COLUMNS_MAX]; /* of the last lists; 0: none */
@@ -127,6 +130,8 @@ void iq_sync_people(struct iq_sync_priv *p);
 void iq_sync_refs(struct iq_sync_priv *p);
 /* sync_keys.c: rows by id; institutions, responsibilities and notices by what they say. */
 void iq_sync_ids(struct iq_sync_priv *p, enum iq_kind kind);
+/* Was it one of the institution's that was deleted, or gone for longer than the archive keeps? */
+bool iq_sync_was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num);
 void iq_sync_keys(struct iq_sync_priv *p, enum iq_kind kind);
 /* Ids for the rows that are new. */
 void iq_sync_make_ids(struct iq_sync_priv *p, enum iq_kind kind);
@@ -150,6 +155,19 @@ bool iq_sync_same_rec(const struct iq_rec *a, const struct iq_rec *b);
 /* What the line tells of a stored contact goes on record, or is left out. */
 void iq_sync_show(struct iq_sync_priv *p, const struct iq_stored *s, struct iq_sync_line *l);
 bool iq_sync_shows(struct iq_sync_priv *p, const struct iq_stored *s);
+/* Rows that say something of persons: the caller needs a reason, and has a limit per day. */
+IQ_CHECK enum iq_err iq_sync_check_guesses(struct iq_sync_priv *p);
+IQ_CHECK enum iq_err iq_sync_check_found(struct iq_sync_priv *p);
+/* A refusal tells of it: that goes on record. */
+void iq_sync_tell(struct iq_sync_priv *p, const struct iq_stored *s);
+/* May the caller know of the contact with this id, alive or in the archive? */
+bool iq_sync_knows(struct iq_sync_priv *p, struct iq_str id);
+/* The value without contacts that are hidden from the caller; as it is if there are none. */
+struct iq_value iq_sync_known(
+	struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v);
+/* What the list says, with those of the record that are hidden from who made it. */
+struct iq_value iq_sync_with_hidden(struct iq_sync_priv *p, enum iq_kind kind, int col,
+	struct iq_value list, struct iq_value now);
 /* Differences as the caller may see them, before anything is written. */
 void iq_sync_diffs(struct iq_sync_priv *p, struct iq_sync_line *l, const struct iq_rec *before,
 	const struct iq_rec *after);

@@ -154,7 +154,8 @@ static struct iq_str resolve(struct refs *r, struct iq_sync_row *row, int col, s
 	struct person *found = best(r, &r->by_id, part, row->institution, &several);
 
 	/* A contact of others: whether it may be named, is decided when the row is written. */
-	if (found == NULL && iq_slug_valid(part) && iq_id_find(p->t, IQ_CONTACT, part) != IQ_NONE)
+	if (found == NULL && iq_slug_valid(part) && iq_id_find(p->t, IQ_CONTACT, part) != IQ_NONE &&
+		iq_sync_knows(p, part))
 		return part;
 	if (found == NULL)
 		found = best(r, &r->by_external, part, row->institution, &several);

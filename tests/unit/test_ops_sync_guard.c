@@ -220,6 +220,27 @@ static void test_second_too_late(void **state)
 	assert_null(cell(IQ_CONTACT, "c-inside", "phone"));
 }
 
+/* Whoever asked cannot put others in the place of those that were agreed to. */
+static void test_second_for_others(void **state)
+{
+	uint64_t number;
+
+	(void)state;
+	assert_int_equal(
+		make_plan(EDITH, "", "contact\nname|function\nMax Muster|Service\n"), IQ_OK);
+	assert_int_equal(apply(EDITH, 3), IQ_OK);
+	number = approval_of();
+	/* now the row is somebody else, and as many others are missing */
+	assert_int_equal(change(ROOT, "contact", "c-public", "name", "Moritz Beispiel"), IQ_OK);
+	assert_int_equal(change(ROOT, "contact", "c-inside", "name", "Max Muster"), IQ_OK);
+	assert_int_equal(change(ROOT, "contact", "c-inside", "function", "Service"), IQ_OK);
+	assert_int_equal(status_of(EDITH), IQ_OK);
+	assert_string_equal(act_of("c-inside"), "none");
+	assert_int_equal(resolve(EDITH, "", "", "mine"), IQ_OK);
+	assert_int_equal(approve(EMIL, number), IQ_ERR_CONFLICT);
+	assert_non_null(cell(IQ_CONTACT, "c-public", "name"));
+}
+
 /* ---- files ---------------------------------------------------------------------------------- */
 
 static size_t files(void)
@@ -558,6 +579,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cell_for_some, start, end),
 		cmocka_unit_test_setup_teardown(test_second, start, end),
 		cmocka_unit_test_setup_teardown(test_second_too_late, start, end),
+		cmocka_unit_test_setup_teardown(test_second_for_others, start, end),
 		cmocka_unit_test_setup_teardown(test_files, start, end),
 		cmocka_unit_test_setup_teardown(test_representative, start, end),
 		cmocka_unit_test_setup_teardown(test_long_answer, start, end),
