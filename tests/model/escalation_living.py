@@ -120,8 +120,9 @@ class Living:
                            lambda: self.may_bring_back(p, kind, id_), apply)
 
     def add_archived(self, p):
-        """The id of somebody in the archive is nobody's to take."""
-        gone = sorted(i for k, i in self.archived if k == "contact")
+        """Nobody becomes public by being made anew under the id."""
+        gone = sorted(i for (k, i), (r, _) in self.archived.items()
+                      if k == "contact" and r["visibility"] != "public")
         if not gone:
             return None
         id_ = self.rng.choice(gone)
@@ -314,9 +315,11 @@ class Living:
                     self.take_away(kind, id_, hung[id_])
                 elif act == "revive":
                     self.was_archived.add((kind, id_))
+                    # a row that names no institution is of the one whose list it is
+                    self.archived[kind, id_][0]["institution"] = owner
                     self.bring_back(kind, id_)
                 elif act == "change":
-                    self.refresh(kind, id_, "visibility")
+                    self.refresh(kind, id_, "visibility", "institution")
                     was, is_ = before[id_], self.w.records[kind][id_]
                     if CLASSES.index(is_["visibility"]) < CLASSES.index(was["visibility"]):
                         self.test.fail(self.say("a list lowered a class:", id_))
