@@ -359,7 +359,7 @@ class Directory:
         order = {"contact": 0, "responsibility": 1}
         lines = sorted(p.lines.items(), key=lambda e: order[e[0][0]])
         name = (lambda v: [made.get(x, x) for x in v] if isinstance(v, list) else v)
-        for key, line in reversed(lines):
+        for key, line in sorted(lines, key=lambda e: -order[e[0][0]]):
             if line.act == "archive":
                 self.take(key)
         for key, line in lines:
