@@ -172,6 +172,21 @@ static enum iq_err note_dropped(struct work *x, const struct iq_rec *was)
 	return err;
 }
 
+/* Who came back before this one and is gone again comes back into it later. */
+static enum iq_err note_gone(struct work *x)
+{
+	enum iq_err err = IQ_OK;
+
+	for (size_t i = 0; i < x->entry.n && err == IQ_OK; i++) {
+		const struct iq_taken *t = &x->entry.taken[i];
+
+		if (t->own && iq_id_of(x->t, t->kind, t->num).n == 0)
+			err = note(x, t->kind, t->num,
+				(struct iq_taken){x->kind, x->num, t->column, t->position, false});
+	}
+	return err;
+}
+
 /* ---- what referred to it -------------------------------------------------------------------- */
 
 static iq_num next_deputy(void *ctx, iq_num num)
@@ -242,6 +257,8 @@ static enum iq_err revive(struct work *x, const struct iq_vocab *vocab)
 		err = iq_put_revived(x->job, x->w, vocab, &x->rec, x->diffs, x->arena);
 	if (err == IQ_OK)
 		err = note_dropped(x, &was);
+	if (err == IQ_OK)
+		err = note_gone(x);
 	/* The last taken first: positions are of the list as it was then. */
 	for (size_t i = x->entry.n; i-- > 0 && err == IQ_OK;)
 		if (!x->entry.taken[i].own)

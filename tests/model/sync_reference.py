@@ -347,7 +347,10 @@ class Directory:
             if line.act in ("add", "revive") and k[0] == "responsibility":
                 after[k] = {**(self.archive[k].record if k in self.archive else
                                {"valid_from": "", "valid_to": ""}), **line.row.cells}
-        if self.nobody(after) - self.nobody(self.now):
+        # asked for in the rows' own regions; below these, others may be left with nobody as well
+        own = {self.now[k]["region"] for k in p.archive if k[0] == "responsibility"
+               and self.now[k]["task"] == "notdienst"}
+        if (self.nobody(after) - self.nobody(self.now)) & own:
             p.guards.add("cell")
         p.deletes = lost if p.guards else 0
 
@@ -359,7 +362,7 @@ class Directory:
         order = {"contact": 0, "responsibility": 1}
         lines = sorted(p.lines.items(), key=lambda e: order[e[0][0]])
         name = (lambda v: [made.get(x, x) for x in v] if isinstance(v, list) else v)
-        for key, line in reversed(lines):
+        for key, line in sorted(lines, key=lambda e: -order[e[0][0]]):
             if line.act == "archive":
                 self.take(key)
         for key, line in lines:

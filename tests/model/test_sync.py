@@ -269,7 +269,10 @@ class Sync(Others, unittest.TestCase):
         """Decides about conflicts, one by one or all at once, until none is left."""
         name = push.by
         while True:
-            plan = self.predict(push)
+            try:
+                plan = self.predict(push)
+            except Rejected:
+                return  # somebody it names is gone by now: applying tells
             open_ = [(k, c, line.revision) for k, line in plan.lines.items()
                      for c in line.conflicts]
             if not open_:

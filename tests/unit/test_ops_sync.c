@@ -298,6 +298,38 @@ static void put_late(struct iq_wtxn *w)
 		"visibility", "partners", NULL);
 }
 
+/* What a list does not have, is not compared: others' changes there wait for the next one. */
+static void test_base_of_columns(void **state)
+{
+	const char *duties = "responsibility\ntask|region|role|note\n"
+			     "course-delivery|dresden|provider|A\ncourse|dresden|advice|\n"
+			     "work|meissen|lead|\nintegration-coordination|dresden|lead|\n";
+
+	(void)state;
+	assert_int_equal(make_plan(EDITH, "", duties), IQ_OK);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_int_equal(change(ROOT, "responsibility", "vhs-course", "note", "B"), IQ_OK);
+	/* only people */
+	assert_int_equal(make_plan(EDITH, "",
+				 "contact\nname|function|phone\nMax Muster|Service|030 23125 199\n"
+				 "Erika Muster|Kurse|\nPaul Muster|Leitung|\nOtto Muster||\n"),
+		IQ_OK);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "", duties), IQ_OK);
+	assert_string_equal(act_of("vhs-course"), "none");
+	/* without the column */
+	assert_int_equal(make_plan(EDITH, "",
+				 "responsibility\ntask|region|role|source\n"
+				 "course-delivery|dresden|provider|Amtsblatt\n"
+				 "course|dresden|advice|\nwork|meissen|lead|\n"
+				 "integration-coordination|dresden|lead|\n"),
+		IQ_OK);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "", duties), IQ_OK);
+	assert_string_equal(act_of("vhs-course"), "none");
+	assert_string_equal(cell(IQ_RESPONSIBILITY, "vhs-course", "note"), "B");
+}
+
 static void test_added_by_others(void **state)
 {
 	(void)state;
@@ -555,6 +587,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_revive_crossed, start, end),
 		cmocka_unit_test_setup_teardown(test_revive_narrow, start, end),
 		cmocka_unit_test_setup_teardown(test_three_way, start, end),
+		cmocka_unit_test_setup_teardown(test_base_of_columns, start, end),
 		cmocka_unit_test_setup_teardown(test_added_by_others, start, end),
 		cmocka_unit_test_setup_teardown(test_stale, start, end),
 		cmocka_unit_test_setup_teardown(test_end_of_plans, start, end),

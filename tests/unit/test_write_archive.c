@@ -182,6 +182,22 @@ static void test_round_trip(void **state)
 	iq_rtxn_reset(x->r);
 }
 
+/* Back while the other end is gone, gone again, and then back for good. */
+static void test_to_and_fro(void **state)
+{
+	struct world *x = *state;
+	const char *before = everything(x);
+
+	done(x, ARCHIVE, IQ_CONTACT, "max");
+	done(x, ARCHIVE, IQ_RESPONSIBILITY, "r-two");
+	done(x, REVIVE, IQ_CONTACT, "max");
+	done(x, ARCHIVE, IQ_CONTACT, "max");
+	done(x, REVIVE, IQ_RESPONSIBILITY, "r-two");
+	assert_string_equal(cell(x, IQ_RESPONSIBILITY, "r-two", "contacts"), "");
+	done(x, REVIVE, IQ_CONTACT, "max");
+	assert_string_equal(everything(x), before);
+}
+
 /* Two that know each other, and a row with both: back in every order. */
 static void test_orders(void **state)
 {
@@ -306,6 +322,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_to_and_fro, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_orders, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_needed, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_meanwhile, setup, teardown),
