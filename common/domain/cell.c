@@ -22,6 +22,7 @@ struct sheet {
 	size_t n;
 	struct cover *cover; /* n */
 	bool any;            /* one is enough: stop at the first */
+	bool above;          /* rows of parts of the region do not count */
 	bool found;
 };
 
@@ -78,19 +79,21 @@ static bool cover_entry(void *arg, const struct iq_entry *e)
 	return !(s->any && s->found);
 }
 
-/* Every row of the task in the region, its ancestors and its parts. */
+/* Every row of the task in the region, its ancestors and, unless `above`, its parts. */
 static void walk_regions(struct sheet *s, iq_num task)
 {
 	const struct iq_view *view = s->m.view;
 	const struct iq_tree *t = &s->m.vocab->region;
 	iq_num asked = s->q.region;
 
-	if (t->end[asked] - t->pre[asked] > IQ_SCAN_REGIONS) {
+	if (!s->above && t->end[asked] - t->pre[asked] > IQ_SCAN_REGIONS) {
 		view->task(view->ctx, task, cover_entry, s);
 		return;
 	}
 	for (iq_num up = asked; up != IQ_NONE && !(s->any && s->found); up = t->parent[up])
 		view->cell(view->ctx, task, up, cover_entry, s);
+	if (s->above)
+		return;
 	for (uint32_t pre = t->pre[asked] + 1; pre <= t->end[asked] && !(s->any && s->found); pre++)
 		view->cell(view->ctx, task, t->at[pre], cover_entry, s);
 }
@@ -363,6 +366,7 @@ enum iq_err iq_cells_at_stake(const struct iq_view *view, const struct iq_entry 
 			end++;
 		sheet_init(&s, view, v->task.at[stands.a[i].task], v->region.at[stands.a[i].region],
 			at, arena);
+		s.above = true;
 		if (!sheet_cover(&s, status, named_statuses(v, &stands.a[i], end - i, status)) ||
 			!add_covered(&s, arena, out))
 			return IQ_ERR_BUSY;
@@ -393,6 +397,7 @@ enum iq_err iq_cells_lost(
 			continue;
 		}
 		sheet_init(&s, view, first.task, first.region, at, arena);
+		s.above = true;
 		if (!sheet_cover(&s, status + i, end - i))
 			return IQ_ERR_BUSY;
 		for (size_t k = i; k < end; k++) {

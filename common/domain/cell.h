@@ -30,8 +30,9 @@ bool iq_cell_expected(
 	const struct iq_view *view, const struct iq_cell *cell, int32_t at, struct iq_arena *arena);
 
 /*
- * Before a change: the cells these rows stand for, in their own regions, that are covered and
- * expected; each once. Errors: IQ_ERR_BUSY if the arena's cap does not hold them.
+ * Before a change: the cells these rows stand for, in their own regions, that are expected, and
+ * covered there or from above (a row of a part does not stand for the rest of a region); each once.
+ * Errors: IQ_ERR_BUSY if the arena's cap does not hold them.
  */
 IQ_CHECK enum iq_err iq_cells_at_stake(const struct iq_view *view, const struct iq_entry *rows,
 	size_t n, int32_t at, struct iq_arena *arena, struct iq_cells *out);

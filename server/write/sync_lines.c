@@ -207,6 +207,7 @@ static enum fate fate_of(
 /* Every row, so that all can be put right at once; in the words of the list. */
 static void named_in_rows(struct iq_sync_priv *p, struct iq_stored *e)
 {
+	iq_sync_tell(p, e); /* it says that there is such a person */
 	for (struct iq_sync_naming *n = e->named; n != NULL; n = n->next)
 		iq_sync_say(p, n->row,
 			n->row->kind == IQ_CONTACT ? (int)IQ_CONTACT_DEPUTY : (int)IQ_RESP_CONTACTS,

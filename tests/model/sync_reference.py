@@ -320,13 +320,12 @@ class Directory:
     # ---- guards
 
     def nobody(self, records):
-        """Regions in which the expected task has nobody: neither above nor below."""
+        """Regions for all of which the expected task has nobody: there or above."""
         duties = [r for k, r in records.items() if k[0] == "responsibility"
                   and r["task"] == "notdienst" and r["role"] in ("lead", "provider", "advice")
                   and (r["valid_from"] or "0") <= self.day <= (r["valid_to"] or "9")]
         return {x for x in self.regions
-                if not any(x in self.regions[d["region"]] or d["region"] in self.regions[x]
-                           for d in duties)}
+                if not any(d["region"] in self.regions[x] for d in duties)}
 
     def guard(self, p, institution, rows, kinds, last_rows):
         p.archive = [k for k, line in p.lines.items() if line.act == "archive"]
@@ -347,7 +346,7 @@ class Directory:
             if line.act in ("add", "revive") and k[0] == "responsibility":
                 after[k] = {**(self.archive[k].record if k in self.archive else
                                {"valid_from": "", "valid_to": ""}), **line.row.cells}
-        # asked for in the rows' own regions; below these, others may be left with nobody as well
+        # asked for in the rows' own regions; rows of a part do not stand for the rest
         own = {self.now[k]["region"] for k in p.archive if k[0] == "responsibility"
                and self.now[k]["task"] == "notdienst"}
         if (self.nobody(after) - self.nobody(self.now)) & own:
