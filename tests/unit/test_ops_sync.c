@@ -454,29 +454,6 @@ static void test_outside(void **state)
 	assert_int_equal(job->job.error.nproblems, 3);
 }
 
-static void test_coordinator(void **state)
-{
-	(void)state;
-	reason = "correction";
-	/* hidden contacts neither match nor vanish */
-	assert_int_equal(make_plan(CORA, "vhs",
-				 "contact\nname|function|phone\nMax Muster|Service|5\n"
-				 "Erika Muster|Kurse|\nOtto Muster||\nPaul Muster|Leitung|\n"),
-		IQ_OK);
-	assert_string_equal(act_of("c-inside"), "none");
-	assert_string_equal(act_of("Paul Muster"), "add");
-	assert_string_equal(act_of("c-public"), "change");
-	for (size_t i = 0; i < plan->n_counts; i++)
-		assert_int_equal(plan->counts[i]->left,
-			strcmp(plan->counts[i]->kind, "responsibility") == 0 ? 4 : 0);
-	assert_int_equal(make_plan(CORA, "vhs",
-				 "contact\nname|function|phone\nErika Muster|Kurse|9\n"
-				 "Max Muster|Service|5\nOtto Muster||\n"),
-		IQ_OK);
-	assert_string_equal(line_of("c-partners")->name, "Erika Muster");
-	assert_int_equal(job->nowed, 1);
-}
-
 /* ---- names ---------------------------------------------------------------------------------- */
 
 static const char *label_of(const char *kind, const char *id)
@@ -592,7 +569,6 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_stale, start, end),
 		cmocka_unit_test_setup_teardown(test_end_of_plans, start, end),
 		cmocka_unit_test_setup_teardown(test_outside, start, end),
-		cmocka_unit_test_setup_teardown(test_coordinator, start, end),
 		cmocka_unit_test_setup_teardown(test_labels, start, end),
 		cmocka_unit_test_setup_teardown(test_still_named, start, end),
 	};

@@ -250,6 +250,29 @@ static void test_revive(void **state)
 	assert_string_equal(act_of("vhs-meissen"), "revive");
 }
 
+static void test_coordinator(void **state)
+{
+	(void)state;
+	reason = "correction";
+	/* hidden contacts neither match nor vanish */
+	assert_int_equal(make_plan(CORA, "vhs",
+				 "contact\nname|function|phone\nMax Muster|Service|5\n"
+				 "Erika Muster|Kurse|\nOtto Muster||\nPaul Muster|Leitung|\n"),
+		IQ_OK);
+	assert_string_equal(act_of("c-inside"), "none");
+	assert_string_equal(act_of("Paul Muster"), "add");
+	assert_string_equal(act_of("c-public"), "change");
+	for (size_t i = 0; i < plan->n_counts; i++)
+		assert_int_equal(plan->counts[i]->left,
+			strcmp(plan->counts[i]->kind, "responsibility") == 0 ? 4 : 0);
+	assert_int_equal(make_plan(CORA, "vhs",
+				 "contact\nname|function|phone\nErika Muster|Kurse|9\n"
+				 "Max Muster|Service|5\nOtto Muster||\n"),
+		IQ_OK);
+	assert_string_equal(line_of("c-partners")->name, "Erika Muster");
+	assert_int_equal(job->nowed, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +285,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_named_by_id, start, end),
 		cmocka_unit_test_setup_teardown(test_past_of_others, start, end),
 		cmocka_unit_test_setup_teardown(test_revive, start, end),
+		cmocka_unit_test_setup_teardown(test_coordinator, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
