@@ -208,9 +208,9 @@ static bool may_return(struct work *x, const struct iq_taken *taken, const struc
 {
 	if (!room_for(rec, taken->column, iq_rec_text(&x->rec, IQ_COL_ID)))
 		return false;
+	/* A seat in a workshop is accepted by the member's editors, each time. */
 	if (taken->kind == IQ_MEMBERSHIP)
-		return iq_str_eq(iq_rec_text(rec, IQ_MEMBERSHIP_INSTITUTION),
-			iq_rec_text(&x->rec, IQ_CONTACT_INSTITUTION));
+		return false;
 	if (taken->kind != IQ_CONTACT)
 		return true;
 	x->at = taken->num;

@@ -88,6 +88,18 @@ static const char *everything(struct world *x)
 	return a.text;
 }
 
+/* The same with the deputy's seat in the workshop empty: who comes back is given it anew. */
+static const char *all_but_the_seat(struct world *x)
+{
+	static const char seat[] = "|erika|max|";
+	const char *text = everything(x), *at = strstr(text, "membership|ws-abh|");
+	const char *cut = at ? strstr(at, seat) : NULL;
+
+	assert_non_null(cut);
+	return iq_arena_printf(
+		&x->f.arena, "%.*s|erika||%s", (int)(cut - text), text, cut + sizeof(seat) - 1);
+}
+
 static const char *cell(struct world *x, enum iq_kind kind, const char *id, const char *column)
 {
 	struct iq_rec rec;
@@ -151,7 +163,7 @@ static int in_archive(struct world *x)
 static void test_round_trip(void **state)
 {
 	struct world *x = *state;
-	const char *before = everything(x);
+	const char *before = all_but_the_seat(x);
 	struct iq_archived a;
 	struct iq_rec rec;
 
@@ -186,7 +198,7 @@ static void test_round_trip(void **state)
 static void test_to_and_fro(void **state)
 {
 	struct world *x = *state;
-	const char *before = everything(x);
+	const char *before = all_but_the_seat(x);
 
 	done(x, ARCHIVE, IQ_CONTACT, "max");
 	done(x, ARCHIVE, IQ_RESPONSIBILITY, "r-two");
@@ -208,7 +220,7 @@ static void test_orders(void **state)
 	static const int order[6][3] = {
 		{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
 	struct world *x = *state;
-	const char *before = everything(x);
+	const char *before = all_but_the_seat(x);
 
 	for (int i = 0; i < 6; i++) {
 		for (int k = 0; k < 6; k++) {
