@@ -7,7 +7,7 @@
 #include "codec.h"
 #include "log.h"
 
-static const enum iq_kind kinds[] = {IQ_REGION, IQ_TASK, IQ_STATUS, IQ_FACT, IQ_KIND};
+static const enum iq_kind kinds[] = {IQ_REGION, IQ_POSTCODE, IQ_TASK, IQ_STATUS, IQ_FACT, IQ_KIND};
 enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 const char *iq_cache_folder(struct iq_cli *cli)

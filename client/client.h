@@ -45,6 +45,7 @@ enum iq_opt {
 	IQ_OPT_STATUS,
 	IQ_OPT_FACT,
 	IQ_OPT_AT,
+	IQ_OPT_KNOWN_AT,
 	IQ_OPT_CERTAIN,
 	IQ_OPT_NO_SUBTASKS,
 	IQ_OPT_ROLE,
@@ -56,6 +57,8 @@ enum iq_opt {
 	IQ_OPT_VISIBILITY,
 	IQ_OPT_EFFECT,
 	IQ_OPT_PARENT,
+	IQ_OPT_MONTHS,
+	IQ_OPT_WHY,
 	IQ_OPT_TOKEN,
 	IQ_OPT_TOKEN_FILE,
 	IQ_OPT_DIR,
@@ -68,11 +71,27 @@ enum iq_opt {
 	IQ_OPT_UNTIL,
 	IQ_OPT_MARKDOWN,
 	IQ_OPT_FROM,
+	IQ_OPT_TO,
 	IQ_OPT_HOURS,
 	IQ_OPT_GRANT,
 	IQ_OPT_CERTIFICATES,
 	IQ_OPT_REJECT,
 	IQ_OPT_DONE,
+	IQ_OPT_BASE,
+	IQ_OPT_MERGE,
+	IQ_OPT_ON,
+	IQ_OPT_CANCEL,
+	IQ_OPT_MAP,
+	IQ_OPT_OUTPUT,
+	IQ_OPT_FOR_EXCEL,
+	IQ_OPT_ENCODING,
+	IQ_OPT_FULL,
+	IQ_OPT_DELTA,
+	IQ_OPT_ALLOW_DELETES,
+	IQ_OPT_MIRROR,
+	IQ_OPT_EXEC,
+	IQ_OPT_STATE,
+	IQ_OPT_WHO,
 	IQ_OPTS
 };
 
@@ -280,6 +299,8 @@ const char *iq_word_column(const char *name); /* columns of records */
 struct iq_str iq_word_date(struct iq_cli *cli, const char *iso);
 /* Microseconds since 1970: on a terminal local time as people write it, else ISO 8601 in UTC. */
 const char *iq_word_time(struct iq_cli *cli, uint64_t us);
+/* The same for people, whatever the output is. */
+const char *iq_word_moment(struct iq_cli *cli, uint64_t us);
 /* What was done with a record, and the purposes of looking at a person: the code if unknown. */
 const char *iq_word_operation(const char *operation);
 const char *iq_word_purpose(const char *purpose);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "fold.h"
 
 /* The command table: help, completion and dispatch follow it. */
 
@@ -9,7 +10,10 @@
 #define EXAMPLES(...) ((const struct iq_example[]){__VA_ARGS__, {NULL, NULL}})
 #define MANY 255
 
-static const uint8_t import_options[] = {IQ_OPT_KEEP_GOING, IQ_OPT_REJECTS, IQ_OPT_NONE};
+static const uint8_t import_options[] = {
+	IQ_OPT_KEEP_GOING, IQ_OPT_REJECTS, IQ_OPT_MAP, IQ_OPT_NONE};
+static const uint8_t sync_options[] = {IQ_OPT_INSTITUTION, IQ_OPT_FULL, IQ_OPT_DELTA, IQ_OPT_BASE,
+	IQ_OPT_MAP, IQ_OPT_ALLOW_DELETES, IQ_OPT_OUTPUT, IQ_OPT_NONE};
 static const uint8_t list_options[] = {IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
 	IQ_OPT_STATUS, IQ_OPT_KIND, IQ_OPT_ROLE, IQ_OPT_VISIBILITY, IQ_OPT_EFFECT, IQ_OPT_PARENT,
 	IQ_OPT_NONE};
@@ -17,6 +21,13 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 	IQ_OPT_AT, IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_EXPLAIN,
 	IQ_OPT_CONTACTS, IQ_OPT_NONE};
 
+static const uint8_t stale_options[] = {
+	IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_MONTHS, IQ_OPT_WHY, IQ_OPT_NONE};
+static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGION,
+	IQ_OPT_INSTITUTION, IQ_OPT_TASK, IQ_OPT_MIRROR, IQ_OPT_NONE};
+static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
+	IQ_OPT_STATE, IQ_OPT_EXEC, IQ_OPT_WHO, IQ_OPT_STATUS, IQ_OPT_FACT, IQ_OPT_AT,
+	IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_CONTACTS, IQ_OPT_NONE};
 static const uint8_t audit_options[] = {
 	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
 
@@ -55,9 +66,39 @@ const struct iq_command iq_commands[] = {
 		N_("What a residence status means: work, courses, obligations, legal basis"),
 		N_("STATUS"), NULL, EXAMPLES({"iqq guide Duldung", N_("all about one status")}),
 		NULL, 1, MANY, NULL, iq_cmd_guide},
-	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"), N_("KIND ID [--reason CODE]"), NULL,
-		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")}), NULL, 2, 2,
-		"kind", iq_cmd_get},
+	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"),
+		N_("KIND ID [--known-at DATE|REVISION] [--at DATE] [--reason CODE]"),
+		N_("With --known-at as it was known then; with --at it is said whether the record "
+		   "is valid on that day."),
+		EXAMPLES({"iqq get institution vhs-dresden", N_("all its fields")},
+			{"iqq zeige stelle vhs-dresden --known-at 01.03.2026",
+				N_("as it was on file that evening")}),
+		OPTIONS(IQ_OPT_AT, IQ_OPT_KNOWN_AT), 2, 2, "kind", iq_cmd_get},
+	{"stale", "veraltet", IQ_GROUP_ASK,
+		N_("What needs care: unconfirmed, orphaned, nobody to reach"),
+		N_("[PLACE] [--institution INSTITUTION] [--months N] [--why CODE]…"),
+		N_("Sorted by what to do first. Findings: flag (flagged as wrong), unreachable (no "
+		   "contact person, no phone, no mail), orphan (the person named has left, or "
+		   "a dated hand-over was not carried out), no-contact (no contact person), "
+		   "unconfirmed (for too long), undated (never confirmed), ended-contact (all "
+		   "tasks of the person have ended), not-informed "
+		   "(of being stored, Art. 14 GDPR), no-deputy, personal-mail (and no function "
+		   "mailbox). Contact persons as far as you may see them."),
+		EXAMPLES({"iqq stale --institution vhs-dresden", N_("of one institution")},
+			{"iqq veraltet dresden --months 6 --why unconfirmed",
+				N_("what nobody confirmed for half a year")}),
+		stale_options, 0, 1, NULL, iq_cmd_stale},
+	{"diff", "vergleich", IQ_GROUP_ASK,
+		N_("Two dates of a place side by side: what is new, changed, gone"),
+		N_("[PLACE] --from DATE|REVISION [--to DATE|REVISION] [--institution INSTITUTION]"),
+		N_("A date means what was known at the end of that day, and valid on it; without "
+		   "--to it is compared with today. A revision is the number of a change. Exit "
+		   "status 0 without differences, 1 with."),
+		EXAMPLES({"iqq diff dresden --from 2026-10-01", N_("what happened since then")},
+			{"iqq vergleich sachsen --from 01.10.2026 --to 31.10.2026",
+				N_("one month: the agenda of the next workshop")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_FROM, IQ_OPT_TO), 0, 1, NULL,
+		iq_cmd_diff},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
 		   "responsibility, notice, handover. --csv and --json give all columns."),
@@ -73,14 +114,48 @@ const struct iq_command iq_commands[] = {
 			N_("creates it, or says what is wrong")}),
 		NULL, 3, MANY, "kind", iq_cmd_add},
 	{"set", "setze", IQ_GROUP_KEEP, N_("Change fields of a record"), N_("KIND ID FIELD=VALUE…"),
-		N_("An empty value clears the field."),
+		N_("An empty value clears the field. With --base nothing is overwritten that "
+		   "somebody else changed since: you see both, field by field."),
 		EXAMPLES({"iqq set institution vhs-dresden 'phone=030 23125 100' --dry-run",
-			N_("shows what would change")}),
-		NULL, 3, MANY, "kind", iq_cmd_set},
+				 N_("shows what would change")},
+			{"iqq set institution vhs-dresden 'phone=030 23125 100' --base 1287 "
+			 "--merge",
+				N_("unless somebody else gave it another number since")}),
+		OPTIONS(IQ_OPT_BASE, IQ_OPT_MERGE), 3, MANY, "kind", iq_cmd_set},
 	{"delete", "entferne", IQ_GROUP_KEEP, N_("Delete a record that nothing refers to"),
 		N_("KIND ID"), NULL,
-		EXAMPLES({"iqq delete notice old-notice --yes", N_("without asking again")}), NULL,
-		2, 2, "kind", iq_cmd_delete},
+		EXAMPLES({"iqq delete notice old-notice --yes", N_("without asking again")}),
+		OPTIONS(IQ_OPT_BASE), 2, 2, "kind", iq_cmd_delete},
+	{"archive", "archiviere", IQ_GROUP_KEEP,
+		N_("Take a record out of sight, with what refers to it"), N_("KIND ID…"),
+		N_("It can be brought back for 90 days, into every list it stood in. What others "
+		   "need (who stands for a member of a workshop) has to be handed over first. A "
+		   "hand-over of the contact that waits for its day is void then."),
+		EXAMPLES({"iqq archive contact vhs-muster-erika --dry-run",
+				 N_("shows where she would be taken out")},
+			{"iqq archiviere zuständigkeit vhs-kurs vhs-beratung",
+				N_("two in one change")}),
+		OPTIONS(IQ_OPT_BASE), 2, MANY, "kind", iq_cmd_archive},
+	{"revive", "reaktiviere", IQ_GROUP_KEEP, N_("Bring an archived record back"),
+		N_("KIND ID…"), N_("Under its id, as it was, and back into the lists it stood in."),
+		EXAMPLES({"iqq revive contact vhs-muster-erika", N_("within 90 days")}), NULL, 2,
+		MANY, "kind", iq_cmd_revive},
+	{"confirm", "bestätigen", IQ_GROUP_KEEP,
+		N_("Say that responsibilities or statuses are still right, as of today"), N_("ID…"),
+		N_("Their \"confirmed on\" becomes today, all in one change. What was not "
+		   "confirmed "
+		   "for long is shown by: iqq stale --why unconfirmed"),
+		EXAMPLES({"iqq confirm vhs-kurs vhs-beratung", N_("both in one change")}), NULL, 1,
+		MANY, NULL, iq_cmd_confirm},
+	{"revert", "zurücknehmen", IQ_GROUP_KEEP, N_("Take a whole change back"),
+		N_("CHANGE [--merge] [--reason TEXT]"),
+		N_("CHANGE is the revision that \"iqq history\" shows. Every record it touched "
+		   "becomes what it was before; what was created is archived, what was removed "
+		   "comes back. With --merge, fields that were changed again since stay."),
+		EXAMPLES({"iqq revert 1287 --dry-run", N_("shows what would become of it")},
+			{"iqq zurücknehmen 1287 --reason 'Liste vom Vorjahr'",
+				N_("in one change")}),
+		OPTIONS(IQ_OPT_MERGE), 1, 1, NULL, iq_cmd_revert},
 	{"merge", "vereine", IQ_GROUP_KEEP, N_("Unite two records: OLD becomes NEW everywhere"),
 		N_("KIND OLD NEW"),
 		N_("Names of OLD become aliases of NEW; the id OLD stays reserved and means NEW."),
@@ -107,6 +182,20 @@ const struct iq_command iq_commands[] = {
 		N_("[--institution INSTITUTION]"), NULL,
 		EXAMPLES({"iqq flags --institution vhs-dresden", N_("of one institution")}),
 		OPTIONS(IQ_OPT_INSTITUTION), 0, 0, NULL, iq_cmd_flags},
+	{"handover", "übergabe", IQ_GROUP_KEEP,
+		N_("What hangs on a contact person; hand it over to the successor"),
+		N_("FROM [TO [--on DATE] | --cancel] [--reason CODE]"),
+		N_("With one contact: its hand-over sheet, that is responsibilities, those it "
+		   "stands in for, and seats in workshops. With two, TO takes the place of FROM "
+		   "everywhere in one change, and FROM ends the day before. On a day to come it is "
+		   "carried out by the server, with your rights of that day; --cancel takes it "
+		   "back."),
+		EXAMPLES({"iqq handover vhs-muster-erika", N_("the sheet")},
+			{"iqq handover vhs-muster-erika vhs-muster-max --dry-run",
+				N_("shows what would change")},
+			{"iqq übergabe vhs-muster-erika vhs-muster-max --on 1.1.2027",
+				N_("on the first working day of the successor")}),
+		OPTIONS(IQ_OPT_ON, IQ_OPT_CANCEL), 1, 2, NULL, iq_cmd_handover},
 	{"erase", "loesche", IQ_GROUP_KEEP, N_("Erase a contact person for good, with the past"),
 		N_("CONTACT --reason CODE"),
 		N_("Name, phone, e-mail and id vanish from records, history and logs; it cannot "
@@ -117,25 +206,80 @@ const struct iq_command iq_commands[] = {
 				N_("asks, then waits for the second person")}),
 		NULL, 1, 1, NULL, iq_cmd_erase},
 
-	{"import", "importiere", IQ_GROUP_BUNDLE, N_("Write records from a bundle of CSV files"),
-		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]]"),
-		N_("PATH is a folder, or a file named after its kind (institutions.csv). All rows "
-		   "are written or none; with --keep-going the good ones. Exit status 7 if rows "
-		   "were rejected."),
+	{"sync", "abgleich", IQ_GROUP_BUNDLE,
+		N_("Bring the directory in line with your institution's list"),
+		N_("plan FILE… | apply PLAN|FILE… | status [PLAN] | resolve PLAN [KIND ID [FIELD]] "
+		   "mine|theirs | template [-o FILE]"),
+		N_("FILE is an Excel list (.xlsx, .csv) or a bundle; rows need no ids. \"plan\" "
+		   "shows what would change and changes nothing; exit status 1 if there are "
+		   "differences. \"apply\" carries a plan out. What a complete list does not name "
+		   "any more is archived and can be brought back for 90 days; --delta leaves it "
+		   "alone. PLAN is the number shown, its first characters, or \"last\"."),
+		EXAMPLES({"iqq sync template -o list.xlsx",
+				 N_("your current entries as an Excel list")},
+			{"iqq sync plan list.xlsx", N_("shows what would change")},
+			{"iqq abgleich anwenden last --allow-deletes 2",
+				N_("carries it out, with the number the plan names")},
+			{"iqq abgleich lösen last", N_("asks conflict by conflict")}),
+		sync_options, 0, MANY, "sync", iq_cmd_sync},
+	{"import", "importiere", IQ_GROUP_BUNDLE,
+		N_("Write records from a bundle or from Excel lists"),
+		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]] [--map FILE]"),
+		N_("PATH is a folder or .zip, a file named after its kind (institutions.csv), or a "
+		   "list with ids (.xlsx, .csv). All rows are written or none; with --keep-going "
+		   "the good ones. Exit status 7 if rows were rejected. Lists without ids are for "
+		   "\"iqq sync\"."),
 		EXAMPLES(
 			{"iqq import data/saxony --dry-run", N_("checks everything on the server")},
 			{"iqq import contacts.csv --keep-going", N_("bad rows go to a file")}),
 		import_options, 1, MANY, "path", iq_cmd_import},
-	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle of CSV files"),
-		N_("DIR [--region PLACE] [--institution INSTITUTION]"), NULL,
-		EXAMPLES({"iqq export backup-2026", N_("everything you may see")}),
-		OPTIONS(IQ_OPT_DIR, IQ_OPT_REGION, IQ_OPT_INSTITUTION), 0, 1, "path",
-		iq_cmd_export},
-	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle without a server"), N_("PATH…"),
+	{"export", "exportiere", IQ_GROUP_BUNDLE, N_("Write all records as a bundle, or for Excel"),
+		N_("DIR | -o FILE.xlsx|FILE.csv|FILE.zip [--for-excel] [--region PLACE] "
+		   "[--institution INSTITUTION]"),
+		N_("A folder or .zip holds a bundle of CSV files, .xlsx one sheet per table, .csv "
+		   "the one table it is named after (contacts.csv). --for-excel writes CSV as "
+		   "German Excel reads it."),
+		EXAMPLES({"iqq export backup-2026", N_("everything you may see")},
+			{"iqq export -o leipzig.xlsx --region leipzig", N_("for Excel")},
+			{"iqq export -o kontakte.csv --for-excel", N_("one table")}),
+		OPTIONS(IQ_OPT_OUTPUT, IQ_OPT_DIR, IQ_OPT_FOR_EXCEL, IQ_OPT_ENCODING, IQ_OPT_REGION,
+			IQ_OPT_INSTITUTION),
+		0, 1, "path", iq_cmd_export},
+	{"lint", "pruefe", IQ_GROUP_BUNDLE, N_("Check a bundle or a list without a server"),
+		N_("PATH… [--map FILE]"),
 		N_("References to kinds that are in none of the files are checked against the "
 		   "vocabulary that \"iqq status\" keeps on this computer."),
-		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}), NULL, 1,
-		MANY, "path", iq_cmd_lint},
+		EXAMPLES({"iqq lint data/saxony", N_("says nothing if all is well")}),
+		OPTIONS(IQ_OPT_MAP), 1, MANY, "path", iq_cmd_lint},
+
+	{"changes", "änderungen", IQ_GROUP_BUNDLE, N_("What changed since you asked last"),
+		N_("[--since COOKIE] [--kind KIND]… [--region PLACE] [--institution INSTITUTION] "
+		   "[--task TASK] [--reason CODE] [--mirror FILE]"),
+		N_("Without a cookie: everything you may see; --since now tells nothing, but "
+		   "gives a cookie to begin with. Every answer ends with a new cookie. + is "
+		   "new, ~ changed, - deleted, and ⊘ is still there but not for you any more. "
+		   "With --mirror a file holds everything you may see, one JSON object a line; "
+		   "it is brought up to date as a whole or not at all."),
+		EXAMPLES({"iqq changes --since now", N_("a cookie for the next time")},
+			{"iqq änderungen --kind zuständigkeit --region leipzig --since COOKIE",
+				N_("what is new in Leipzig")},
+			{"iqq changes --mirror copy.jsonl", N_("every night, for another system")}),
+		changes_options, 0, 0, NULL, iq_cmd_changes},
+	{"watch", "beobachten", IQ_GROUP_BUNDLE, N_("Tell of every change as it comes"),
+		N_("[--kind KIND]… [--region PLACE] [--institution INSTITUTION] [--task TASK] "
+		   "[--reason CODE] [--state FILE] [--exec COMMAND] | --who [WORD…] [--task TASK] "
+		   "[--region PLACE] [--status STATUS]"),
+		N_("Goes on until you stop it (Ctrl-C), also when the server was away for a "
+		   "while. With --state it goes on from where it had come, and first tells what "
+		   "changed meanwhile. With --who a question is asked again whenever something "
+		   "changed, and only what is different in its answer is told."),
+		EXAMPLES({"iqq watch --region leipzig", N_("all changes in Leipzig")},
+			{"iqq beobachten --who Integrationskurs Dresden",
+				N_("speaks up when the answer changes")},
+			{"iqq watch --kind contact --exec ./update-phone-book --state "
+			 "phone-book.state",
+				N_("for another system")}),
+		watch_options, 0, 12, NULL, iq_cmd_watch},
 
 	{"rights", "rechte", IQ_GROUP_RIGHTS, N_("The roles, and what each may do"),
 		N_("[--markdown]"),
@@ -272,10 +416,23 @@ const struct iq_command iq_commands[] = {
 	{NULL, NULL, IQ_GROUP_SELF, NULL, NULL, NULL, NULL, NULL, 0, 0, NULL, NULL},
 };
 
+/* "Übergabe", "uebergabe": keyboards differ. */
+static bool is_alias(const char *alias, const char *word)
+{
+	struct iq_arena arena;
+
+	iq_arena_init(&arena, 0);
+	bool same = iq_str_eq(iq_fold(&arena, iq_str(alias), IQ_FOLD_AE),
+		iq_fold(&arena, iq_str(word), IQ_FOLD_AE));
+
+	iq_arena_free(&arena);
+	return same;
+}
+
 const struct iq_command *iq_command_find(const char *word)
 {
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++)
-		if (strcmp(c->name, word) == 0 || (c->alias != NULL && strcmp(c->alias, word) == 0))
+		if (strcmp(c->name, word) == 0 || (c->alias != NULL && is_alias(c->alias, word)))
 			return c;
 	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "date.h"
 #include "client.h"
+#include "conflict.h"
 #include "fold.h"
 #include "json.h"
 #include "problems.h"
@@ -160,7 +161,7 @@ static const char *filled(struct iq_cli *cli, const char *msgid)
 	return iq_text_fill(&cli->arena, gettext(msgid), args, cli->error.nargs);
 }
 
-/* Records that stand in the way, as those that refer to one to be deleted. */
+/* Records that stand in the way, as those that refer to one to be deleted or handed over. */
 static void say_records(struct iq_cli *cli)
 {
 	const struct iq_error *e = &cli->error;
@@ -181,7 +182,7 @@ static void say_candidates(struct iq_cli *cli)
 {
 	const struct iq_error *e = &cli->error;
 
-	if (e->code == IQ_ERR_CONFLICT) {
+	if (e->code == IQ_ERR_CONFLICT || e->code == IQ_ERR_DENIED) {
 		say_records(cli);
 		return;
 	}
@@ -233,6 +234,13 @@ static void say_json(struct iq_cli *cli)
 	json_object_set_new(o, "candidates", candidates);
 	for (size_t i = 0; i < e->ncandidates; i++)
 		json_array_append_new(candidates, candidate_json(&e->candidates[i]));
+	if (e->nconflicts > 0) {
+		json_t *conflicts = json_array();
+
+		for (size_t i = 0; i < e->nconflicts; i++)
+			json_array_append_new(conflicts, iq_conflict_json(cli, &e->conflicts[i]));
+		json_object_set_new(o, "conflicts", conflicts);
+	}
 	if (e->code == IQ_ERR_REJECTED) {
 		json_object_set_new(o, "rows", iq_problems_json(cli, e));
 		json_object_set_new(o, "rows_total", json_integer((json_int_t)e->problems_total));
@@ -251,6 +259,7 @@ void iq_error_say(struct iq_cli *cli)
 	fprintf(stderr, "%s%s%s %s\n", cli->colour ? iq_style(cli, IQ_STYLE_RED) : "", _("Error:"),
 		cli->colour ? "\x1b[0m" : "",
 		*text != '\0' ? iq_safe_c(cli, text).p : iq_err_name(e->code));
+	iq_conflicts_say(cli);
 	if (*hint != '\0')
 		fprintf(stderr, "  %s\n", iq_safe_c(cli, hint).p);
 	say_candidates(cli);

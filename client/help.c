@@ -95,10 +95,10 @@ void iq_help_all(struct iq_cli *cli)
 
 void iq_help_command(struct iq_cli *cli, const struct iq_command *c)
 {
-	iq_say(cli, IQ_STYLE_BOLD,
-		iq_str(iq_arena_printf(&cli->arena, "iqq %s %s", c->name,
-			c->usage != NULL ? gettext(c->usage) : "")));
-	iq_buf_printf(&cli->out, "\n\n");
+	iq_paragraph(cli, IQ_STYLE_BOLD,
+		iq_arena_printf(&cli->arena, "iqq %s%s", c->name, c->usage != NULL ? " " : ""),
+		iq_str(c->usage != NULL ? gettext(c->usage) : ""));
+	iq_buf_byte(&cli->out, '\n');
 	iq_paragraph(cli, IQ_STYLE_NONE, "", iq_str(gettext(c->summary)));
 	if (c->alias != NULL)
 		iq_buf_printf(&cli->out, _("German word for it: %s\n"), c->alias);

@@ -62,18 +62,27 @@ static void add_escaped(struct iq_buf *out, struct iq_str s)
 	}
 }
 
-void iq_json_print(struct iq_cli *cli, json_t *root)
+static void print(struct iq_buf *out, json_t *root, size_t flags)
 {
-	size_t flags = cli->tty_out ? JSON_INDENT(2) : JSON_COMPACT;
 	char *text = json_dumps(root, flags);
 
 	if (text == NULL)
-		cli->out.failed = true;
+		out->failed = true;
 	else
-		add_escaped(&cli->out, iq_str(text));
-	iq_buf_byte(&cli->out, '\n');
+		add_escaped(out, iq_str(text));
+	iq_buf_byte(out, '\n');
 	free(text);
 	json_decref(root);
+}
+
+void iq_json_print(struct iq_cli *cli, json_t *root)
+{
+	print(&cli->out, root, cli->tty_out ? JSON_INDENT(2) : JSON_COMPACT);
+}
+
+void iq_json_line(struct iq_buf *out, json_t *root)
+{
+	print(out, root, JSON_COMPACT);
 }
 
 static bool known_field(json_t *items, const char *field)

@@ -21,6 +21,8 @@ json_t *iq_json_strings(char **v, size_t n);
 
 /* Prints to cli->out with newline and drops the reference. */
 void iq_json_print(struct iq_cli *cli, json_t *root);
+/* The same on one line, to `out`. */
+void iq_json_line(struct iq_buf *out, json_t *root);
 /*
  * Keeps only the fields of --json=FIELDS in every object of `items`. IQ_ERR_USAGE if there is no
  * such field.

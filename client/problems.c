@@ -16,6 +16,7 @@ static struct iq_str reason(struct iq_cli *cli, const struct iq_problem *p)
 void iq_problems_say(struct iq_cli *cli, const struct iq_error *e)
 {
 	size_t shown = e->nproblems;
+	bool guard = e->code == IQ_ERR_GUARD; /* their column is a code for programs */
 
 	if (cli->tty_err && shown > SHOWN)
 		shown = SHOWN;
@@ -26,12 +27,15 @@ void iq_problems_say(struct iq_cli *cli, const struct iq_error *e)
 			fprintf(stderr, "%s:", iq_safe(cli, p->file).p);
 		if (p->line > 0)
 			fprintf(stderr, "%u:", p->line);
-		if (p->column.n > 0)
+		if (p->column.n > 0 && !guard)
 			fprintf(stderr, "%s%s", p->file.n > 0 ? " " : "",
 				iq_safe(cli, p->column).p);
 		if (p->value.n > 0)
 			fprintf(stderr, " \"%s\"", iq_safe(cli, p->value).p);
-		fprintf(stderr, "%s %s", p->column.n > 0 || p->value.n > 0 ? ":" : "",
+		fprintf(stderr, "%s %s",
+			guard                               ? "  !"
+			: p->column.n > 0 || p->value.n > 0 ? ":"
+							    : "",
 			iq_safe(cli, reason(cli, p)).p);
 		if (p->nearest.n > 0)
 			fprintf(stderr, _(" Nearest: \"%s\"."), iq_safe(cli, p->nearest).p);

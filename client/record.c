@@ -101,6 +101,10 @@ void iq_record_show(struct iq_cli *cli, const struct iq_rec *rec)
 
 		iq_field(cli, width, label, v);
 	}
+	if (rec->revision != 0)
+		iq_field(cli, width, cli->format == IQ_FORMAT_TSV ? "revision" : _("Revision"),
+			iq_str(iq_arena_printf(
+				&cli->arena, "%llu", (unsigned long long)rec->revision)));
 }
 
 static const char *heading(enum iq_kind kind, const char *name)

@@ -2,8 +2,6 @@
 #include <string.h>
 
 #include "check.h"
-#include "codec.h"
-#include "progress.h"
 #include "sender.h"
 #include "wire.h"
 
@@ -18,17 +16,17 @@ enum {
 
 struct sender {
 	struct iq_cli *cli;
-	const struct iq_bundle *bundle;
+	const struct iq_sending *what;
 	struct iq_call *call;
 	uint8_t id[IQ_REQUEST_ID];
-	bool dry_run, keep_going;
+	bool dry_run;
 	struct iq_error *problems; /* of the files, found while reading */
 	struct iq_arena scratch;   /* responses to pieces */
 	struct iq_error *error;
 	/* the file at hand */
-	const struct iq_bundle_file *file;
+	const struct iq_input_table *table;
 	uint32_t index;
-	bool announced;
+	bool announced, begun; /* begun: something was sent */
 	Iq__V1__ImportFile head;
 	struct iq_buf rows; /* encoded ImportRow fields */
 	uint32_t nrows, in_flight;
@@ -156,11 +154,13 @@ static enum iq_err send_file(struct sender *s, size_t i)
 	const struct iq_bundle_reader reader = {on_header, on_row, on_progress, s};
 	struct iq_error problems;
 
-	s->file = &s->bundle->files[i];
+	s->table = &s->what->lists->input.tables[i];
 	s->index = (uint32_t)i;
 	s->announced = false;
+	s->head = (Iq__V1__ImportFile){.name = NULL};
 	iq_error_init(&problems, &s->cli->arena);
-	enum iq_err err = iq_bundle_read(s->file, &reader, &problems);
+	enum iq_err err = iq_input_read(
+		s->table, &s->what->lists->options, &reader, &s->what->lists->repairs, &problems);
 
 	if (err == IQ_ERR_REJECTED && s->error->code == IQ_ERR_OK) {
 		add_problems(s->problems, &problems);
@@ -168,9 +168,11 @@ static enum iq_err send_file(struct sender *s, size_t i)
 	} else if (err != IQ_OK && s->error->code == IQ_ERR_OK) {
 		*s->error = problems;
 	}
-	if (err == IQ_OK && s->head.name != NULL)
+	if (err == IQ_OK && s->head.name != NULL) {
+		s->begun = true;
 		err = send_rows(s);
-	s->bytes_before += s->file->size;
+	}
+	s->bytes_before += s->table->file.size;
 	return err;
 }
 
@@ -184,46 +186,37 @@ static enum iq_err begin(struct sender *s)
 
 	q.request_id = (ProtobufCBinaryData){sizeof(s->id), s->id};
 	q.dry_run = s->dry_run;
-	q.keep_going = s->keep_going;
+	q.keep_going = s->what->keep_going;
 	q.reason = iq_opt_text(s->cli, IQ_OPT_REASON);
 	rq.op_case = IQ__V1__REQUEST__OP_IMPORT_BEGIN;
 	rq.import_begin = &q;
 	return iq_call(s->call, &rq, &s->scratch, &rs, s->error);
 }
 
-static enum iq_err commit(struct sender *s, const Iq__V1__ImportResponse **out)
+static enum iq_err finish(struct sender *s)
 {
-	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	Iq__V1__ImportCommit q = IQ__V1__IMPORT_COMMIT__INIT;
 	const Iq__V1__Response *rs = NULL;
 	enum iq_err err = IQ_OK;
+	bool first = true;
 
 	while (err == IQ_OK && s->in_flight > 0)
 		err = take_response(s);
-	rq.op_case = IQ__V1__REQUEST__OP_IMPORT_COMMIT;
-	rq.import_commit = &q;
 	if (err == IQ_OK)
-		err = iq_call_send(s->call, &rq, s->error);
+		err = iq_call_send(s->call, s->what->last, s->error);
 	do {
 		if (err == IQ_OK)
 			err = iq_call_receive(s->call, &s->cli->arena, &rs, s->error);
 		if (err == IQ_OK)
-			err = iq_expect(s->cli, rs, IQ__V1__RESPONSE__RESULT_IMPORT_COMMIT);
-		if (err == IQ_OK && rs->more) {
-			const Iq__V1__ImportResponse *p = rs->import_commit;
-
-			iq_progress_show(&s->bar,
-				strcmp(p->phase, "write") == 0 ? _("writing") : _("checking"),
-				p->done, p->todo, 0);
-		}
+			err = iq_expect(s->cli, rs, s->what->result);
+		if (err == IQ_OK)
+			s->what->answer(s->what->arg, rs, first, &s->bar);
+		first = false;
 	} while (err == IQ_OK && rs->more);
-	if (err == IQ_OK)
-		*out = rs->import_commit;
 	return err;
 }
 
 /* The whole way once. */
-static enum iq_err send_once(struct sender *s, const Iq__V1__ImportResponse **out)
+static enum iq_err send_once(struct sender *s)
 {
 	enum iq_err err = iq_session_open(s->cli, true, &s->call);
 
@@ -231,25 +224,26 @@ static enum iq_err send_once(struct sender *s, const Iq__V1__ImportResponse **ou
 	s->nrows = 0;
 	s->rows_sent = 0;
 	s->bytes_before = 0;
-	s->head = (Iq__V1__ImportFile){.name = NULL};
+	s->begun = false;
 	iq_error_init(s->problems, &s->cli->arena);
+	iq_repairs_init(&s->what->lists->repairs, &s->cli->arena);
 	iq_buf_reset(&s->rows, (size_t)2 * CHUNK);
 	iq_progress_begin(s->cli, &s->bar);
 	if (err == IQ_OK)
 		err = begin(s);
-	for (size_t i = 0; err == IQ_OK && i < s->bundle->nfiles; i++)
+	for (size_t i = 0; err == IQ_OK && i < s->what->lists->input.ntables; i++)
 		err = send_file(s, i);
-	if (err == IQ_OK && s->problems->problems_total > 0 && !s->keep_going && !s->dry_run)
+	if (err == IQ_OK && s->problems->problems_total > 0 && !s->what->keep_going && !s->dry_run)
 		err = IQ_ERR_REJECTED; /* without commit nothing is written */
 	if (err == IQ_OK)
-		err = commit(s, out);
+		err = finish(s);
 	iq_progress_end(&s->bar);
 	iq_session_close(s->call);
 	s->call = NULL;
 	return err;
 }
 
-static enum iq_err send_twice(struct sender *s, const Iq__V1__ImportResponse **out)
+static enum iq_err send_twice(struct sender *s)
 {
 	bool connected;
 	enum iq_err err;
@@ -257,12 +251,12 @@ static enum iq_err send_twice(struct sender *s, const Iq__V1__ImportResponse **o
 	iq_error_init(s->error, &s->cli->arena);
 	err = iq_request_id(s->cli, s->id);
 	if (err == IQ_OK)
-		err = send_once(s, out);
-	connected = s->head.name != NULL; /* something was sent */
+		err = send_once(s);
+	connected = s->begun;
 	if (err == IQ_ERR_UNREACHABLE && connected) {
 		iq_note(s->cli, "%s", _("The connection was lost; trying once more."));
 		iq_error_init(s->error, &s->cli->arena);
-		err = send_once(s, out);
+		err = send_once(s);
 	}
 	return iq_explain_login(s->cli, err);
 }
@@ -298,19 +292,23 @@ static enum iq_err stop_at_row(void *arg, uint32_t line, const struct iq_str *ce
 	return IQ_ERR_CONFLICT; /* only the header is of interest */
 }
 
-/* Looks at the header of every file: if one is wrong, there is no use in sending. */
+/* Looks at the header of every file of a bundle: if one is wrong, there is no use in sending. Those
+ * of lists were understood when they were opened. */
 static enum iq_err check_headers(
-	struct iq_cli *cli, const struct iq_bundle *bundle, struct iq_error *problems)
+	struct iq_cli *cli, const struct iq_lists *lists, struct iq_error *problems)
 {
 	bool stop = false;
 
-	for (size_t i = 0; i < bundle->nfiles; i++) {
-		struct checker c = {&bundle->files[i], problems, false};
+	for (size_t i = 0; i < lists->input.ntables; i++) {
+		const struct iq_bundle_file *file = &lists->input.tables[i].file;
+		struct checker c = {file, problems, false};
 		const struct iq_bundle_reader reader = {check_header, stop_at_row, NULL, &c};
 		struct iq_error ignored;
 
+		if (lists->input.tables[i].list || !lists->options.ids)
+			continue;
 		iq_error_init(&ignored, &cli->arena);
-		enum iq_err err = iq_bundle_read(&bundle->files[i], &reader, &ignored);
+		enum iq_err err = iq_bundle_read(file, &reader, &ignored);
 
 		if (err != IQ_OK && err != IQ_ERR_REJECTED && err != IQ_ERR_CONFLICT) {
 			cli->error = ignored;
@@ -321,63 +319,56 @@ static enum iq_err check_headers(
 	return stop ? IQ_ERR_REJECTED : IQ_OK;
 }
 
-static enum iq_err all_rejected(struct iq_cli *cli, const struct iq_error *problems)
+static enum iq_err all_rejected(
+	struct iq_cli *cli, const struct iq_sending *what, const struct iq_error *problems)
 {
 	const char *n =
 		iq_arena_printf(&cli->arena, "%llu", (unsigned long long)problems->problems_total);
 
 	iq_error_init(&cli->error, &cli->arena);
-	enum iq_err err = iq_error_set(&cli->error, IQ_ERR_REJECTED,
-		N_("Nothing was written: {0} problems in the input."),
-		N_("Correct the rows, or write the good ones with --keep-going."), n, NULL);
+	enum iq_err err =
+		iq_error_set(&cli->error, IQ_ERR_REJECTED, what->refused, what->hint, n, NULL);
 
 	add_problems(&cli->error, problems);
+	for (size_t i = 0; i < cli->error.nproblems; i++) {
+		struct iq_problem *p = &cli->error.problems[i];
+
+		p->column = iq_lists_header(what->lists, p->file, p->column);
+	}
+	if (what->lists->any)
+		iq_lists_sort(cli->error.problems, cli->error.nproblems);
 	return err;
 }
 
-static void add_rejected(struct iq_cli *cli, struct iq_error *to, const Iq__V1__ImportResponse *r)
+enum iq_err iq_send(struct iq_cli *cli, const struct iq_sending *what, struct iq_error *rejected)
 {
-	for (size_t i = 0; i < r->n_rows; i++) {
-		struct iq_problem p = {0};
-
-		iq_codec_read_problem(&p, r->rows[i], &cli->arena);
-		iq_error_add_problem(to, &p);
-	}
-	if (r->rows_total > r->n_rows)
-		to->problems_total += r->rows_total - r->n_rows;
-}
-
-enum iq_err iq_send_bundle(struct iq_cli *cli, const struct iq_bundle *bundle,
-	struct iq_error *rejected, const Iq__V1__ImportResponse **out)
-{
-	struct sender s = {
-		.cli = cli, .bundle = bundle, .error = &cli->error, .problems = rejected};
-	enum iq_err err = check_headers(cli, bundle, rejected);
+	struct sender s = {.cli = cli,
+		.what = what,
+		.error = &cli->error,
+		.problems = rejected,
+		.dry_run = what->dry_run};
+	enum iq_err err = check_headers(cli, what->lists, rejected);
 
 	if (err == IQ_ERR_REJECTED)
-		return all_rejected(cli, rejected);
+		return all_rejected(cli, what, rejected);
 	if (err != IQ_OK)
 		return err;
 	iq_arena_init(&s.scratch, 0);
 	iq_buf_init(&s.rows, 0);
-	for (size_t i = 0; i < bundle->nfiles; i++)
-		s.bytes_total += bundle->files[i].size;
-	s.keep_going = iq_opt_given(cli, IQ_OPT_KEEP_GOING);
-	s.dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
-	err = send_twice(&s, out);
-	if (err == IQ_ERR_REJECTED && cli->error.code == IQ_ERR_OK) {
+	for (size_t i = 0; i < what->lists->input.ntables; i++)
+		s.bytes_total += what->lists->input.tables[i].file.size;
+	err = send_twice(&s);
+	if (err == IQ_ERR_REJECTED && cli->error.code == IQ_ERR_OK && !what->whole) {
 		/* the files are at fault; what is wrong with the other rows is to be told, too */
 		s.dry_run = true;
-		err = send_twice(&s, out);
+		err = send_twice(&s);
 	}
-	bool spoilt = rejected->problems_total > 0 && !s.keep_going;
+	bool spoilt = rejected->problems_total > 0 && !what->keep_going;
 
 	if (err == IQ_ERR_REJECTED)
 		add_problems(rejected, &cli->error);
 	if (err == IQ_ERR_REJECTED || (err == IQ_OK && spoilt))
-		err = all_rejected(cli, rejected);
-	else if (err == IQ_OK)
-		add_rejected(cli, rejected, *out);
+		err = all_rejected(cli, what, rejected);
 	iq_buf_free(&s.rows);
 	iq_arena_free(&s.scratch);
 	return err;

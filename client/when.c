@@ -17,16 +17,29 @@ static const char *word_for(const struct word *words, const char *code)
 	return code;
 }
 
+const char *iq_word_moment(struct iq_cli *cli, uint64_t us)
+{
+	time_t s = (time_t)(us / 1000000);
+	char text[40] = "";
+	struct tm tm;
+
+	if (localtime_r(&s, &tm) != NULL)
+		strftime(text, sizeof(text),
+			cli->lang == IQ_LANG_DE ? "%d.%m.%Y, %H:%M" : "%Y-%m-%d %H:%M", &tm);
+	const char *copy = iq_arena_cstr(&cli->arena, iq_str(text));
+
+	return copy ? copy : "";
+}
+
 const char *iq_word_time(struct iq_cli *cli, uint64_t us)
 {
 	time_t s = (time_t)(us / 1000000);
 	char text[40] = "";
 	struct tm tm;
 
-	if (cli->format == IQ_FORMAT_TABLE && localtime_r(&s, &tm) != NULL)
-		strftime(text, sizeof(text),
-			cli->lang == IQ_LANG_DE ? "%d.%m.%Y, %H:%M" : "%Y-%m-%d %H:%M", &tm);
-	else if (gmtime_r(&s, &tm) != NULL)
+	if (cli->format == IQ_FORMAT_TABLE)
+		return iq_word_moment(cli, us);
+	if (gmtime_r(&s, &tm) != NULL)
 		strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &tm);
 	const char *copy = iq_arena_cstr(&cli->arena, iq_str(text));
 
@@ -41,6 +54,10 @@ const char *iq_word_operation(const char *operation)
 		{"delete", N_("deleted")},
 		{"merge", N_("united with another record")},
 		{"import", N_("imported")},
+		{"confirm", N_("confirmed")},
+		{"archive", N_("archived")},
+		{"revive", N_("brought back")},
+		{"revert", N_("change taken back")},
 		{"erase", N_("erased")},
 		{"purge", N_("erased as out of date")},
 		{"who", N_("question with contact persons")},
@@ -50,6 +67,8 @@ const char *iq_word_operation(const char *operation)
 		{"search", N_("search")},
 		{"export", N_("export")},
 		{"history", N_("history of the record")},
+		{"handover", N_("handed over")},
+		{"sheet", N_("hand-over sheet")},
 		{"my_data", N_("information for the person concerned")},
 		{"audit", N_("audit log read")},
 		{NULL, NULL},

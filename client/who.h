@@ -25,6 +25,10 @@ const char *iq_depends_words(const struct iq_who *w, const Iq__V1__Answer *a);
 /* "unconfirmed", "last confirmed 03.2024", or "" if confirmed within the last year. */
 const char *iq_age_words(struct iq_cli *cli, const char *confirmed_on);
 
+/* The question of the command line: flags and words. */
+IQ_CHECK enum iq_err iq_who_question(struct iq_cli *cli, Iq__V1__WhoRequest *q);
+/* An item of `answers` in JSON. */
+json_t *iq_who_answer(const struct iq_who *w, const Iq__V1__Answer *a);
 /* Prints; returns IQ_OK, or IQ_ERR_USAGE for a wrong --json=FIELDS. */
 IQ_CHECK enum iq_err iq_who_json(const struct iq_who *w);
 IQ_CHECK enum iq_err iq_who_rows(const struct iq_who *w); /* TSV, CSV */

@@ -112,7 +112,7 @@ json_t *iq_withheld_json(Iq__V1__Withheld **w, size_t n)
 	return a;
 }
 
-static json_t *answer_json(const struct iq_who *w, const Iq__V1__Answer *a)
+json_t *iq_who_answer(const struct iq_who *w, const Iq__V1__Answer *a)
 {
 	const Iq__V1__Responsibility *r = a->responsibility;
 	json_t *o = json_object(), *statuses = json_array();
@@ -175,7 +175,7 @@ static json_t *answers_json(const struct iq_who *w, Iq__V1__Answer **answers, si
 	json_t *a = json_array();
 
 	for (size_t i = 0; i < n; i++)
-		json_array_append_new(a, answer_json(w, answers[i]));
+		json_array_append_new(a, iq_who_answer(w, answers[i]));
 	return a;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "bounds.h"
 #include "date.h"
 #include "who.h"
 
@@ -160,7 +161,7 @@ const char *iq_age_words(struct iq_cli *cli, const char *confirmed_on)
 
 	if (confirmed_on[0] == '\0' || !iq_date_parse(iq_str(confirmed_on), &day))
 		return _("unconfirmed");
-	if (day >= iq_date_in_germany(iq_now_us()) - 366)
+	if (day >= iq_date_months_before(iq_date_in_germany(iq_now_us()), IQ_LIMIT_STALE_MONTHS))
 		return "";
 	return iq_arena_printf(
 		&cli->arena, _("unconfirmed since %s"), iq_word_date(cli, confirmed_on).p);

@@ -117,7 +117,7 @@ static const struct word columns[] = {
 	{"name", N_("Name")},
 	{"function", N_("Function")},
 	{"languages", N_("Languages")},
-	{"visibility", N_("Shown to")},
+	{"visibility", N_("Visible")},
 	{"deputy", N_("Deputy")},
 	{"external_id", N_("Number elsewhere")},
 	{"informed_on", N_("Informed on")},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "bounds.h"
 #include "grants.h"
 #include "model.h"
 #include "write.h"
@@ -142,37 +143,95 @@ static enum iq_err confirm(struct iq_cli *cli, Iq__V1__Verb verb, const char *ki
 	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was deleted."), NULL, NULL);
 }
 
-enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
+/* Request id, what it is based on, and what all changes have. */
+static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id[IQ_REQUEST_ID])
+{
+	uint32_t base = 0;
+	enum iq_err err = iq_request_id(cli, id);
+
+	if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_MERGE) && !iq_opt_given(cli, IQ_OPT_BASE))
+		err = iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("--merge needs the revision that your change is based on."),
+			N_("It is shown by \"iqq get\"; add it as: --base REVISION"), NULL);
+	if (err == IQ_OK)
+		err = iq_opt_number(cli, IQ_OPT_BASE, &base);
+	q->request_id = (ProtobufCBinaryData){IQ_REQUEST_ID, id};
+	q->based_on = base;
+	q->merge = iq_opt_given(cli, IQ_OPT_MERGE);
+	q->dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
+	q->reason = iq_opt_text(cli, IQ_OPT_REASON);
+	return err;
+}
+
+static enum iq_err finish(struct iq_cli *cli, Iq__V1__WriteRequest *q)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
+
+	rq.op_case = IQ__V1__REQUEST__OP_WRITE;
+	rq.write = q;
+	enum iq_err err = iq_ask_again(cli, &rq, &rs);
+
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
+	return err == IQ_OK ? iq_write_show(cli, rs->write, NULL) : err;
+}
+
+enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
+{
+	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
+	uint8_t id[IQ_REQUEST_ID];
+	size_t first = verb == IQ__V1__VERB__CONFIRM ? 0 : 1;
+	int kind = IQ_KINDS;
+	enum iq_err err = IQ_OK;
+
+	/* "confirm status eu": a kind may be said, but need not. */
+	if (first > 0 || (cli->nargs > 1 && iq_word_to_kind(cli, cli->arg[0], &kind) == IQ_OK)) {
+		err = iq_word_to_kind(cli, cli->arg[0], &kind);
+		first = 1;
+	} else {
+		iq_error_init(&cli->error, &cli->arena);
+	}
+	if (err == IQ_OK)
+		err = begin(cli, &q, id);
+	if (err != IQ_OK)
+		return err;
+	q.verb = verb;
+	if (kind < IQ_KINDS)
+		q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
+	q.n_ids = cli->nargs - first;
+	q.ids = iq_arena_array(&cli->arena, q.n_ids, sizeof(*q.ids));
+	for (size_t i = 0; q.ids != NULL && i < q.n_ids; i++)
+		q.ids[i] = iq_arena_cstr(&cli->arena, iq_str(cli->arg[first + i]));
+	if (q.ids == NULL)
+		return IQ_ERR_INTERNAL;
+	err = finish(cli, &q);
+	if (err == IQ_OK && verb == IQ__V1__VERB__ARCHIVE && !q.dry_run)
+		iq_note(cli, _("To bring it back within %d days: iqq %s %s %s"),
+			IQ_LIMIT_ARCHIVE_DAYS, cli->lang == IQ_LANG_DE ? "reaktiviere" : "revive",
+			cli->arg[0], q.ids[0]);
+	return err;
+}
+
+enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
+{
+	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
 	uint8_t id[IQ_REQUEST_ID];
 	int kind;
 	enum iq_err err = iq_word_to_kind(cli, cli->arg[0], &kind);
 
 	if (err == IQ_OK)
-		err = iq_request_id(cli, id);
+		err = begin(cli, &q, id);
 	if (err != IQ_OK)
 		return err;
-	q.request_id = (ProtobufCBinaryData){sizeof(id), id};
 	q.verb = verb;
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
 	q.id = iq_arena_cstr(&cli->arena, iq_str(cli->arg[1]));
-	q.dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
-	q.reason = iq_opt_text(cli, IQ_OPT_REASON);
 	if (verb == IQ__V1__VERB__MERGE)
 		q.into = iq_arena_cstr(&cli->arena, iq_str(cli->arg[2]));
 	else
 		err = read_fields(cli, (enum iq_kind)kind, &q);
 	if (err == IQ_OK)
 		err = confirm(cli, verb, q.kind);
-	if (err != IQ_OK)
-		return err;
-	rq.op_case = IQ__V1__REQUEST__OP_WRITE;
-	rq.write = &q;
-	err = iq_ask_again(cli, &rq, &rs);
-	if (err == IQ_OK)
-		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
-	return err == IQ_OK ? iq_write_show(cli, rs->write, NULL) : err;
+	return err == IQ_OK ? finish(cli, &q) : err;
 }

@@ -14,6 +14,8 @@ IQ_CHECK enum iq_err iq_write_show(
 /* Changes in words, for a terminal. */
 void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n);
 IQ_CHECK enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb);
+/* confirm, archive, revive: KIND ID… (confirm: ID…), all in one change. */
+IQ_CHECK enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb);
 
 /* One difference on the terminal: "  ~ phone: before → after". */
 void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c);

@@ -20,4 +20,8 @@ foreach(pair lmdb:lmdb:lmdb.h)
 	set_target_properties(dep_${name} PROPERTIES IMPORTED_LOCATION ${${name}_library}
 		INTERFACE_INCLUDE_DIRECTORIES ${${name}_include})
 endforeach()
+# headers only: common/format loads these when a spreadsheet is read or written
+foreach(module libzip expat xlsxwriter libseccomp)
+	pkg_check_modules(loaded_${module} REQUIRED ${module})
+endforeach()
 find_program(PROTOC_C protoc-c REQUIRED)

@@ -59,6 +59,7 @@ void iq_conn_close(struct iq_conn *c)
 	event_del(&c->readable);
 	event_del(&c->writable);
 	iq_pending_orphan(c);
+	iq_wait_drop(c);
 	iq_tls_free(c->tls);
 	c->tls = NULL;
 	shutdown(c->fd, SHUT_WR);
@@ -195,6 +196,8 @@ static bool may_handle(const struct iq_conn *c, struct iq_str frame)
 	op = iq_dispatch_peek(frame, &id);
 	if (op == NULL)
 		return false;
+	if (op->tag == IQ__V1__REQUEST__OP_CHANGES)
+		return false; /* may have to wait, and the others come first */
 	if (op->mode == IQ_MODE_WRITE)
 		return c->nparked == 0;
 	return op->mode == IQ_MODE_READ && c->nwrites == 0 && c->nparked > 0;
@@ -213,7 +216,11 @@ static void answer_malformed(struct iq_conn *c, const char *text)
 static void dispatch_frame(struct iq_conn *c, struct iq_str frame, struct iq_buf *out)
 {
 	struct iq_worker *w = c->worker;
-	struct iq_dispatch d = {.desk = &w->desk, .caller = &c->caller, .frame = frame, .out = out};
+	struct iq_dispatch d = {.desk = &w->desk,
+		.caller = &c->caller,
+		.frame = frame,
+		.may_wait = true,
+		.out = out};
 	size_t start = out->n;
 
 	switch (iq_dispatch(&d)) {
@@ -230,8 +237,11 @@ static void dispatch_frame(struct iq_conn *c, struct iq_str frame, struct iq_buf
 	case IQ_DISPATCH_WRITE:
 		iq_pending_write(c, d.op, d.id, d.job);
 		break;
+	case IQ_DISPATCH_WAIT:
+		iq_wait_hold(c, &d, out, start);
+		break;
 	case IQ_DISPATCH_LANE:
-		iq_pending_lane(c, d.op, d.id, frame);
+		iq_pending_lane(c, &d, 0);
 		break;
 	}
 	if (d.op != NULL && d.op->tag == IQ__V1__REQUEST__OP_WHO)
@@ -243,6 +253,7 @@ static void handle(struct iq_conn *c, struct iq_str frame)
 	struct iq_worker *w = c->worker;
 	struct iq_buf aside;
 
+	iq_wait_end(c);
 	if (!w->desk.live && !iq_desk_open(&w->desk)) {
 		answer_malformed(c, N_("The directory cannot be read on the server."));
 		return;
@@ -293,6 +304,7 @@ static size_t handle_frames(struct iq_conn *c, const struct iq_buf *in, enum fro
 			iq_conn_out(c)->n >= IQ_LIMIT_OUTPUT)
 			break;
 		if (body.p == NULL) {
+			iq_wait_end(c);
 			answer_malformed(c, N_("The request is empty or too long."));
 			break;
 		}
@@ -392,6 +404,8 @@ static void serve(struct iq_conn *c)
 	size_t used = handle_frames(c, in, &front);
 
 	keep_input(c, in, used);
+	if (c->state == IQ_CONN_OPEN && c->eof && front == FRONT_NONE)
+		iq_wait_end(c);
 	if (c->state == IQ_CONN_DEAD) {
 		iq_buf_reset(&w->out, KEEP_OUT);
 		return;
@@ -546,6 +560,10 @@ void iq_conn_recheck(struct iq_conn *c)
 
 void iq_conn_drain(struct iq_conn *c)
 {
+	if (c->wait != NULL) {
+		iq_wait_end(c);
+		iq_conn_flush(c);
+	}
 	if (c->state < IQ_CONN_OPEN || (c->npending == 0 && unsent(c) == 0)) {
 		iq_conn_close(c);
 		return;

@@ -18,6 +18,7 @@
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
 enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
+enum { DAY_FIRST = 1, DAY_EVERY = 300 /* seconds */ };
 
 struct daemon {
 	struct iq_services svc;
@@ -27,7 +28,8 @@ struct daemon {
 	size_t nworkers;
 	struct event_base *base;
 	struct iq_acceptor *acceptor;
-	struct event *term, *interrupt, *report, *purge;
+	struct event *term, *interrupt, *report, *purge, *day;
+	int32_t handed;   /* day whose hand-overs were carried out */
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
 };
@@ -79,6 +81,20 @@ static void on_purge(evutil_socket_t fd, short what, void *arg)
 	event_add(d->purge, &next);
 }
 
+/* A new day has begun, or the server: hand-overs that waited for it. */
+static void on_day(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+	int32_t today = iq_date_in_germany(iq_now_us());
+	const struct timeval next = {.tv_sec = DAY_EVERY};
+
+	(void)fd;
+	(void)what;
+	if (today != d->handed && iq_handovers_submit(&d->svc, today))
+		d->handed = today;
+	event_add(d->day, &next);
+}
+
 /* ---- events --------------------------------------------------------------------------------- */
 
 static void give(void *arg, int fd)
@@ -110,7 +126,7 @@ static enum iq_err no_memory(struct iq_error *error)
 static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 {
 	const struct timeval minute = {.tv_sec = REPORT_SECONDS};
-	const struct timeval first = {.tv_sec = PURGE_FIRST};
+	const struct timeval first = {.tv_sec = PURGE_FIRST}, day = {.tv_sec = DAY_FIRST};
 
 	d->base = event_base_new();
 	if (d->base == NULL)
@@ -119,9 +135,11 @@ static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
 	d->report = event_new(d->base, -1, EV_PERSIST, on_report, d);
 	d->purge = event_new(d->base, -1, 0, on_purge, d);
+	d->day = event_new(d->base, -1, 0, on_day, d);
 	if (d->term == NULL || d->interrupt == NULL || d->report == NULL || d->purge == NULL ||
-		event_add(d->term, NULL) != 0 || event_add(d->interrupt, NULL) != 0 ||
-		event_add(d->report, &minute) != 0 || event_add(d->purge, &first) != 0)
+		d->day == NULL || event_add(d->day, &day) != 0 || event_add(d->term, NULL) != 0 ||
+		event_add(d->interrupt, NULL) != 0 || event_add(d->report, &minute) != 0 ||
+		event_add(d->purge, &first) != 0)
 		return no_memory(error);
 	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
 }
@@ -192,6 +210,15 @@ static unsigned worker_count(const struct iq_conf *conf)
 	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
+/* The writer's thread: waiting requests may have something to tell. */
+static void on_commit(void *ctx)
+{
+	struct daemon *d = ctx;
+
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_news(d->worker[i]);
+}
+
 static enum iq_err start_threads(
 	struct daemon *d, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -211,6 +238,8 @@ static enum iq_err start_threads(
 			d->nworkers++;
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (d->svc.writer != NULL)
+		iq_writer_listen(d->svc.writer, on_commit, d);
 	return err;
 }
 
@@ -275,6 +304,8 @@ static void stop(struct daemon *d)
 		event_free(d->report);
 	if (d->purge != NULL)
 		event_free(d->purge);
+	if (d->day != NULL)
+		event_free(d->day);
 	if (d->base != NULL)
 		event_base_free(d->base);
 	if (d->tls != NULL)

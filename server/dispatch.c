@@ -59,6 +59,11 @@ void iq_dispatch_done(const struct iq_op *op, uint64_t id, const struct iq_op_jo
 	struct iq_error e = job->job.error;
 
 	if (job->job.err == IQ_OK) {
+		for (size_t i = 0, at = 0; i < job->nparts; at = job->parts[i++])
+			iq_dispatch_body((uint32_t)op->tag, id, true,
+				(struct iq_str){
+					(const char *)job->job.answer.p + at, job->parts[i] - at},
+				out);
 		struct opened o = response_begin(out, (uint32_t)op->tag, id, false);
 
 		iq_op_job_answer(op, job, revision, out);
@@ -193,7 +198,8 @@ static struct iq_req request_of(
 		.now_us = d->desk->now_us,
 		.out = out,
 		.error = error,
-		.sealed = d->sealed};
+		.sealed = d->sealed,
+		.resume = d->resume};
 }
 
 static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
@@ -293,6 +299,12 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 		if (err == IQ_OK && out->failed)
 			err = iq_error_set(error, IQ_ERR_BUSY, N_("The answer is too long."),
 				N_("Narrow the question, or use --limit."), NULL);
+	}
+	if (err == IQ_OK && error->code == IQ_OK && rq.wait_ms > 0 && rq.nowed == 0 &&
+		d->may_wait) {
+		d->wait_ms = rq.wait_ms;
+		d->cookie = rq.cookie;
+		return IQ_DISPATCH_WAIT;
 	}
 	if (err == IQ_OK && error->code == IQ_OK && rq.nowed > 0) {
 		d->debt = iq_debt_new(&rq, d->op->name, d->id);

@@ -15,6 +15,7 @@ enum iq_dispatched {
 	IQ_DISPATCH_OWED,  /* likewise; it must not leave before `debt` is durable */
 	IQ_DISPATCH_FATAL, /* likewise; the connection is to be closed */
 	IQ_DISPATCH_WRITE, /* `job` is to be given to the writer; iq_dispatch_done() answers */
+	IQ_DISPATCH_WAIT,  /* likewise; it may be kept back for `wait_ms`, and asked again */
 	IQ_DISPATCH_LANE   /* too much for a worker: dispatch again with `in_lane` */
 };
 
@@ -23,13 +24,17 @@ struct iq_dispatch {
 	struct iq_caller *caller;
 	struct iq_str frame;
 	bool in_lane;
-	bool sealed; /* the audit could not be written: withhold what it would have to hold */
+	bool sealed;   /* the audit could not be written: withhold what it would have to hold */
+	bool may_wait; /* WAIT is understood */
+	struct iq_str resume; /* of an earlier WAIT: its `cookie` */
 	struct iq_buf *out;
 	/* results */
 	uint64_t id;
 	const struct iq_op *op; /* NULL: none */
 	struct iq_op_job *job;  /* WRITE; freed by iq_dispatch_free() */
 	struct iq_debt *debt;   /* OWED; freed with free() */
+	uint32_t wait_ms;       /* WAIT */
+	struct iq_str cookie;   /* WAIT; lives as long as the desk's arena */
 };
 
 enum iq_dispatched iq_dispatch(struct iq_dispatch *d);

@@ -22,10 +22,15 @@ static void run_job(struct iq_lane *l, struct iq_lane_job *job)
 		.frame = {(const char *)job->frame.p, job->frame.n},
 		.in_lane = true,
 		.sealed = job->sealed,
+		.may_wait = job->may_wait,
+		.resume = {(const char *)job->resume.p, job->resume.n},
 		.out = &job->out};
 
 	if (iq_desk_open(&l->desk)) {
-		(void)iq_dispatch(&d);
+		if (iq_dispatch(&d) == IQ_DISPATCH_WAIT && !job->cookie.failed) {
+			job->wait_ms = d.wait_ms;
+			iq_buf_str(&job->cookie, d.cookie);
+		}
 		job->debt = d.debt;
 		iq_desk_close(&l->desk);
 	} else {

@@ -15,6 +15,10 @@ struct iq_lane_job {
 	struct iq_buf frame;
 	struct iq_caller caller;               /* identity only, copied */
 	bool sealed;                           /* as in struct iq_dispatch */
+	bool may_wait;                         /* likewise */
+	struct iq_buf resume;                  /* likewise */
+	uint32_t wait_ms;                      /* not 0: `out` may be kept back; likewise */
+	struct iq_buf cookie;                  /* likewise */
 	struct iq_buf out;                     /* the response frame */
 	struct iq_debt *debt;                  /* not NULL: to be settled before it leaves */
 	void (*done)(struct iq_lane_job *job); /* lane's thread; must only hand over */

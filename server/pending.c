@@ -19,6 +19,7 @@ struct iq_pending {
 	bool in_lane;
 	struct iq_debt *debt; /* at the audit */
 	size_t held;          /* bytes counted in conn->held */
+	int64_t until_us;     /* in the lane: how long it may wait; 0: as it asks */
 };
 
 /* Progress of an import on its way to its connection. */
@@ -52,6 +53,8 @@ static void pending_free(struct iq_pending *p)
 	free(p->lane.debt);
 	free(p->debt);
 	iq_buf_free(&p->lane.frame);
+	iq_buf_free(&p->lane.resume);
+	iq_buf_free(&p->lane.cookie);
 	iq_buf_free(&p->lane.out);
 	free(p);
 }
@@ -186,9 +189,9 @@ static bool to_lane(struct iq_pending *p)
 	return false;
 }
 
-void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame)
+void iq_pending_lane(struct iq_conn *c, const struct iq_dispatch *d, int64_t until_us)
 {
-	struct iq_pending *p = pending_new(c, op, id);
+	struct iq_pending *p = pending_new(c, d->op, d->id);
 
 	if (p == NULL) {
 		out_of_memory(c);
@@ -196,7 +199,10 @@ void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, str
 	}
 	iq_buf_init(&p->lane.frame, 0);
 	iq_buf_init(&p->lane.out, 0);
-	iq_buf_str(&p->lane.frame, frame);
+	iq_buf_str(&p->lane.frame, d->frame);
+	iq_buf_str(&p->lane.resume, d->resume);
+	p->lane.may_wait = true;
+	p->until_us = until_us;
 	(void)to_lane(p);
 }
 
@@ -291,6 +297,18 @@ static bool again_sealed(struct iq_pending *p)
 	return how != IQ_DISPATCH_LANE || !to_lane(p);
 }
 
+/*
+ * Trials show what is on record, and so does a conflict with what others changed; the problems of a
+ * list may tell whom a row could mean.
+ */
+static bool shows(const struct iq_op_job *job)
+{
+	if (job->job.err == IQ_ERR_CONFLICT)
+		return job->nowed > 0 && job->job.error.nconflicts > 0;
+	return job->nowed > 0 &&
+	       (job->job.err == IQ_OK || (job->job.err == IQ_ERR_REJECTED && job->sync != NULL));
+}
+
 /* The writer is done with it. True: answered. */
 static bool written(struct iq_pending *p)
 {
@@ -299,7 +317,7 @@ static bool written(struct iq_pending *p)
 
 	p->conn->nwrites--;
 	iq_buf_init(&p->lane.out, 0);
-	if (p->job->job.err == IQ_OK && p->job->nowed > 0) {
+	if (shows(p->job)) {
 		debt = w->svc->audit ? iq_debt_of_job(p->job, p->id) : NULL;
 		if (debt == NULL)
 			error_of(p, N_("The audit log cannot be written at the moment."));
@@ -314,6 +332,24 @@ static bool written(struct iq_pending *p)
 	return debt == NULL;
 }
 
+/* It is alone on its connection: nothing goes on while something is in the lane. */
+static void waits(struct iq_pending *p)
+{
+	struct iq_conn *c = p->conn;
+	const struct iq_lane_job *l = &p->lane;
+	int64_t until = iq_monotonic_us() + (int64_t)l->wait_ms * 1000;
+
+	if (p->until_us != 0 && p->until_us < until)
+		until = p->until_us;
+	if (c->first != p || c->last != p || l->out.failed || l->cookie.failed || l->frame.failed ||
+		!iq_wait_begin(c, (struct iq_str){(const char *)l->frame.p, l->frame.n},
+			(struct iq_str){(const char *)l->out.p, l->out.n},
+			(struct iq_str){(const char *)l->cookie.p, l->cookie.n}, until))
+		return; /* answered as it is */
+	p->lane.out.n = 0;
+	iq_wait_news(c->worker); /* what was committed meanwhile */
+}
+
 /* The lane is done with it. True: answered. */
 static bool worked_out(struct iq_pending *p)
 {
@@ -322,6 +358,8 @@ static bool worked_out(struct iq_pending *p)
 	p->lane.debt = NULL;
 	if (debt != NULL)
 		park(p, debt);
+	else if (p->lane.wait_ms > 0)
+		waits(p);
 	return debt == NULL;
 }
 

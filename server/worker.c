@@ -34,6 +34,11 @@ static void take_mail(struct iq_worker *w, struct iq_mail *mail)
 	case IQ_MAIL_PROGRESS:
 		iq_pending_progress(w, mail);
 		break;
+	case IQ_MAIL_NEWS:
+		/* First: what is committed from here on sends mail again. */
+		atomic_store(&w->news_sent, false);
+		iq_wait_news(w);
+		break;
 	case IQ_MAIL_DRAIN:
 		w->draining = true;
 		w->drain_until_us = iq_monotonic_us() + (int64_t)atomic_load(&w->drain_ms) * 1000;
@@ -175,6 +180,7 @@ static bool make_events(struct iq_worker *w)
 		return false;
 	event_assign(
 		&w->mail_event, w->base, iq_queue_fd(w->mail), EV_READ | EV_PERSIST, on_mail, w);
+	iq_wait_init(w);
 	event_assign(&w->tick, w->base, -1, EV_PERSIST, on_tick, w);
 	return event_add(&w->mail_event, NULL) == 0 && event_add(&w->tick, &second) == 0;
 }
@@ -202,6 +208,7 @@ enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tls_context
 	w->tls = tls;
 	w->lane = lane;
 	w->drain.kind = IQ_MAIL_DRAIN;
+	w->news_mail.kind = IQ_MAIL_NEWS;
 	if (!make_events(w)) {
 		destroy(w);
 		return no_memory(error);
@@ -239,6 +246,12 @@ void iq_worker_drain(struct iq_worker *w, int timeout_ms)
 {
 	atomic_store(&w->drain_ms, timeout_ms);
 	(void)iq_queue_push(w->mail, &w->drain.item);
+}
+
+void iq_worker_news(struct iq_worker *w)
+{
+	if (!atomic_exchange(&w->news_sent, true))
+		(void)iq_queue_push(w->mail, &w->news_mail.item);
 }
 
 void iq_worker_join(struct iq_worker *w)

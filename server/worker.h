@@ -19,6 +19,8 @@ IQ_CHECK enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tl
 void iq_worker_give(struct iq_worker *w, int fd);
 /* Asks it to answer what it has read and to close; within `timeout_ms`. Any thread. */
 void iq_worker_drain(struct iq_worker *w, int timeout_ms);
+/* Tells it that something was committed. Any thread; many calls are one. */
+void iq_worker_news(struct iq_worker *w);
 /* Waits for the end of the thread; to be called before the writer ends. */
 void iq_worker_join(struct iq_worker *w);
 /* After writer and lane ended: nobody sends mail any more. */

@@ -18,7 +18,7 @@ struct iq_conn;
 struct iq_pending;
 
 /* What arrives in a worker's mailbox. */
-enum iq_mail_kind { IQ_MAIL_SOCKET, IQ_MAIL_DONE, IQ_MAIL_PROGRESS, IQ_MAIL_DRAIN };
+enum iq_mail_kind { IQ_MAIL_SOCKET, IQ_MAIL_DONE, IQ_MAIL_PROGRESS, IQ_MAIL_DRAIN, IQ_MAIL_NEWS };
 struct iq_mail {
 	struct iq_queue_item item;
 	enum iq_mail_kind kind;
@@ -26,6 +26,17 @@ struct iq_mail {
 
 struct iq_conn_list {
 	struct iq_conn *first, *last;
+};
+
+/* A request that waits for something to tell (wait.c). */
+struct iq_wait {
+	struct iq_conn *conn;
+	struct iq_wait *prev, *next;
+	struct iq_buf frame;  /* the request */
+	struct iq_buf answer; /* if nothing happens */
+	struct iq_buf cookie; /* how far it has looked */
+	int64_t until_us;     /* monotonic */
+	uint64_t round;       /* in which it was asked last */
 };
 
 struct iq_worker {
@@ -48,6 +59,16 @@ struct iq_worker {
 	int64_t drain_until_us;
 	struct iq_mail drain;
 	_Atomic int drain_ms;
+	struct iq_wait *waits;
+	size_t nwaits;
+	struct event wait_event;
+	int64_t wait_at_us; /* when it rings; 0: it does not */
+	bool news;          /* something was committed since they were asked */
+	bool asking;        /* not all of this round were asked yet */
+	uint64_t round;
+	int64_t asked_us; /* when it began */
+	struct iq_mail news_mail;
+	atomic_bool news_sent; /* and not taken yet */
 	_Atomic uint64_t nconns, questions, refused;
 };
 
@@ -75,14 +96,15 @@ struct iq_conn {
 	size_t frame_max;
 	struct iq_pending *first, *last; /* owed answers that others work on, in order */
 	size_t npending;
-	size_t nwrites;   /* of them at the writer */
-	size_t nparked;   /* of them waiting for the audit */
-	size_t held;      /* bytes of answers among them */
-	bool lane;        /* one of them is in the slow lane */
-	int64_t since_us; /* connection, frame or last activity began */
-	int64_t sent_us;  /* output last moved */
-	bool partial;     /* a frame has begun */
-	bool eof;         /* the peer sends nothing more */
+	size_t nwrites;       /* of them at the writer */
+	size_t nparked;       /* of them waiting for the audit */
+	size_t held;          /* bytes of answers among them */
+	bool lane;            /* one of them is in the slow lane */
+	int64_t since_us;     /* connection, frame or last activity began */
+	int64_t sent_us;      /* output last moved */
+	struct iq_wait *wait; /* NULL: none; nothing else is owed then */
+	bool partial;         /* a frame has begun */
+	bool eof;             /* the peer sends nothing more */
 };
 
 /* Takes over the socket; closes it on failure. */
@@ -109,7 +131,8 @@ void iq_conn_flush(struct iq_conn *c);
 /* Gives the job to the writer; answers busy if its queue is full. */
 void iq_pending_write(
 	struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_op_job *job);
-void iq_pending_lane(struct iq_conn *c, const struct iq_op *op, uint64_t id, struct iq_str frame);
+/* until_us: how long it may wait there for something to tell (monotonic); 0: as it asks. */
+void iq_pending_lane(struct iq_conn *c, const struct iq_dispatch *d, int64_t until_us);
 /* Keeps an answer back until its debt is durable; if it cannot be, the frame is answered again
  * without what would have to be on record. */
 void iq_pending_audit(struct iq_conn *c, const struct iq_dispatch *d, struct iq_str answer);
@@ -122,5 +145,24 @@ void iq_pending_orphan(struct iq_conn *c);
 /* Mail of these kinds, in the worker's thread. */
 void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail);
 void iq_pending_progress(struct iq_worker *w, struct iq_mail *mail);
+
+/* ---- requests that wait for something to tell (wait.c) --------------------------------------- */
+
+void iq_wait_init(struct iq_worker *w);
+/*
+ * Keeps the answer back until there is another one, or it is time. Nothing may be owed to the
+ * connection. False: there are too many, or the connection is being closed.
+ */
+bool iq_wait_begin(struct iq_conn *c, struct iq_str frame, struct iq_str answer,
+	struct iq_str cookie, int64_t until_us);
+/* The same for the answer at the end of `out`, from `start`, of a request handled just now; one
+ * that cannot wait is refused. */
+void iq_wait_hold(struct iq_conn *c, const struct iq_dispatch *d, struct iq_buf *out, size_t start);
+/* Ends the wait of a connection, if any, with that answer: to its output. */
+void iq_wait_end(struct iq_conn *c);
+/* The same without answer. */
+void iq_wait_drop(struct iq_conn *c);
+/* Something was committed. */
+void iq_wait_news(struct iq_worker *w);
 
 #endif

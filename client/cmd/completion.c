@@ -30,6 +30,8 @@ static void put_words(struct iq_cli *cli, const struct iq_command *c)
 		put(cli, "list use delete");
 	else if (strcmp(w, "audit") == 0)
 		put(cli, "verify");
+	else if (strcmp(w, "sync") == 0)
+		put(cli, "plan apply status resolve template");
 	else if (strcmp(w, "config") == 0)
 		put(cli, "show get set unset profile server lang pager timeout color");
 	else if (strcmp(w, "command") == 0)
@@ -85,8 +87,9 @@ static void bash(struct iq_cli *cli)
 		 "correction\" -- \"$cur\")); return ;;\n"
 		 "\t--lang) COMPREPLY=($(compgen -W \"de en\" -- \"$cur\")); return ;;\n"
 		 "\t--color) COMPREPLY=($(compgen -W \"auto never\" -- \"$cur\")); return ;;\n"
-		 "\t--token-file | --rejects) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-		 "\t-o | --dir) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
+		 "\t--token-file | --rejects | --map | -o | --output) COMPREPLY=($(compgen -f -- "
+		 "\"$cur\")); return ;;\n"
+		 "\t--dir) COMPREPLY=($(compgen -d -- \"$cur\")); return ;;\n"
 		 "\tesac\n"
 		 "\tcase $command in\n");
 	for (const struct iq_command *c = iq_commands; c->name != NULL; c++) {
@@ -112,7 +115,8 @@ static void bash(struct iq_cli *cli)
 		 "\tif [[ $cur == -* ]]; then words=$flags; fi\n"
 		 "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
 		 "\tcase $command in\n"
-		 "\timport|importiere|export|exportiere|lint|pruefe) COMPREPLY+=($(compgen -f -- "
+		 "\timport|importiere|export|exportiere|lint|pruefe|sync|abgleich) "
+		 "COMPREPLY+=($(compgen -f -- "
 		 "\"$cur\")) ;;\n"
 		 "\tesac\n"
 		 "}\n"

@@ -22,7 +22,7 @@ static const struct iq_col cols[] = {
 	{"phone", N_("Phone"), IQ_CELL_TEXT, true},
 	{"email", N_("E-mail"), IQ_CELL_TEXT, false},
 	{"languages", N_("Languages"), IQ_CELL_SET, false},
-	{"visibility", N_("Shown to"), IQ_CELL_TEXT, false},
+	{"visibility", N_("Visible"), IQ_CELL_TEXT, false},
 };
 
 /* The institution itself first, then its contact persons. */

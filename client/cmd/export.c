@@ -11,6 +11,7 @@
 #include "bundle.h"
 #include "codec.h"
 #include "commands.h"
+#include "convert.h"
 #include "progress.h"
 #include "session.h"
 #include "who.h"
@@ -31,7 +32,8 @@ struct target {
 
 struct exporter {
 	struct iq_cli *cli;
-	const char *dir;
+	const char *dir; /* where the bundle is written */
+	struct iq_conversion to;
 	struct target target[IQ_KINDS];
 	struct iq_arena scratch;
 	uint64_t revision, rows;
@@ -275,12 +277,18 @@ static enum iq_err read_pages(struct exporter *x, struct iq_call *call)
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__ExportRequest q = IQ__V1__EXPORT_REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
+	char *kinds[1];
 	struct iq_buf cursor;
 	enum iq_err err;
 
 	q.region = iq_opt_text(x->cli, IQ_OPT_REGION);
 	q.institution = iq_opt_text(x->cli, IQ_OPT_INSTITUTION);
 	q.reason = iq_opt_text(x->cli, IQ_OPT_REASON);
+	if (x->to.only != IQ_KINDS) {
+		kinds[0] = iq_arena_cstr(&x->cli->arena, iq_str(iq_schemas[x->to.only].name));
+		q.kinds = kinds;
+		q.n_kinds = 1;
+	}
 	rq.op_case = IQ__V1__REQUEST__OP_EXPORT;
 	rq.export = &q;
 	iq_buf_init(&cursor, 0);
@@ -343,10 +351,19 @@ static enum iq_err report(struct exporter *x)
 
 		if (f->path == NULL)
 			continue;
+
+		const char *path = f->path;
+
+		if (x->to.form != IQ_TARGET_BUNDLE)
+			path = x->to.to;
+		else if (x->dir != x->to.to)
+			path = iq_arena_printf(
+				&cli->arena, "%s/%s.csv", x->to.to, iq_schemas[k].file);
+
 		const struct iq_str row[] = {
 			iq_str(cli->format == IQ_FORMAT_TABLE ? iq_word_kind(iq_schemas[k].name)
 							      : iq_schemas[k].name),
-			iq_str(f->path), iq_str(iq_arena_printf(&cli->arena, "%zu", f->nrows))};
+			iq_str(path), iq_str(iq_arena_printf(&cli->arena, "%zu", f->nrows))};
 
 		iq_table_add(&t, row);
 	}
@@ -356,32 +373,80 @@ static enum iq_err report(struct exporter *x)
 	return iq_table_finish(&t, x->revision, t.nrows);
 }
 
+/* What the command line names, in whichever way. */
+static const char *target_of(struct iq_cli *cli)
+{
+	const char *to = NULL;
+	int n = 0;
+
+	if (iq_opt_given(cli, IQ_OPT_OUTPUT) && ++n)
+		to = iq_opt(cli, IQ_OPT_OUTPUT);
+	if (iq_opt_given(cli, IQ_OPT_DIR) && ++n)
+		to = iq_opt(cli, IQ_OPT_DIR);
+	if (cli->nargs > 0 && ++n)
+		to = cli->arg[0];
+	if (n > 1)
+		iq_error_set(
+			&cli->error, IQ_ERR_USAGE, N_("The folder is given twice."), NULL, NULL);
+	else if (to == NULL || to[0] == '\0' || strcmp(to, "-") == 0)
+		iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("\"export\" needs a folder or file to write to."),
+			N_("Write: iqq export DIR, or iqq export -o FILE.xlsx"), NULL);
+	return to;
+}
+
+/* A folder for the bundle on the way to a file, beside it. */
+static enum iq_err make_way(struct exporter *x)
+{
+	char *way = iq_arena_printf(&x->cli->arena, "%s.XXXXXX", x->to.to);
+
+	x->dir = x->to.to;
+	if (iq_conversion_is_none(&x->to))
+		return iq_make_dirs(x->cli, x->dir);
+	x->dir = mkdtemp(way); /* mode 0700 */
+	return x->dir != NULL ? IQ_OK : cannot_write(x, x->to.to);
+}
+
+/* Takes it away with what is left in it. */
+static void clear_way(struct exporter *x)
+{
+	static const char *const more[] = {"book.xlsx", "book.xlsx.part", "bundle.zip"};
+	struct iq_cli *cli = x->cli;
+
+	if (x->dir == NULL || x->dir == x->to.to)
+		return;
+	for (int k = 0; k < IQ_KINDS; k++) {
+		unlink(iq_arena_printf(&cli->arena, "%s/%s.csv", x->dir, iq_schemas[k].file));
+		unlink(iq_arena_printf(&cli->arena, "%s/%s.csv.excel", x->dir, iq_schemas[k].file));
+	}
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		unlink(iq_arena_printf(&cli->arena, "%s/%s", x->dir, more[i]));
+	rmdir(x->dir);
+}
+
 enum iq_err iq_cmd_export(struct iq_cli *cli)
 {
 	struct exporter x = {.cli = cli};
-	enum iq_err err;
+	const char *to = target_of(cli);
+	enum iq_err err = cli->error.code;
 
-	x.dir = iq_opt(cli, IQ_OPT_DIR);
-	if (x.dir != NULL && cli->nargs > 0)
-		return iq_error_set(
-			&cli->error, IQ_ERR_USAGE, N_("The folder is given twice."), NULL, NULL);
-	if (x.dir == NULL && cli->nargs > 0)
-		x.dir = cli->arg[0];
-	if (x.dir == NULL || x.dir[0] == '\0' || strcmp(x.dir, "-") == 0)
-		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("\"export\" needs a folder to write to."), N_("Write: iqq export DIR"),
-			NULL);
+	if (err == IQ_OK)
+		err = iq_conversion_plan(cli, to, &x.to);
 	x.part = iq_opt_given(cli, IQ_OPT_REGION) || iq_opt_given(cli, IQ_OPT_INSTITUTION);
-	err = iq_make_dirs(cli, x.dir);
+	if (err == IQ_OK)
+		err = make_way(&x);
 	if (err != IQ_OK)
 		return err;
 	iq_arena_init(&x.scratch, 0);
 	err = run(&x);
 	if (err == IQ_OK)
 		err = finish_files(&x);
+	if (err == IQ_OK && !iq_conversion_is_none(&x.to))
+		err = iq_convert(cli, x.dir, &x.to);
 	if (err == IQ_OK)
 		err = report(&x);
 	drop_files(&x);
+	clear_way(&x);
 	iq_arena_free(&x.scratch);
 	return err;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
 
+#include "codec.h"
 #include "commands.h"
+#include "lists.h"
 #include "problems.h"
 #include "sender.h"
 
@@ -19,8 +21,8 @@ static struct iq_str number(struct iq_cli *cli, uint64_t n)
 	return iq_str(iq_arena_printf(&cli->arena, "%llu", (unsigned long long)n));
 }
 
-static enum iq_err as_json(
-	struct iq_cli *cli, const Iq__V1__ImportResponse *r, const struct iq_error *rejected)
+static enum iq_err as_json(struct iq_cli *cli, const Iq__V1__ImportResponse *r,
+	const struct iq_error *rejected, const struct iq_lists *lists)
 {
 	json_t *root = json_object(), *items = json_array();
 
@@ -43,6 +45,8 @@ static enum iq_err as_json(
 	json_object_set_new(root, "total", json_integer((json_int_t)r->n_counts));
 	json_object_set_new(root, "rows", iq_problems_json(cli, rejected));
 	json_object_set_new(root, "rows_total", json_integer((json_int_t)rejected->problems_total));
+	if (lists->any)
+		json_object_set_new(root, "repairs", iq_lists_repairs_json(lists));
 	if (err == IQ_OK)
 		iq_json_print(cli, root);
 	else
@@ -95,24 +99,79 @@ static enum iq_err keep_rejects(struct iq_cli *cli, const struct iq_error *rejec
 	return IQ_ERR_REJECTED;
 }
 
-enum iq_err iq_cmd_import(struct iq_cli *cli)
-{
-	struct iq_bundle bundle;
-	struct iq_error rejected;
-	const Iq__V1__ImportResponse *r = NULL;
-	enum iq_err err = iq_bundle_open(cli->arg, cli->nargs, &cli->arena, &bundle, &cli->error);
+struct answer {
+	struct iq_cli *cli;
+	const Iq__V1__ImportResponse *last;
+};
 
+static void on_answer(
+	void *arg, const Iq__V1__Response *rs, bool begin, struct iq_progress *progress)
+{
+	struct answer *a = arg;
+	const Iq__V1__ImportResponse *r = rs->import_commit;
+
+	(void)begin;
+	a->last = r;
+	if (rs->more)
+		iq_progress_show(progress,
+			strcmp(r->phase, "write") == 0 ? _("writing") : _("checking"), r->done,
+			r->todo, 0);
+}
+
+/* --keep-going: rows the server left out. */
+static void add_rejected(struct iq_cli *cli, struct iq_error *to, const Iq__V1__ImportResponse *r)
+{
+	for (size_t i = 0; i < r->n_rows; i++) {
+		struct iq_problem p = {0};
+
+		iq_codec_read_problem(&p, r->rows[i], &cli->arena);
+		iq_error_add_problem(to, &p);
+	}
+	if (r->rows_total > r->n_rows)
+		to->problems_total += r->rows_total - r->n_rows;
+}
+
+static enum iq_err import(struct iq_cli *cli, struct iq_lists *lists)
+{
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	Iq__V1__ImportCommit q = IQ__V1__IMPORT_COMMIT__INIT;
+	struct answer a = {.cli = cli};
+	struct iq_error rejected;
+	const struct iq_sending sending = {.lists = lists,
+		.dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN),
+		.keep_going = iq_opt_given(cli, IQ_OPT_KEEP_GOING),
+		.last = &rq,
+		.result = IQ__V1__RESPONSE__RESULT_IMPORT_COMMIT,
+		.answer = on_answer,
+		.arg = &a,
+		.refused = N_("Nothing was written: {0} problems in the input."),
+		.hint = N_("Correct the rows, or write the good ones with --keep-going.")};
+
+	rq.op_case = IQ__V1__REQUEST__OP_IMPORT_COMMIT;
+	rq.import_commit = &q;
+	iq_error_init(&rejected, &cli->arena);
+	enum iq_err err = iq_send(cli, &sending, &rejected);
+
+	iq_lists_say_repairs(lists);
 	if (err != IQ_OK)
 		return err;
-	for (size_t i = 0; i < bundle.nignored; i++)
-		iq_note(cli, _("Ignored: %s"), iq_safe(cli, bundle.ignored[i]).p);
+	add_rejected(cli, &rejected, a.last);
+	err = cli->format == IQ_FORMAT_JSON ? as_json(cli, a.last, &rejected, lists)
+					    : show_counts(cli, a.last);
+	return err != IQ_OK ? err : keep_rejects(cli, &rejected);
+}
+
+enum iq_err iq_cmd_import(struct iq_cli *cli)
+{
+	struct iq_lists lists;
+	enum iq_err err;
+
 	if (iq_opt_given(cli, IQ_OPT_REJECTS) && !iq_opt_given(cli, IQ_OPT_KEEP_GOING))
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("--rejects is of use with --keep-going only."), NULL, NULL);
-	iq_error_init(&rejected, &cli->arena);
-	err = iq_send_bundle(cli, &bundle, &rejected, &r);
-	if (err != IQ_OK)
-		return err;
-	err = cli->format == IQ_FORMAT_JSON ? as_json(cli, r, &rejected) : show_counts(cli, r);
-	return err != IQ_OK ? err : keep_rejects(cli, &rejected);
+	err = iq_lists_open(cli, cli->arg, cli->nargs, IQ_LISTS_IMPORT, &lists);
+	if (err == IQ_OK)
+		err = import(cli, &lists);
+	iq_lists_close(&lists);
+	return err;
 }

@@ -41,7 +41,7 @@ static char **strings(struct iq_cli *cli, const char **v, size_t n)
 	return out;
 }
 
-static enum iq_err read_question(struct iq_cli *cli, Iq__V1__WhoRequest *q)
+enum iq_err iq_who_question(struct iq_cli *cli, Iq__V1__WhoRequest *q)
 {
 	enum iq_err err = iq_opt_number(cli, IQ_OPT_LIMIT, &q->limit);
 
@@ -172,7 +172,7 @@ enum iq_err iq_cmd_who(struct iq_cli *cli)
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__WhoRequest q = IQ__V1__WHO_REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
-	enum iq_err err = read_question(cli, &q);
+	enum iq_err err = iq_who_question(cli, &q);
 
 	rq.op_case = IQ__V1__REQUEST__OP_WHO;
 	rq.who = &q;

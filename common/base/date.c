@@ -106,6 +106,21 @@ bool iq_date_parse_german(struct iq_str s, int32_t *days)
 	return to_days(y, m, d, days);
 }
 
+int32_t iq_date_months_before(int32_t days, uint32_t months)
+{
+	int64_t y, first = days_from_civil(YEAR_MIN, 1, 1), month;
+	int32_t out = (int32_t)first;
+	int m, d;
+
+	civil_from_days(days, &y, &m, &d);
+	month = y * 12 + m - 1 - (int64_t)months;
+	if (month < (int64_t)YEAR_MIN * 12)
+		return out;
+	while (!to_days((int)(month / 12), (int)(month % 12) + 1, d, &out) && d > 28)
+		d--;
+	return out;
+}
+
 void iq_date_format(int32_t days, char out[11])
 {
 	int64_t y;

@@ -14,6 +14,8 @@
 
 /* ISO 8601 yyyy-mm-dd, years 1900 to 2999, real days only. False: *days is unchanged. */
 bool iq_date_parse(struct iq_str s, int32_t *days);
+/* The same day `months` earlier, or the last day of that month; within the years above. */
+int32_t iq_date_months_before(int32_t days, uint32_t months);
 /* Writes yyyy-mm-dd and NUL; an empty string for IQ_DATE_MIN and IQ_DATE_MAX. */
 void iq_date_format(int32_t days, char out[11]);
 /* Reads 1.3.2025, 01.03.25 (German; 00 to 68: 20xx); false if it is none or no real day. */

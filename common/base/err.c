@@ -128,6 +128,29 @@ void iq_error_add_candidate(struct iq_error *e, const struct iq_candidate *c)
 	e->ncandidates++;
 }
 
+void iq_error_add_conflict(struct iq_error *e, const struct iq_conflict *c)
+{
+	void *list = e->conflicts;
+	struct iq_conflict *to;
+
+	if (e->nconflicts >= IQ_LIMIT_PROBLEMS)
+		return;
+	to = room(e->arena, &list, e->nconflicts, &e->cap_conflicts, sizeof(*to));
+	e->conflicts = list;
+	if (to == NULL)
+		return;
+	*to = (struct iq_conflict){.kind = keep(e, c->kind),
+		.id = keep(e, c->id),
+		.column = keep(e, c->column),
+		.was = keep(e, c->was),
+		.theirs = keep(e, c->theirs),
+		.mine = keep(e, c->mine),
+		.revision = c->revision,
+		.principal = keep(e, c->principal),
+		.time_us = c->time_us};
+	e->nconflicts++;
+}
+
 /* What is shown of a cell: valid UTF-8 (it may be reported because it is not), not too long. */
 static struct iq_str keep_value(const struct iq_error *e, struct iq_str s)
 {

@@ -67,6 +67,16 @@ struct iq_problem {
 	struct iq_str nearest;
 };
 
+/* A field that somebody else changed since the revision a change was based on. */
+struct iq_conflict {
+	struct iq_str kind, id;
+	struct iq_str column;            /* empty: the whole record */
+	struct iq_str was, theirs, mine; /* cells as in the bundle */
+	uint64_t revision;               /* of their change; 0: not known */
+	struct iq_str principal;         /* who made it */
+	int64_t time_us;                 /* since 1970, UTC */
+};
+
 /*
  * An error on its way to a person. Zeroed it means "no error". All strings live in `arena`
  * or in static storage. The first error set stays; later calls are ignored (sticky).
@@ -83,6 +93,8 @@ struct iq_error {
 	struct iq_problem *problems;
 	size_t nproblems, cap_problems;
 	uint64_t problems_total; /* counts also what is beyond IQ_LIMIT_PROBLEMS */
+	struct iq_conflict *conflicts;
+	size_t nconflicts, cap_conflicts;
 };
 
 void iq_error_init(struct iq_error *e, struct iq_arena *arena);
@@ -96,6 +108,9 @@ enum iq_err iq_error_set(struct iq_error *e, enum iq_err code, const char *text,
 
 /* Copies the candidate's strings into the arena. */
 void iq_error_add_candidate(struct iq_error *e, const struct iq_candidate *c);
+
+/* Copies; values are not cut. Beyond IQ_LIMIT_PROBLEMS it is left out. */
+void iq_error_add_conflict(struct iq_error *e, const struct iq_conflict *c);
 
 /*
  * Copies (values are cut to about 200 bytes, invalid UTF-8 is escaped); sets code

@@ -62,6 +62,8 @@ void iq_matcher_tasks(const struct iq_matcher *m, void (*fn)(void *arg, iq_num t
 
 /* True if the notice matches, whether or not a row of its institution is in the answer. */
 bool iq_matcher_notice_fits(const struct iq_matcher *m, const struct iq_notice *n);
+/* It says with certainty that the question's task is excluded or not needed, for everybody. */
+bool iq_matcher_notice_ends(const struct iq_matcher *m, const struct iq_notice *n);
 IQ_CHECK enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out);
 IQ_CHECK enum iq_err iq_matcher_near(const struct iq_matcher *m, struct iq_match *out);
 

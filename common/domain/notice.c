@@ -69,6 +69,16 @@ bool iq_matcher_notice_fits(const struct iq_matcher *m, const struct iq_notice *
 	return judge(m, n, &match);
 }
 
+bool iq_matcher_notice_ends(const struct iq_matcher *m, const struct iq_notice *n)
+{
+	struct iq_notice_match match;
+
+	return (n->effect == IQ_EXCLUDED || n->effect == IQ_NOT_NEEDED) &&
+	       n->institution == IQ_NONE && m->q->task != IQ_NONE &&
+	       (n->task == IQ_NONE || iq_tree_covers(&m->vocab->task, n->task, m->q->task)) &&
+	       judge(m, n, &match) && match.certain;
+}
+
 enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out)
 {
 	struct iq_notice_match found;

@@ -46,6 +46,7 @@ struct iq_str iq_rec_name(const struct iq_rec *r, bool english)
 		[IQ_KIND] = {IQ_KIND_NAME_DE, IQ_KIND_NAME_EN},
 		[IQ_INSTITUTION] = {IQ_INSTITUTION_NAME_DE, IQ_INSTITUTION_NAME_EN},
 		[IQ_CONTACT] = {IQ_CONTACT_NAME, IQ_CONTACT_NAME},
+		[IQ_WORKSHOP_RECORD] = {IQ_WORKSHOP_NAME_DE, IQ_WORKSHOP_NAME_EN},
 	};
 	struct iq_str name = iq_rec_text(r, names[r->kind][english]);
 

@@ -16,7 +16,9 @@ struct iq_tree_node {
 	struct iq_label label;
 	struct iq_str implies;   /* statuses */
 	struct iq_value members; /* regions */
+	struct iq_str kind;      /* regions */
 	bool area;               /* regions */
+	bool expected;           /* tasks */
 	iq_num num;
 	uint32_t up, child, next; /* indexes; children in order of id */
 	uint32_t walk;            /* which walk up the tree came by */

@@ -88,17 +88,22 @@ static enum iq_err on_region(void *arg, iq_num num, const struct iq_rec *rec)
 		return err;
 	struct iq_tree_node *node = &b->region.a[b->region.n - 1];
 
-	node->area = iq_str_is(iq_rec_text(rec, IQ_REGION_KIND), "area");
+	node->kind = iq_arena_dup(&b->v->arena, iq_rec_text(rec, IQ_REGION_KIND));
+	node->area = iq_str_is(node->kind, "area");
 	if (rec->col[IQ_REGION_MEMBERS].n)
 		node->members = keep_set(&b->tmp, &rec->col[IQ_REGION_MEMBERS]);
-	return b->tmp.failed ? IQ_ERR_INTERNAL : IQ_OK;
+	return b->tmp.failed || b->v->arena.failed ? IQ_ERR_INTERNAL : IQ_OK;
 }
 
 static enum iq_err on_task(void *arg, iq_num num, const struct iq_rec *rec)
 {
 	struct iq_vocab_builder *b = arg;
+	enum iq_err err = collect(b, &b->task, num, rec, IQ_TASK_NAME_DE, IQ_TASK_NAME_EN);
 
-	return collect(b, &b->task, num, rec, IQ_TASK_NAME_DE, IQ_TASK_NAME_EN);
+	if (err == IQ_OK)
+		b->task.a[b->task.n - 1].expected =
+			iq_str_is(iq_rec_text(rec, IQ_TASK_EXPECTED), "yes");
+	return err;
 }
 
 static enum iq_err on_status(void *arg, iq_num num, const struct iq_rec *rec)
@@ -120,6 +125,7 @@ static bool finish_regions(struct iq_vocab_builder *b)
 	size_t n = (size_t)v->region.n + 1;
 
 	v->region_is_area = iq_arena_array(&v->arena, n, sizeof(*v->region_is_area));
+	v->region_kind = iq_arena_array(&v->arena, n, sizeof(*v->region_kind));
 	v->area_members = iq_arena_array(&v->arena, n, sizeof(*v->area_members));
 	if (v->arena.failed)
 		return false;
@@ -127,6 +133,7 @@ static bool finish_regions(struct iq_vocab_builder *b)
 		const struct iq_tree_node *node = &b->region.a[i];
 
 		v->region_is_area[node->num] = node->area;
+		v->region_kind[node->num] = node->kind;
 		if (node->area && node->members.n) {
 			iq_num *m = iq_arena_array(&v->arena, node->members.n + 1, sizeof(*m));
 			size_t k = 0;
@@ -152,6 +159,17 @@ static bool finish_regions(struct iq_vocab_builder *b)
 				v->region.id[v->root]);
 	}
 	return true;
+}
+
+static bool finish_tasks(struct iq_vocab_builder *b)
+{
+	struct iq_vocab *v = b->v;
+
+	v->task_expected =
+		iq_arena_array(&v->arena, (size_t)v->task.n + 1, sizeof(*v->task_expected));
+	for (uint32_t i = 0; v->task_expected != NULL && i < b->task.n; i++)
+		v->task_expected[b->task.a[i].num] = b->task.a[i].expected;
+	return v->task_expected != NULL;
 }
 
 /* ---- facts -------------------------------------------------------------------------------- */
@@ -392,7 +410,7 @@ static enum iq_err build(struct iq_vocab_builder *b)
 	if (!iq_tree_build(b, &b->region, &v->region, &v->region_label) ||
 		!iq_tree_build(b, &b->task, &v->task, &v->task_label) ||
 		!iq_tree_build(b, &b->status, &v->status, &v->status_label) || !finish_regions(b) ||
-		!finish_facts(b) || !finish_statuses(b))
+		!finish_tasks(b) || !finish_facts(b) || !finish_statuses(b))
 		return IQ_ERR_INTERNAL;
 	err = src->each(src->ctx, IQ_NOTICE, on_notice, b);
 	if (err == IQ_OK && !finish_notices(b))

@@ -51,6 +51,8 @@ struct iq_vocab {
 	struct iq_tree region, task, status;
 	struct iq_label *region_label, *task_label, *status_label; /* by number */
 	bool *region_is_area;
+	struct iq_str *region_kind; /* by region number: as recorded, may be empty */
+	bool *task_expected;        /* by task number: marked (tasks.expected) */
 	/* by region number: the members of an area, ended by IQ_NONE; NULL: none */
 	const iq_num **area_members;
 	iq_num root; /* the region without parent that is no area; IQ_NONE in an empty directory */

@@ -4,8 +4,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/stat.h>
 
+#include "confine.h"
 #include "i18n.h"
 
 struct opening {
@@ -62,17 +64,19 @@ static void *more(struct opening *o, void *list, size_t n, size_t *cap, size_t s
 	return p;
 }
 
-static enum iq_err add_file(
-	struct opening *o, enum iq_kind kind, const char *path, struct iq_str name, off_t size)
+/* `entry`: within a .zip, else empty. */
+static enum iq_err add_file(struct opening *o, enum iq_kind kind, const char *path,
+	struct iq_str name, struct iq_str entry, uint64_t size)
 {
 	struct iq_bundle *b = o->out;
-	struct iq_bundle_file f = {.kind = kind, .size = (uint64_t)size};
+	struct iq_bundle_file f = {.kind = kind, .size = size};
 	struct iq_bundle_file *files =
 		more(o, b->files, b->nfiles, &o->cap_files, sizeof(b->files[0]));
 
 	f.path = iq_arena_dup(o->arena, iq_str(path));
 	f.name = iq_arena_dup(o->arena, name);
-	if (files == NULL || f.path.p == NULL || f.name.p == NULL)
+	f.entry = iq_arena_dup(o->arena, entry);
+	if (files == NULL || f.path.p == NULL || f.name.p == NULL || f.entry.p == NULL)
 		return no_memory(o);
 	b->files = files;
 
@@ -125,7 +129,7 @@ static enum iq_err open_entry(struct opening *o, const char *dir, const char *en
 		return cannot_open(o, path, errno);
 	if (!S_ISREG(st.st_mode))
 		return add_ignored(o, iq_str(entry));
-	return add_file(o, kind, path, iq_str(entry), st.st_size);
+	return add_file(o, kind, path, iq_str(entry), IQ_STR(""), (uint64_t)st.st_size);
 }
 
 static int visible(const struct dirent *e)
@@ -160,6 +164,61 @@ static enum iq_err open_directory(struct opening *o, const char *path)
 	return err;
 }
 
+/* ---- archives ----------------------------------------------------------------------------- */
+
+struct archive {
+	struct opening *o;
+	const char *path;
+	struct iq_str name; /* for messages */
+};
+
+/* An entry: its folder does not matter, hidden ones (of macOS) are not seen. */
+static enum iq_err on_entry(void *arg, struct iq_str entry, uint64_t size)
+{
+	struct archive *a = arg;
+	const char *slash = entry.n ? memrchr(entry.p, '/', entry.n) : NULL;
+	struct iq_str name = entry;
+
+	if (slash != NULL)
+		name = (struct iq_str){slash + 1, entry.n - (size_t)(slash + 1 - entry.p)};
+	if (name.n == 0 || name.p[0] == '.')
+		return IQ_OK;
+
+	enum iq_kind kind = kind_of_file(name);
+
+	if (kind == IQ_KINDS)
+		return add_ignored(a->o, entry);
+
+	const char *shown =
+		iq_arena_printf(a->o->arena, "%.*s/%.*s", IQ_STR_ARG(a->name), IQ_STR_ARG(name));
+
+	return add_file(a->o, kind, a->path, iq_str(shown), entry, size);
+}
+
+static enum iq_err open_archive(struct opening *o, const char *path, struct iq_str name)
+{
+	struct archive a = {o, path, name};
+	struct iq_records records = {.file = name, .error = o->error, .entry = on_entry, .arg = &a};
+	struct iq_parse p = {.what = IQ_PARSE_LIST};
+	const size_t before = o->out->nfiles;
+	enum iq_err err = iq_file_map(path, &p.bytes, o->error);
+
+	if (err != IQ_OK)
+		return err;
+	err = iq_confined_run(&p, &records);
+	iq_file_unmap(p.bytes);
+	if (err == IQ_OK && o->out->nfiles == before)
+		err = iq_error_set(o->error, IQ_ERR_USAGE,
+			N_("The archive {0} contains no file of a bundle."),
+			N_("Expected is at least one of: {1}."), path, expected_names(o), NULL);
+	return err;
+}
+
+static bool is_archive(struct iq_str name)
+{
+	return name.n > 4 && strcasecmp(name.p + name.n - 4, ".zip") == 0;
+}
+
 static enum iq_err open_path(struct opening *o, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -171,11 +230,13 @@ static enum iq_err open_path(struct opening *o, const char *path)
 		return cannot_open(o, path, errno);
 	if (S_ISDIR(st.st_mode))
 		return open_directory(o, path);
+	if (is_archive(name) && S_ISREG(st.st_mode))
+		return open_archive(o, path, name);
 	if (kind == IQ_KINDS || !S_ISREG(st.st_mode))
 		return iq_error_set(o->error, IQ_ERR_USAGE, N_("{0} is not a file of a bundle."),
 			N_("Name a directory, or a file called one of: {1}."), path,
 			expected_names(o), NULL);
-	return add_file(o, kind, path, name, st.st_size);
+	return add_file(o, kind, path, name, IQ_STR(""), (uint64_t)st.st_size);
 }
 
 enum iq_err iq_bundle_open(const char *const *paths, size_t npaths, struct iq_arena *arena,

@@ -4,7 +4,9 @@
 
 /*
  * The bundle: a directory of UTF-8 CSV files (RFC 4180 quoting, comma, LF or CRLF, BOM tolerated),
- * one per kind; see interface.md. Reading streams row by row in bounded memory.
+ * one per kind; see interface.md. Reading streams row by row in bounded memory. The files may lie
+ * in a .zip, too, which is unpacked in a confined process (then: main thread of a program that has
+ * no others).
  */
 
 #include <stdio.h>
@@ -16,9 +18,10 @@
 /* A file of a bundle, found but not read. */
 struct iq_bundle_file {
 	enum iq_kind kind;
-	struct iq_str path; /* NUL-terminated */
-	struct iq_str name; /* "regions.csv", for messages */
-	uint64_t size;      /* bytes */
+	struct iq_str path;  /* NUL-terminated */
+	struct iq_str name;  /* "regions.csv", for messages */
+	struct iq_str entry; /* its name within the .zip at `path`; empty: it is a file itself */
+	uint64_t size;       /* bytes; within a .zip what is claimed */
 };
 
 struct iq_bundle {
@@ -28,7 +31,8 @@ struct iq_bundle {
 	size_t nignored;
 };
 
-/* paths: directories, or single files named after a kind (regions.csv). All in the arena. */
+/* paths: directories, .zip files, or single files named after a kind (regions.csv). All in the
+ * arena. A refused .zip: IQ_ERR_REJECTED. */
 IQ_CHECK enum iq_err iq_bundle_open(const char *const *paths, size_t npaths, struct iq_arena *arena,
 	struct iq_bundle *out, struct iq_error *error);
 
@@ -55,6 +59,12 @@ IQ_CHECK enum iq_err iq_bundle_read(const struct iq_bundle_file *file,
 /* The same over bytes in memory (fuzzing, tests). */
 IQ_CHECK enum iq_err iq_bundle_parse(const struct iq_bundle_file *file, struct iq_str bytes,
 	const struct iq_bundle_reader *reader, struct iq_error *error);
+
+/*
+ * Packs the files of a bundle in `dir` into a .zip (replaces it). The same files give the same
+ * bytes. IQ_ERR_USAGE: it cannot be written. Main thread.
+ */
+IQ_CHECK enum iq_err iq_bundle_zip(const char *dir, const char *path, struct iq_error *error);
 
 /* One CSV line: cells quoted only where needed, LF at the end. */
 void iq_csv_write_row(struct iq_buf *b, const struct iq_str *cells, size_t n);

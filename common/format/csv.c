@@ -5,60 +5,27 @@
  * doubled quotes are undone in place. By hand and not with libcsv, which copies each cell, cannot
  * say in which line a row began, goes no further after a bad quote, and is too slow by half.
  */
-#include <errno.h>
-#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "bounds.h"
-#include "bundle.h"
+#include "csv_read.h"
 #include "i18n.h"
 #include "utf8.h"
 
-enum {
-	COLUMNS_MAX = 64, /* of a header; no kind has nearly as many */
-	BUFFER_FILE = 1 << 18,
-	BUFFER_MEMORY = 256, /* small, so that tests and fuzzing meet every way of refilling */
-	ROW_MAX = 1 << 20    /* bytes of a row with everything quoted in it */
-};
+enum { ROW_MAX = 1 << 20 }; /* bytes of a row with everything quoted in it */
 
 enum scan { SCAN_ROW, SCAN_MORE, SCAN_BAD };
 
-struct csv {
-	const struct iq_bundle_file *file;
-	const struct iq_bundle_reader *reader;
-	struct iq_error *error;
-	struct iq_arena arena; /* the header's names */
-	int fd;                /* -1: `rest` is the source */
-	struct iq_str rest;
-	char *buf;
-	size_t first;           /* bytes of the buffer to begin with */
-	size_t cap, start, end; /* unread bytes are buf[start … end) */
-	bool eof;
-	uint64_t bytes;
-	uint32_t line; /* of buf[start] */
-
-	struct iq_str columns[COLUMNS_MAX];
-	size_t ncolumns;
-
-	/* the row scanned last */
-	struct iq_str cells[COLUMNS_MAX];
-	uint64_t doubled;  /* bit per cell: has doubled quotes */
-	size_t ncells;     /* may be more than COLUMNS_MAX */
-	size_t row_end;    /* behind its line end */
-	uint32_t newlines; /* inside quotes */
-	const char *bad;   /* SCAN_BAD: why … */
-	size_t bad_cell;   /* … and in which */
-};
-
-static void add_problem(struct csv *s, struct iq_str column, struct iq_str value, const char *text,
+void iq_csv_problem(struct iq_csv *s, size_t cell, struct iq_str value, const char *text,
 	size_t arg0, size_t arg1)
 {
 	char a[24], b[24];
 	int na = snprintf(a, sizeof(a), "%zu", arg0), nb = snprintf(b, sizeof(b), "%zu", arg1);
-	const struct iq_problem p = {.file = s->file->name,
+	const struct iq_problem p = {.file = s->name,
 		.line = s->line,
-		.column = column,
+		.column = cell < IQ_CSV_COLUMNS && cell < s->ncolumns ? s->columns[cell]
+								      : (struct iq_str){"", 0},
 		.value = value,
 		.text = text,
 		.args = {{a, (size_t)na}, {b, (size_t)nb}},
@@ -67,15 +34,8 @@ static void add_problem(struct csv *s, struct iq_str column, struct iq_str value
 	iq_error_add_problem(s->error, &p);
 }
 
-static enum iq_err cannot_read(struct csv *s, int err)
-{
-	return iq_error_set(s->error, IQ_ERR_USAGE, N_("Cannot read {0}: {1}."),
-		N_("Check the path and the permissions of the file."), s->file->path.p,
-		strerror(err), NULL);
-}
-
 /* Reads once more: moves what is left to the front, then fills the buffer. */
-static enum iq_err refill(struct csv *s)
+static enum iq_err refill(struct iq_csv *s)
 {
 	if (s->start == 0 && s->end == s->cap) {
 		const size_t cap = s->cap ? s->cap * 2 : s->first;
@@ -92,34 +52,21 @@ static enum iq_err refill(struct csv *s)
 	s->end -= s->start;
 	s->start = 0;
 	while (!s->eof && s->end < s->cap) {
-		size_t room = s->cap - s->end, n = room < s->rest.n ? room : s->rest.n;
+		size_t n = 0;
+		enum iq_err err = s->read(s->ctx, s->buf + s->end, s->cap - s->end, &n, s->error);
 
-		if (s->fd >= 0) {
-			ssize_t got = read(s->fd, s->buf + s->end, room);
-
-			if (got < 0 && errno == EINTR)
-				continue;
-			if (got < 0)
-				return cannot_read(s, errno);
-			n = (size_t)got;
-		} else if (n != 0) {
-			memcpy(s->buf + s->end, s->rest.p, n);
-			s->rest.p += n;
-			s->rest.n -= n;
-		}
+		if (err != IQ_OK)
+			return err;
 		s->eof = n == 0;
 		s->end += n;
-		s->bytes += n;
 	}
-	if (s->reader->progress != NULL)
-		s->reader->progress(s->reader->arg, s->bytes);
 	return IQ_OK;
 }
 
 /* Records the cell and gives the position behind it. */
-static void keep_cell(struct csv *s, const char *from, const char *to, bool doubled)
+static void keep_cell(struct iq_csv *s, const char *from, const char *to, bool doubled)
 {
-	if (s->ncells < COLUMNS_MAX) {
+	if (s->ncells < IQ_CSV_COLUMNS) {
 		s->cells[s->ncells] = (struct iq_str){from, (size_t)(to - from)};
 		s->doubled |= (uint64_t)doubled << s->ncells;
 	}
@@ -127,7 +74,7 @@ static void keep_cell(struct csv *s, const char *from, const char *to, bool doub
 }
 
 /* At p: the rest of a quoted cell. Returns the position behind its closing quote, or NULL. */
-static const char *scan_quoted(struct csv *s, const char *p, const char *end)
+static const char *scan_quoted(struct iq_csv *s, const char *p, const char *end)
 {
 	const char *from = p;
 	bool doubled = false;
@@ -151,12 +98,11 @@ static const char *scan_quoted(struct csv *s, const char *p, const char *end)
 }
 
 /* At p: an unquoted cell. Returns the position of what ends it, or NULL if it is not there. */
-static const char *scan_plain(struct csv *s, const char *p, const char *end)
+static const char *scan_plain(struct iq_csv *s, const char *p, const char *end)
 {
-	static const bool special[256] = {[','] = true, ['\n'] = true, ['\r'] = true, ['"'] = true};
 	const char *from = p;
 
-	while (p < end && !special[(uint8_t)*p])
+	while (p < end && !s->special[(uint8_t)*p])
 		p++;
 	if (p == end && !s->eof)
 		return NULL;
@@ -165,11 +111,11 @@ static const char *scan_plain(struct csv *s, const char *p, const char *end)
 }
 
 /* At p: what follows a cell. Sets row_end at the end of a row; *p moves to the next cell. */
-static enum scan scan_separator(struct csv *s, const char **at, const char *end, bool quoted)
+static enum scan scan_separator(struct iq_csv *s, const char **at, const char *end, bool quoted)
 {
 	const char *p = *at;
 
-	if (p < end && *p == ',') {
+	if (p < end && *p == s->delimiter) {
 		*at = p + 1;
 		return SCAN_ROW;
 	}
@@ -193,7 +139,7 @@ static enum scan scan_separator(struct csv *s, const char **at, const char *end,
 }
 
 /* Scans the row at `start`. */
-static enum scan scan_row(struct csv *s)
+static enum scan scan_row(struct iq_csv *s)
 {
 	const char *p = s->buf + s->start, *end = s->buf + s->end;
 
@@ -202,7 +148,7 @@ static enum scan scan_row(struct csv *s)
 	s->newlines = 0;
 	s->row_end = 0;
 	for (;;) {
-		bool quoted = p < end && *p == '"';
+		bool quoted = p < end && *p == '"' && s->quotes;
 
 		p = quoted ? scan_quoted(s, p + 1, end) : scan_plain(s, p, end);
 		if (p == NULL)
@@ -216,7 +162,7 @@ static enum scan scan_row(struct csv *s)
 }
 
 /* Scans a row, reading more as needed. SCAN_MORE: the end; *err says whether reading failed. */
-static enum scan next_row(struct csv *s, enum iq_err *err)
+static enum scan next_row(struct iq_csv *s, enum iq_err *err)
 {
 	*err = IQ_OK;
 	for (;;) {
@@ -244,7 +190,7 @@ static enum scan next_row(struct csv *s, enum iq_err *err)
 }
 
 /* Goes behind the first line end: a row whose quotes are wrong ends there at the latest. */
-static enum iq_err skip_line(struct csv *s)
+static enum iq_err skip_line(struct iq_csv *s)
 {
 	for (;;) {
 		const char *nl = memchr(s->buf + s->start, '\n', s->end - s->start);
@@ -266,7 +212,7 @@ static enum iq_err skip_line(struct csv *s)
 }
 
 /* Makes one quote of each two; the cell lies in the buffer. */
-static struct iq_str undouble(struct csv *s, struct iq_str cell)
+static struct iq_str undouble(struct iq_csv *s, struct iq_str cell)
 {
 	char *out = s->buf + (cell.p - s->buf);
 	size_t n = 0;
@@ -279,15 +225,10 @@ static struct iq_str undouble(struct csv *s, struct iq_str cell)
 	return (struct iq_str){out, n};
 }
 
-static struct iq_str column_name(const struct csv *s, size_t i)
-{
-	return i < s->ncolumns ? s->columns[i] : (struct iq_str){"", 0};
-}
-
 /* The cells as they are meant, each within its bounds; false: problems were added. */
-static bool finish_cells(struct csv *s)
+bool iq_csv_finish(struct iq_csv *s)
 {
-	size_t n = s->ncells < COLUMNS_MAX ? s->ncells : COLUMNS_MAX;
+	size_t n = s->ncells < IQ_CSV_COLUMNS ? s->ncells : IQ_CSV_COLUMNS;
 	const struct iq_str row = {s->buf + s->start, s->row_end - s->start};
 	bool utf8 = iq_utf8_valid(row), ok = true;
 
@@ -298,15 +239,14 @@ static bool finish_cells(struct csv *s)
 		const struct iq_str cell = s->cells[i];
 
 		if (cell.n > IQ_LIMIT_CELL) {
-			add_problem(s, column_name(s, i), cell,
-				N_("The cell has {0} bytes; {1} is the limit."), cell.n,
-				IQ_LIMIT_CELL);
+			iq_csv_problem(s, i, cell, N_("The cell has {0} bytes; {1} is the limit."),
+				cell.n, IQ_LIMIT_CELL);
 			ok = false;
 		}
 		if (utf8 || iq_utf8_valid(cell))
 			continue;
 		ok = false;
-		add_problem(s, column_name(s, i), cell,
+		iq_csv_problem(s, i, cell,
 			memchr(cell.p, '\0', cell.n) != NULL
 				? N_("The cell contains a NUL byte.")
 				: N_("The cell is not UTF-8; the file was probably saved in "
@@ -316,140 +256,72 @@ static bool finish_cells(struct csv *s)
 	return ok && (utf8 || s->ncells <= n);
 }
 
-static bool is_blank(const struct csv *s)
+static bool is_blank(const struct iq_csv *s)
 {
 	char first = s->start < s->end ? s->buf[s->start] : '\n';
 
-	return s->ncells == 1 && s->cells[0].n == 0 && first != '"';
+	return s->ncells == 1 && s->cells[0].n == 0 && (first != '"' || !s->quotes);
 }
 
-static enum iq_err take_header(struct csv *s)
+bool iq_csv_columns(struct iq_csv *s)
 {
-	const struct iq_str none = {"", 0};
+	size_t n = s->ncells < IQ_CSV_COLUMNS ? s->ncells : IQ_CSV_COLUMNS;
 
-	if (s->ncells > COLUMNS_MAX) {
-		add_problem(s, none, none, N_("The header has {0} columns; {1} is the limit."),
-			s->ncells, COLUMNS_MAX);
-		return IQ_ERR_REJECTED;
-	}
-	if (!finish_cells(s))
-		return IQ_ERR_REJECTED;
-	for (size_t i = 0; i < s->ncells; i++) {
+	for (size_t i = 0; i < n; i++) {
 		s->columns[i] = iq_arena_dup(&s->arena, s->cells[i]);
 		if (s->columns[i].p == NULL)
-			return iq_error_set(
-				s->error, IQ_ERR_INTERNAL, N_("Out of memory."), NULL, NULL);
+			return false;
 	}
-	s->ncolumns = s->ncells;
-	return s->reader->header(s->reader->arg, s->file, s->columns, s->ncolumns);
-}
-
-static enum iq_err take_row(struct csv *s)
-{
-	const struct iq_str none = {"", 0};
-
-	if (s->ncells != s->ncolumns) {
-		add_problem(s, none, none,
-			N_("The number of cells is {0}, but the header has {1} columns."),
-			s->ncells, s->ncolumns);
-		return IQ_OK;
-	}
-	if (!finish_cells(s))
-		return IQ_OK;
-	return s->reader->row(s->reader->arg, s->line, s->cells, s->ncells);
-}
-
-/* Byte order marks. False: a problem, the file is of no use. */
-static bool take_bom(struct csv *s)
-{
-	const struct iq_str left = {s->buf + s->start, s->end - s->start}, none = {"", 0};
-
-	if (iq_str_starts(left, IQ_STR("\xff\xfe")) || iq_str_starts(left, IQ_STR("\xfe\xff"))) {
-		add_problem(s, none, none,
-			N_("The file is UTF-16; save it as \"CSV UTF-8\" and try again."), 0, 0);
-		return false;
-	}
-	if (iq_str_starts(left, IQ_STR("\xef\xbb\xbf")))
-		s->start += 3;
+	s->ncolumns = n;
 	return true;
 }
 
-static enum iq_err read_rows(struct csv *s)
+static enum iq_err read_rows(struct iq_csv *s)
 {
 	const struct iq_str none = {"", 0};
 	enum iq_err err = refill(s);
 
-	if (err != IQ_OK)
-		return err;
-	s->line = 1;
-	if (!take_bom(s))
-		return IQ_ERR_REJECTED;
-	for (;;) {
+	if (err == IQ_OK && s->begin != NULL)
+		err = s->begin(s);
+	while (err == IQ_OK) {
 		enum scan scan = next_row(s, &err);
 
 		if (scan == SCAN_MORE)
 			break;
 		if (scan == SCAN_BAD) {
-			add_problem(s, column_name(s, s->bad_cell), none, s->bad, ROW_MAX, 0);
+			iq_csv_problem(s, s->bad_cell, none, s->bad, ROW_MAX, 0);
 			err = s->ncolumns ? skip_line(s) : IQ_ERR_REJECTED;
 		} else {
 			if (!is_blank(s))
-				err = s->ncolumns ? take_row(s) : take_header(s);
+				err = s->row(s);
 			s->start = s->row_end;
 			s->line += 1 + s->newlines;
 		}
-		if (err != IQ_OK)
-			return err;
-	}
-	if (err == IQ_OK && s->ncolumns == 0) {
-		s->line = 1;
-		add_problem(s, none, none,
-			N_("The file is empty; a first line with the names of the columns is "
-			   "expected."),
-			0, 0);
-		err = IQ_ERR_REJECTED;
 	}
 	return err;
 }
 
-static enum iq_err run(struct csv *s)
+enum iq_err iq_csv_run(struct iq_csv *s)
 {
-	uint64_t before = s->error->problems_total;
+	const uint64_t before = s->error->problems_total;
 
 	iq_arena_init(&s->arena, 0);
+	s->line = 1;
+	s->special[(uint8_t)s->delimiter] = s->special['\n'] = s->special['\r'] = true;
+	s->special['"'] = s->quotes;
 
 	enum iq_err err = read_rows(s);
 
+	if (err == IQ_OK && s->ncolumns == 0 && s->error->problems_total == before) {
+		const struct iq_str none = {"", 0};
+
+		s->line = 1;
+		iq_csv_problem(s, IQ_CSV_COLUMNS, none,
+			N_("The file is empty; a first line with the names of the columns is "
+			   "expected."),
+			0, 0);
+	}
 	free(s->buf);
 	iq_arena_free(&s->arena);
 	return err == IQ_OK && s->error->problems_total != before ? IQ_ERR_REJECTED : err;
-}
-
-enum iq_err iq_bundle_read(const struct iq_bundle_file *file, const struct iq_bundle_reader *reader,
-	struct iq_error *error)
-{
-	struct csv s = {.file = file, .reader = reader, .error = error, .first = BUFFER_FILE};
-
-	s.fd = open(file->path.p, O_RDONLY | O_CLOEXEC);
-	if (s.fd < 0)
-		return cannot_read(&s, errno);
-	posix_fadvise(s.fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-
-	enum iq_err err = run(&s);
-
-	close(s.fd);
-	return err;
-}
-
-enum iq_err iq_bundle_parse(const struct iq_bundle_file *file, struct iq_str bytes,
-	const struct iq_bundle_reader *reader, struct iq_error *error)
-{
-	struct csv s = {.file = file,
-		.reader = reader,
-		.error = error,
-		.first = BUFFER_MEMORY,
-		.fd = -1,
-		.rest = bytes};
-
-	return run(&s);
 }

@@ -200,6 +200,32 @@ void iq_codec_problem(struct iq_buf *b, const struct iq_problem *p)
 	iq_wire_str(b, 7, p->nearest);
 }
 
+void iq_codec_conflict(struct iq_buf *b, const struct iq_conflict *c)
+{
+	iq_wire_str(b, 1, c->kind);
+	iq_wire_str(b, 2, c->id);
+	iq_wire_str(b, 3, c->column);
+	iq_wire_str(b, 4, c->was);
+	iq_wire_str(b, 5, c->theirs);
+	iq_wire_str(b, 6, c->mine);
+	iq_wire_uint(b, 7, c->revision);
+	iq_wire_str(b, 8, c->principal);
+	iq_wire_uint(b, 9, (uint64_t)c->time_us);
+}
+
+void iq_codec_read_conflict(struct iq_conflict *c, const Iq__V1__Conflict *msg)
+{
+	*c = (struct iq_conflict){.kind = iq_str(msg->kind),
+		.id = iq_str(msg->id),
+		.column = iq_str(msg->column),
+		.was = iq_str(msg->was),
+		.theirs = iq_str(msg->theirs),
+		.mine = iq_str(msg->mine),
+		.revision = msg->revision,
+		.principal = iq_str(msg->principal),
+		.time_us = (int64_t)msg->time};
+}
+
 void iq_codec_error(struct iq_buf *b, const struct iq_error *e)
 {
 	uint64_t total = e->problems_total > e->nproblems ? e->problems_total : e->nproblems;
@@ -221,6 +247,12 @@ void iq_codec_error(struct iq_buf *b, const struct iq_error *e)
 		iq_wire_end(b, mark);
 	}
 	iq_wire_uint(b, 7, total < UINT32_MAX ? total : UINT32_MAX);
+	for (size_t i = 0; i < e->nconflicts; i++) {
+		size_t mark = iq_wire_begin(b, 8);
+
+		iq_codec_conflict(b, &e->conflicts[i]);
+		iq_wire_end(b, mark);
+	}
 }
 
 void iq_codec_read_problem(struct iq_problem *p, const Iq__V1__Problem *msg, struct iq_arena *arena)
@@ -280,6 +312,12 @@ void iq_codec_read_error(struct iq_error *e, const Iq__V1__Error *msg)
 
 		iq_codec_read_problem(&p, msg->rows[i], e->arena);
 		iq_error_add_problem(e, &p);
+	}
+	for (size_t i = 0; i < msg->n_conflicts; i++) {
+		struct iq_conflict c;
+
+		iq_codec_read_conflict(&c, msg->conflicts[i]);
+		iq_error_add_conflict(e, &c);
 	}
 	if (e->problems_total < msg->rows_total)
 		e->problems_total = msg->rows_total;

@@ -40,6 +40,11 @@ void iq_codec_problem(struct iq_buf *b, const struct iq_problem *p);
 void iq_codec_read_problem(
 	struct iq_problem *p, const Iq__V1__Problem *msg, struct iq_arena *arena);
 
+/* One Conflict message (body only). */
+void iq_codec_conflict(struct iq_buf *b, const struct iq_conflict *c);
+/* The other way; borrows from the message. */
+void iq_codec_read_conflict(struct iq_conflict *c, const Iq__V1__Conflict *msg);
+
 /* protobuf-c allocator over an arena: memory is zeroed, free does nothing. */
 ProtobufCAllocator iq_codec_allocator(struct iq_arena *arena);
 

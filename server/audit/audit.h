@@ -99,6 +99,9 @@ bool iq_audit_writable(const struct iq_audit *a);
 bool iq_audit_quota(struct iq_audit *a, struct iq_str principal, iq_num subject, int32_t day,
 	int64_t now_us, bool lifted);
 
+/* Could the principal see a new one today? Counts nothing. lifted: always. Any thread. */
+bool iq_audit_quota_left(struct iq_audit *a, struct iq_str principal, int32_t day, bool lifted);
+
 /* Different persons a day from now on; 0: the default. Any thread. */
 void iq_audit_limit(struct iq_audit *a, unsigned persons);
 

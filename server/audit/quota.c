@@ -279,6 +279,21 @@ bool iq_audit_quota(struct iq_audit *a, struct iq_str principal, iq_num subject,
 	return may;
 }
 
+bool iq_audit_quota_left(struct iq_audit *a, struct iq_str principal, int32_t day, bool lifted)
+{
+	struct iq_audit_quota *q = &a->quota;
+	bool left = false;
+
+	pthread_mutex_lock(&q->lock);
+	const struct iq_audit_person *p = person_of(q, principal);
+
+	if (p != NULL)
+		left = lifted || day > p->day ||
+		       p->count < atomic_load_explicit(&q->limit, memory_order_relaxed);
+	pthread_mutex_unlock(&q->lock);
+	return left;
+}
+
 void iq_audit_limit(struct iq_audit *a, unsigned persons)
 {
 	atomic_store(&a->quota.limit, persons ? persons : IQ_LIMIT_QUOTA_PERSONS);

@@ -12,7 +12,7 @@ static int32_t date_or(struct iq_str s, int32_t open)
 	return days;
 }
 
-static bool view_of(const struct iq_image *image, struct iq_contact_view *out)
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out)
 {
 	struct iq_wire_field f;
 	bool bad = false;
@@ -53,7 +53,8 @@ bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 {
 	struct iq_image image;
 
-	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) && view_of(&image, out);
+	return num != IQ_NONE && iq_req_image(rq, IQ_CONTACT, num, &image) &&
+	       iq_contact_view_of(&image, out);
 }
 
 /* The number of the owner; needed for rights only. */
@@ -190,7 +191,7 @@ static void add_workshops(struct iq_req *rq, const struct iq_chain *chain, struc
 	target->nworkshops = known->nworkshops;
 }
 
-static enum iq_disclosure level_at(
+enum iq_disclosure iq_contact_level_in(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
@@ -211,6 +212,14 @@ struct attached {
 	bool any; /* attached to a valid responsibility */
 };
 
+bool iq_duty_valid(const struct iq_image *duty, int32_t day)
+{
+	struct iq_str open = duty->segment[IQ_SEGMENT_OPEN];
+
+	return date_or(iq_image_field(open, IQ_RESP_VALID_FROM + 1), IQ_DATE_MIN) <= day &&
+	       day <= date_or(iq_image_field(open, IQ_RESP_VALID_TO + 1), IQ_DATE_MAX);
+}
+
 static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 {
 	struct attached *a = arg;
@@ -219,13 +228,11 @@ static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 
 	if (from != IQ_RESPONSIBILITY || !iq_image_get(rq->txn, from, num, &image))
 		return true;
-	struct iq_str open = image.segment[IQ_SEGMENT_OPEN];
-
-	if (date_or(iq_image_field(open, IQ_RESP_VALID_FROM + 1), IQ_DATE_MIN) > rq->today ||
-		date_or(iq_image_field(open, IQ_RESP_VALID_TO + 1), IQ_DATE_MAX) < rq->today)
+	if (!iq_duty_valid(&image, rq->today))
 		return true;
-	iq_num region = iq_id_find(rq->txn, IQ_REGION, iq_image_field(open, IQ_RESP_REGION + 1));
-	enum iq_disclosure level = level_at(rq, a->contact, region);
+	iq_num region = iq_id_find(rq->txn, IQ_REGION,
+		iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_RESP_REGION + 1));
+	enum iq_disclosure level = iq_contact_level_in(rq, a->contact, region);
 
 	a->any = true;
 	if (level > a->level)
@@ -233,8 +240,7 @@ static bool attached_one(void *arg, enum iq_kind from, iq_num num)
 	return a->level < a->want;
 }
 
-/* Only these roles look at regions. */
-static bool regions_matter(const struct iq_req *rq)
+bool iq_contact_regions(const struct iq_req *rq)
 {
 	for (size_t i = 0; rq->principal != NULL && i < rq->principal->ngrants; i++) {
 		const struct iq_grant *g = &rq->principal->grants[i];
@@ -255,10 +261,10 @@ enum iq_disclosure iq_contact_level(
 		return IQ_FULL;
 	struct attached a = {.rq = rq, .contact = c, .level = IQ_HIDDEN, .want = want};
 
-	if (regions_matter(rq))
+	if (iq_contact_regions(rq))
 		iq_each_ref(rq->txn, IQ_CONTACT, c->num, attached_one, &a);
 	if (!a.any)
-		a.level = level_at(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
+		a.level = iq_contact_level_in(rq, c, iq_req_chain(rq, owner_of(rq, c))->region);
 	return a.level;
 }
 
@@ -483,7 +489,7 @@ static bool record(struct leaving *l)
 	struct iq_contact_view c;
 
 	if (image->kind == IQ_CONTACT)
-		return view_of(image, &c) && record_contact(l, &c);
+		return iq_contact_view_of(image, &c) && record_contact(l, &c);
 	iq_wire_uint(l->out, 1, image->revision);
 	if (image->segment[IQ_SEGMENT_OUTLINE].n == 0) {
 		iq_wire_item(l->out, iq_codec_record_field(image->kind),
@@ -523,13 +529,34 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 	return image_of(rq, kind, num, &image) && record(&l);
 }
 
-bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
 {
-	struct leaving l = {.rq = rq, .image = image, .since = image->revision, .out = out};
+	(void)superseded;
+	*(struct iq_image *)arg = *image;
+	return false;
+}
+
+/* A contact as it is, or was last. */
+static bool last_of(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
+{
+	struct iq_image image = {.num = IQ_NONE};
+
+	if (iq_contact_read(rq, num, out))
+		return true;
+	iq_past_each(rq->txn, IQ_CONTACT, num, newest, &image);
+	return image.num != IQ_NONE && iq_contact_view_of(&image, out);
+}
+
+static bool disclose_past(
+	struct iq_req *rq, const struct iq_image *image, bool peek, struct iq_buf *out)
+{
+	struct leaving l = {
+		.rq = rq, .image = image, .since = image->revision, .peek = peek, .out = out};
 	struct iq_contact_view now;
 
-	/* The person may have gone to another institution: whoever has it now counts as well. */
-	if (image->kind == IQ_CONTACT && iq_contact_read(rq, image->num, &now)) {
+	/* The person may have gone to another institution: whoever has it now, or had it last,
+	 * counts as well. */
+	if (image->kind == IQ_CONTACT && last_of(rq, image->num, &now)) {
 		now.visibility = iq_contact_strictest(rq, image->num, image->revision);
 		enum iq_disclosure level = iq_contact_level(rq, &now, IQ_FULL);
 
@@ -538,4 +565,27 @@ bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq
 		l.outline = level != IQ_FULL;
 	}
 	return record(&l);
+}
+
+enum iq_disclosure iq_contact_past_level(struct iq_req *rq, const struct iq_image *image)
+{
+	struct iq_contact_view c, last;
+	enum iq_disclosure level, now;
+
+	if (!iq_contact_view_of(image, &c) || !last_of(rq, image->num, &last))
+		return IQ_HIDDEN;
+	c.visibility = last.visibility = iq_contact_strictest(rq, image->num, image->revision);
+	level = iq_contact_level(rq, &c, IQ_FULL);
+	now = iq_contact_level(rq, &last, IQ_FULL);
+	return level < now ? level : now;
+}
+
+bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	return disclose_past(rq, image, false, out);
+}
+
+bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out)
+{
+	return disclose_past(rq, image, true, out);
 }

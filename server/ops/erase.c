@@ -8,9 +8,14 @@
  */
 #include <stdlib.h>
 
+#include "archive.h"
 #include "date.h"
 #include "erase.h"
 #include "log.h"
+#include "plan_file.h"
+#include "sync_run.h"
+
+static const int64_t day_us = INT64_C(86400) * 1000000;
 
 /* ---- a growing list ----------------------------------------------------------------------------
  */
@@ -151,6 +156,8 @@ enum iq_err iq_erase_remove(
 	err = references(t, w, contact, NULL, arena, &unheard);
 	if (err == IQ_OK) {
 		iq_rec_remove(w, IQ_CONTACT, contact, arena);
+		iq_archived_forget(w, IQ_CONTACT, contact);
+		iq_waiting_forget(w, IQ_CONTACT, contact);
 		iq_erase_mark(w, contact);
 		err = iq_txn_error(t, NULL);
 	}
@@ -351,6 +358,7 @@ static enum iq_err forget_rest(struct leaving *l, struct iq_store *s)
 		return err;
 	clear_texts(l, w);
 	end_accounts(l, w);
+	iq_sync_forget(w, l->contacts.num, l->contacts.n);
 	if (l->arena.failed) {
 		iq_wtxn_abort(w);
 		return IQ_ERR_BUSY;
@@ -388,6 +396,9 @@ enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s)
 	iq_arena_init(&l.arena, 0);
 	l.contacts.arena = &l.arena;
 	err = find_leaving(&l, s);
+	/* Lists that wait to be applied name whom they like. */
+	if (err == IQ_OK && l.contacts.n > 0 && o->svc->dir != NULL)
+		iq_plan_remove_all(o->svc->dir);
 	if (err == IQ_OK && l.contacts.n > 0)
 		err = forget_rest(&l, s);
 	for (size_t i = 0; err == IQ_OK && i < l.contacts.n && o->svc->audit != NULL; i++)
@@ -412,6 +423,9 @@ enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s)
 struct purge {
 	struct list list;
 	int32_t before; /* day */
+	struct list archived;
+	int64_t archived_before;
+	size_t contacts; /* archived ones that are forgotten */
 };
 
 static bool look(void *arg, const struct iq_image *image)
@@ -427,22 +441,60 @@ static bool look(void *arg, const struct iq_image *image)
 	return true;
 }
 
+/* Archived records that cannot be revived any more: contacts are forgotten, of the others only that
+ * they were archived. */
+static bool look_archived(void *arg, const struct iq_archived *a)
+{
+	struct purge *p = arg;
+
+	return a->time_us >= p->archived_before || push(&p->archived, a->kind, a->num);
+}
+
+static enum iq_err forget_archived(struct purge *p, struct iq_job *job, struct iq_wtxn *w)
+{
+	struct iq_txn *t = iq_wtxn_txn(w);
+
+	for (int k = 0; k < IQ_KINDS; k++)
+		iq_archived_each(t, (enum iq_kind)k, look_archived, p);
+	for (size_t i = 0; i < p->archived.n; i++) {
+		enum iq_kind kind = (enum iq_kind)p->archived.kind[i];
+
+		iq_job_writes(job);
+		iq_archived_forget(w, kind, p->archived.num[i]);
+		if (kind == IQ_CONTACT) {
+			iq_erase_mark(w, p->archived.num[i]);
+			p->contacts++;
+		}
+	}
+	return p->archived.arena->failed ? IQ_ERR_BUSY : iq_txn_error(t, NULL);
+}
+
 static enum iq_err run_purge(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
 	struct iq_op_job *o = (struct iq_op_job *)job;
-	struct purge p = {.list.arena = &o->arena, .before = o->today - IQ_LIMIT_PURGE_DAYS};
+	struct purge p = {.list.arena = &o->arena,
+		.before = o->today - IQ_LIMIT_PURGE_DAYS,
+		.archived.arena = &o->arena,
+		.archived_before = o->now_us - IQ_LIMIT_ARCHIVE_DAYS * day_us};
 	enum iq_err err = IQ_OK;
 
 	(void)vocab;
+	iq_sync_used_purge(w, o->now_us);
+	if (o->svc->dir != NULL)
+		iq_plan_purge(o->svc->dir, o->now_us);
 	iq_each_record(iq_wtxn_txn(w), IQ_CONTACT, 0, look, &p);
 	for (size_t i = 0; i < p.list.n && err == IQ_OK; i++)
 		err = iq_erase_remove(job, w, p.list.num[i], &o->arena);
-	if (p.list.n == 0)
+	if (err == IQ_OK)
+		err = forget_archived(&p, job, w);
+	if (p.list.n + p.contacts == 0)
 		return err;
 	job->audit.event = IQ_AUDIT_ERASED;
-	job->audit.count = p.list.n;
+	job->audit.count = p.list.n + p.contacts;
 	if (err == IQ_OK)
-		iq_log(IQ_LOG_INFO, "purge: %zu contacts, out of date for half a year", p.list.n);
+		iq_log(IQ_LOG_INFO,
+			"purge: %zu contacts out of date for half a year, %zu archived too long",
+			p.list.n, p.contacts);
 	return err;
 }
 

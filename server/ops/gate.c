@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Imports of those who may not write everything: every row as if it were added or set alone. */
-#include "op.h"
+#include "archive.h"
+#include "write.h"
 
 /* Room for the next decision. */
 static void turn(struct iq_gate *g)
@@ -24,6 +25,27 @@ static bool may_refer(struct iq_job *job, iq_num contact)
 	return known;
 }
 
+/* The id of an archived record is free for those only who may bring that one back. */
+static enum iq_err check_archived(struct iq_right *r, const struct iq_rec *rec)
+{
+	struct iq_error *error = &r->job->job.error;
+	struct iq_str id = iq_rec_text(rec, IQ_COL_ID);
+	struct iq_archived a;
+	struct iq_rec was;
+	bool merged;
+
+	if (iq_id_find(r->txn, rec->kind, id) != IQ_NONE ||
+		!iq_archived_get(r->txn, rec->kind, iq_id_reserved(r->txn, rec->kind, id, &merged),
+			r->job->now_us, &a) ||
+		iq_write_archived(r, rec->kind, id, &was) == IQ_OK)
+		return IQ_OK;
+	iq_error_init(error, &r->job->arena);
+	iq_error_add_problem(error, &(struct iq_problem){.column = IQ_STR("id"),
+					    .value = id,
+					    .text = N_("This id is taken. Choose another one.")});
+	return IQ_ERR_REJECTED;
+}
+
 static enum iq_err decide(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 {
 	enum iq_err err;
@@ -33,6 +55,8 @@ static enum iq_err decide(struct iq_right *r, const struct iq_rec *rec, bool fre
 	else
 		err = iq_veil_target(
 			r, rec->kind, iq_rec_text(rec, IQ_COL_ID), iq_right_put(r, rec));
+	if (err == IQ_OK && fresh)
+		err = check_archived(r, rec);
 	return err == IQ_OK ? iq_veil_references(r, rec) : err;
 }
 

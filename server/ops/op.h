@@ -88,6 +88,15 @@ void iq_page_write_cursor(struct iq_page *p, uint32_t field);
 enum iq_err iq_page_read_cursor(
 	struct iq_req *rq, ProtobufCBinaryData cursor, enum iq_kind *kind, struct iq_str *after);
 
+/* What a scope of region or institution selects; other kinds belong to everybody. */
+enum {
+	IQ_SCOPED =
+		1u << IQ_INSTITUTION | 1u << IQ_CONTACT | 1u << IQ_RESPONSIBILITY | 1u << IQ_NOTICE
+};
+/* Institution (owner, or the record itself) and region of a record of these kinds. */
+void iq_req_scope_of(
+	struct iq_req *rq, const struct iq_image *image, iq_num *institution, iq_num *region);
+
 /* ---- sets of numbers ----------------------------------------------------------------------- */
 
 /* In an arena; NULL-safe: a set that could not be made is empty. */
@@ -133,6 +142,16 @@ struct iq_contact_view {
 	int32_t from, to;
 };
 bool iq_contact_read(struct iq_req *rq, iq_num num, struct iq_contact_view *out);
+/* The same of an image at hand, of any time. False: damaged. */
+bool iq_contact_view_of(const struct iq_image *image, struct iq_contact_view *out);
+/* What the contact's being attached to a valid responsibility in this region opens; IQ_NONE or the
+ * institution's seat for one that is attached to none. Editors' rights are not asked. */
+enum iq_disclosure iq_contact_level_in(
+	struct iq_req *rq, const struct iq_contact_view *c, iq_num region);
+/* The regions of responsibilities decide about what the caller sees: only for some roles. */
+bool iq_contact_regions(const struct iq_req *rq);
+/* A responsibility is valid on this day. */
+bool iq_duty_valid(const struct iq_image *duty, int32_t day);
 /* How much the caller may see; stops looking once `want` is reached. */
 enum iq_disclosure iq_contact_level(
 	struct iq_req *rq, const struct iq_contact_view *c, enum iq_disclosure want);
@@ -149,6 +168,8 @@ bool iq_contact_known(struct iq_req *rq, struct iq_str id, uint64_t since);
 bool iq_disclose_reason(struct iq_req *rq, iq_num contact);
 /* May it be found by its name? leaves: it is written into the answer, and owed to the audit. */
 bool iq_search_contact(struct iq_req *rq, iq_num contact, bool leaves);
+/* How much of a former state of a contact may be seen: by who had it then and has it now. */
+enum iq_disclosure iq_contact_past_level(struct iq_req *rq, const struct iq_image *image);
 /* As iq_disclose_record(), to decide about a record that does not leave: nothing is owed. */
 bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_buf *out);
 /*
@@ -156,6 +177,29 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
  * then. If the contact still is, the institution it has now must let the caller in as well.
  */
 bool iq_disclose_past(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
+/* The same to decide about it, or to tell of it later (iq_veil_owe()): nothing is owed. */
+bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, struct iq_buf *out);
+
+/* The mark is in a queue that the caller works off, on a record that the caller may know of. */
+bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag);
+
+/* ---- the past (past.c) ----------------------------------------------------------------------- */
+
+/* The last revision of that day or before in Germany; today and later: the current one. 0: none. */
+uint64_t iq_past_revision(struct iq_req *rq, int32_t day);
+/* The day a revision was made in Germany; the current one: today; IQ_DATE_MIN: before all. */
+int32_t iq_past_day(struct iq_req *rq, uint64_t revision);
+/* A record that is no more, from its last image: the caller could have changed it. */
+bool iq_past_may(struct iq_req *rq, const struct iq_image *last);
+/*
+ * The record as it was at the end of that revision; *current: as it is now. False: it did not
+ * exist, or is a deleted contact that is not for the caller. What it shows is iq_past_disclose()'s.
+ */
+bool iq_past_image(struct iq_req *rq, enum iq_kind kind, iq_num num, uint64_t revision,
+	struct iq_image *out, bool *current);
+/* Appends the body of a Record message; false: hidden. leaves: `out` is the answer. */
+bool iq_past_disclose(struct iq_req *rq, const struct iq_image *image, bool current, bool leaves,
+	struct iq_buf *out);
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
@@ -226,6 +270,10 @@ enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
+/* The caller as a reader, within the writer's transaction. Not to be kept across a write. */
+struct iq_req iq_veil_reader(struct iq_right *r);
+/* A refusal, or a trial, tells what is on record about a contact: the audit must hold it. */
+void iq_veil_owe(struct iq_right *r, iq_num contact);
 /* Before institutions are united: the hidden contacts of one stay hidden in the answer. */
 void iq_veil_before(struct iq_right *r, iq_num institution);
 /* The same by number: not hidden. */
@@ -241,6 +289,8 @@ enum iq_err iq_veil_target(
 /* Contacts that the record newly refers to: hidden ones will be said to be missing, those of others
  * are denied. `r` must live until the change is applied. */
 enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec);
+/* The same for a record that comes back: whom `last` names, may stay; others must be known, too. */
+enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last);
 /* Takes hidden contacts out of the references that stand in the way of a deletion. */
 enum iq_err iq_veil_conflict(
 	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err);
@@ -345,5 +395,6 @@ uint64_t iq_cost_search(struct iq_req *rq);
 uint64_t iq_cost_list(struct iq_req *rq);
 uint64_t iq_cost_tasks_of(struct iq_req *rq);
 uint64_t iq_cost_export(struct iq_req *rq);
+uint64_t iq_cost_changes(struct iq_req *rq);
 
 #endif

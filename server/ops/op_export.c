@@ -14,13 +14,7 @@ struct export
 	struct iq_page page;
 };
 
-/* What a scope selects; vocabularies belong to everybody. */
-enum {
-	SCOPED = 1u << IQ_INSTITUTION | 1u << IQ_CONTACT | 1u << IQ_RESPONSIBILITY | 1u << IQ_NOTICE
-};
-
-/* Institution (owner, or the record itself) and region of a record of the scoped kinds. */
-static void scope_of(
+void iq_req_scope_of(
 	struct iq_req *rq, const struct iq_image *image, iq_num *institution, iq_num *region)
 {
 	static const uint32_t region_field[IQ_KINDS] = {
@@ -53,9 +47,9 @@ static bool wanted(void *arg, const struct iq_image *image)
 	struct export *x = arg;
 	iq_num institution, region;
 
-	if (!(SCOPED & 1u << image->kind))
+	if (!(IQ_SCOPED & 1u << image->kind))
 		return true;
-	scope_of(x->rq, image, &institution, &region);
+	iq_req_scope_of(x->rq, image, &institution, &region);
 	if (x->institutions != NULL && !iq_num_set_has(x->institutions, institution))
 		return false;
 	return x->region == IQ_NONE || iq_vocab_in_scope(x->rq->vocab, x->region, region);
@@ -92,7 +86,7 @@ static enum iq_err read_export(struct export *x)
 			x->institutions = iq_req_institutions(rq, num);
 	}
 	if (x->kinds == 0)
-		x->kinds = x->region != IQ_NONE || x->institutions ? SCOPED : UINT32_MAX;
+		x->kinds = x->region != IQ_NONE || x->institutions ? IQ_SCOPED : UINT32_MAX;
 	bool reason = false;
 
 	if (err == IQ_OK)

@@ -205,6 +205,17 @@ static bool may_read(struct iq_req *rq, iq_num institution)
 	return iq_decide(rq->principal, IQ_ACTION_EDIT, &target, rq->vocab, rq->today);
 }
 
+bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag)
+{
+	struct iq_str id = {NULL, 0};
+
+	if (!may_read(rq, flag->institution))
+		return false;
+	if (flag->kind == IQ_CONTACT)
+		id = iq_id_of(rq->txn, flag->kind, flag->num);
+	return id.n == 0 || iq_contact_known(rq, id, UINT64_MAX);
+}
+
 static bool list_one(void *arg, const struct iq_flag *flag)
 {
 	struct queue *q = arg;
@@ -214,8 +225,7 @@ static bool list_one(void *arg, const struct iq_flag *flag)
 
 	if (q->wanted != NULL && !iq_num_set_has(q->wanted, flag->institution))
 		return true;
-	if (!may_read(rq, flag->institution) ||
-		(flag->kind == IQ_CONTACT && id.n && !iq_contact_known(rq, id, UINT64_MAX)))
+	if (!iq_flag_readable(rq, flag))
 		return true;
 	size_t mark = iq_wire_begin(out, FLAGS_FLAGS);
 

@@ -1,34 +1,114 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One record; and what a status means. */
+#include "date.h"
+#include "diff.h"
 #include "op.h"
+
+enum { GET_REVISION = 1, GET_RECORD, GET_BECAUSE, GET_NOT_VALID, GET_KNOWN_AT };
+
+/* When: what was known then, and the day on which it is to be valid. */
+struct moment {
+	uint64_t revision; /* 0: as it is now */
+	int32_t day;
+};
+
+static enum iq_err read_day(struct iq_req *rq, const char *text, int32_t *day)
+{
+	if (text[0] == '\0' || iq_date_parse(iq_str(text), day))
+		return IQ_OK;
+	return iq_error_set(rq->error, IQ_ERR_USAGE, N_("“{0}” is not a date."),
+		N_("Dates are written like 2026-03-31."), text, NULL);
+}
+
+/* Known then, it is shown as of then, unless another day is asked for. */
+static enum iq_err read_moment(struct iq_req *rq, struct moment *m)
+{
+	const Iq__V1__GetRequest *in = rq->msg->get;
+	uint64_t now = iq_rtxn_state(rq->rtxn)->revision;
+	int32_t known = rq->today;
+	enum iq_err err = read_day(rq, in->known_on, &known);
+
+	*m = (struct moment){.revision = in->known_at, .day = known};
+	if (in->known_at > 0)
+		m->day = iq_past_day(rq, in->known_at);
+	else if (in->known_on[0] != '\0' && known < rq->today)
+		m->revision = iq_past_revision(rq, known);
+	else
+		m->revision = now;
+	if (err == IQ_OK && in->known_at > now)
+		err = iq_error_set(rq->error, IQ_ERR_USAGE,
+			N_("There is no revision {0} yet; the last one is {1}."),
+			N_("Revisions are shown by: iqq history KIND ID"),
+			iq_arena_printf(rq->arena, "%llu", (unsigned long long)in->known_at),
+			iq_arena_printf(rq->arena, "%llu", (unsigned long long)now), NULL);
+	return err == IQ_OK ? read_day(rq, in->at, &m->day) : err;
+}
+
+static enum iq_err get_missing(struct iq_req *rq, enum iq_kind kind)
+{
+	if (rq->msg->get->known_at > 0 || rq->msg->get->known_on[0] != '\0')
+		return iq_error_set(rq->error, IQ_ERR_NOT_FOUND,
+			N_("There was no record “{1}” of kind {0} then."),
+			N_("What it was when: iqq history {0} {1}"), iq_schemas[kind].name,
+			iq_req_cstr(rq, iq_str(rq->msg->get->id)), NULL);
+	return iq_error_set(rq->error, IQ_ERR_NOT_FOUND,
+		N_("There is no record “{1}” of kind {0}."), N_("Look for it with: iqq search {1}"),
+		iq_schemas[kind].name, iq_req_cstr(rq, iq_str(rq->msg->get->id)), NULL);
+}
+
+/* Also of a record that is no more. A contact found by a name that is not shown would tell of it.
+ */
+static iq_num find_past(struct iq_req *rq, enum iq_kind kind)
+{
+	struct iq_str id = iq_str(rq->msg->get->id);
+	iq_num num = iq_id_find(rq->txn, kind, id);
+	bool merged;
+
+	if (num != IQ_NONE)
+		return kind != IQ_CONTACT || iq_contact_known(rq, id, UINT64_MAX) ? num : IQ_NONE;
+	num = iq_id_reserved(rq->txn, kind, id, &merged);
+	return merged ? IQ_NONE : num;
+}
+
+static void write_valid(struct iq_req *rq, const struct iq_image *image, int32_t day)
+{
+	struct iq_rec rec = {.kind = image->kind};
+
+	if (iq_codec_read(&rec, image->segment[IQ_SEGMENT_OPEN], rq->arena))
+		iq_wire_bool(rq->out, GET_NOT_VALID, !iq_rec_valid_on(&rec, day));
+}
 
 enum iq_err iq_op_get(struct iq_req *rq)
 {
 	const Iq__V1__GetRequest *in = rq->msg->get;
-	struct iq_str id = iq_str(in->id);
 	enum iq_kind kind;
-	bool reason;
+	bool reason, current;
+	struct moment m;
+	struct iq_image image;
 	enum iq_err err = iq_req_kind(rq, iq_str(in->kind), &kind);
 
 	if (err == IQ_OK)
 		err = iq_req_reason(rq, iq_str(in->reason), &reason);
+	if (err == IQ_OK)
+		err = read_moment(rq, &m);
 	if (err != IQ_OK)
 		return err;
-	iq_num num = iq_id_find(rq->txn, kind, id);
+	iq_num num = find_past(rq, kind);
 
-	iq_wire_uint(rq->out, 1, iq_rtxn_state(rq->rtxn)->revision);
-	size_t mark = iq_wire_begin(rq->out, 2);
+	iq_wire_uint(rq->out, GET_REVISION, iq_rtxn_state(rq->rtxn)->revision);
+	size_t mark = iq_wire_begin(rq->out, GET_RECORD);
 
-	if (!iq_disclose_record(rq, kind, num, rq->out))
-		return iq_error_set(rq->error, IQ_ERR_NOT_FOUND,
-			N_("There is no record “{1}” of kind {0}."),
-			N_("Look for it with: iqq search {1}"), iq_schemas[kind].name,
-			iq_req_cstr(rq, id), NULL);
+	if (num == IQ_NONE || !iq_past_image(rq, kind, num, m.revision, &image, &current) ||
+		!iq_past_disclose(rq, &image, current, true, rq->out))
+		return get_missing(rq, kind);
 	iq_wire_end(rq->out, mark);
 	if (kind == IQ_CONTACT && iq_disclose_reason(rq, num))
-		iq_wire_str(rq->out, 3, IQ_STR("reason"));
+		iq_wire_str(rq->out, GET_BECAUSE, IQ_STR("reason"));
 	else if (rq->because != NULL)
-		iq_wire_str(rq->out, 3, iq_str(rq->because));
+		iq_wire_str(rq->out, GET_BECAUSE, iq_str(rq->because));
+	write_valid(rq, &image, m.day);
+	if (in->known_at > 0 || in->known_on[0] != '\0')
+		iq_wire_uint(rq->out, GET_KNOWN_AT, m.revision);
 	return iq_req_finish(rq);
 }
 

@@ -54,52 +54,6 @@ static bool keep_past(void *arg, const struct iq_image *image, uint64_t supersed
 	return keep(arg, image, superseded);
 }
 
-/* ---- who may ------------------------------------------------------------------------------- */
-
-static bool may(struct iq_req *rq, enum iq_action action, struct iq_str institution, iq_num region)
-{
-	iq_num owner = institution.n ? iq_id_find(rq->txn, IQ_INSTITUTION, institution) : IQ_NONE;
-	const struct iq_chain *chain = iq_req_chain(rq, owner);
-	struct iq_target target = {.institution = owner,
-		.owners = chain->owner,
-		.nowners = chain->n,
-		.region = region != IQ_NONE ? region : chain->region};
-
-	return iq_decide(rq->principal, action, &target, rq->vocab, rq->today);
-}
-
-/* A record that is no more: those who could have changed it. */
-static bool may_deleted(struct iq_req *rq, const struct iq_image *last)
-{
-	struct iq_str open = last->segment[IQ_SEGMENT_OPEN], none = {NULL, 0};
-	iq_num region = IQ_NONE;
-
-	switch ((int)last->kind) {
-	case IQ_CONTACT:
-		return may(rq, IQ_ACTION_EDIT, iq_image_field(open, IQ_CONTACT_INSTITUTION + 1),
-			IQ_NONE);
-	case IQ_RESPONSIBILITY:
-		region = iq_id_find(rq->txn, IQ_REGION, iq_image_field(open, IQ_RESP_REGION + 1));
-		return may(
-			rq, IQ_ACTION_EDIT, iq_image_field(open, IQ_RESP_INSTITUTION + 1), region);
-	case IQ_NOTICE:
-		region = iq_id_find(rq->txn, IQ_REGION, iq_image_field(open, IQ_NOTICE_REGION + 1));
-		return may(rq, IQ_ACTION_EDIT, iq_image_field(open, IQ_NOTICE_INSTITUTION + 1),
-			       region) ||
-		       may(rq, IQ_ACTION_VOCABULARY, none, IQ_NONE);
-	case IQ_INSTITUTION:
-		region = iq_id_find(
-			rq->txn, IQ_REGION, iq_image_field(open, IQ_INSTITUTION_REGION + 1));
-		return may(rq, IQ_ACTION_STRUCTURE, iq_image_field(open, IQ_INSTITUTION_PARENT + 1),
-			region);
-	case IQ_WORKSHOP_RECORD:
-	case IQ_MEMBERSHIP:
-		return may(rq, IQ_ACTION_EDIT, none, IQ_NONE);
-	default:
-		return may(rq, IQ_ACTION_VOCABULARY, none, IQ_NONE);
-	}
-}
-
 /* ---- what they may see ----------------------------------------------------------------------- */
 
 /* The record inside a Record message. */
@@ -284,7 +238,7 @@ static bool gather(struct history *h)
 	if (num == IQ_NONE || merged)
 		return false;
 	iq_past_each(rq->txn, h->kind, num, keep_past, h);
-	return h->n > 0 && may_deleted(rq, &h->v[0].image);
+	return h->n > 0 && iq_past_may(rq, &h->v[0].image);
 }
 
 enum iq_err iq_op_history(struct iq_req *rq)

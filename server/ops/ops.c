@@ -27,6 +27,9 @@ static uint64_t always_lane(struct iq_req *rq)
 #define iq_cost_audit always_lane
 #define iq_cost_audit_verify always_lane
 #define iq_cost_my_data always_lane
+#define iq_cost_sheet always_lane
+#define iq_cost_stale always_lane
+#define iq_cost_diff always_lane
 
 #define ROW_READ(field) .handle = iq_op_##field, .cost = iq_cost_##field
 #define ROW_SPOOL(field) .handle = iq_op_##field
@@ -69,14 +72,23 @@ void iq_op_job_answer(
 {
 	uint32_t replayed = 0;
 
-	iq_buf_add(out, job->job.answer.p, job->job.answer.n);
+	size_t sent = job->nparts ? job->parts[job->nparts - 1] : 0;
+
+	if (job->job.answer.n > sent)
+		iq_buf_add(out, job->job.answer.p + sent, job->job.answer.n - sent);
 	if (op->tag == IQ__V1__REQUEST__OP_ENROLL || op->tag == IQ__V1__REQUEST__OP_RENEW)
+		return;
+	/* A plan says itself which state it was made for. */
+	if (op->tag == IQ__V1__REQUEST__OP_SYNC_PLAN || op->tag == IQ__V1__REQUEST__OP_SYNC_RESOLVE)
 		return;
 	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
 	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL)
 		replayed = 3;
-	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT)
+	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT ||
+		 op->tag == IQ__V1__REQUEST__OP_HANDOVER)
 		replayed = 5;
+	else if (op->tag == IQ__V1__REQUEST__OP_SYNC_APPLY)
+		replayed = 4;
 	if (replayed)
 		iq_wire_bool(out, replayed, job->job.replayed);
 }

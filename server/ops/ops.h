@@ -97,9 +97,19 @@ struct iq_req {
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
+	/* changes: goes on from this cookie instead of the request's */
+	struct iq_str resume;
+	/*
+	 * Set by a handler that has nothing to tell yet: the answer may be kept back so long, and
+	 * the request asked again whenever something was committed, from this cookie (in the
+	 * arena). 0: the answer goes out.
+	 */
+	uint32_t wait_ms;
+	struct iq_str cookie;
 };
 
 struct iq_op_approval;
+struct iq_sync_ask;
 
 /*
  * A write on its way through the writer. Dispatch makes and frees it; all it needs lies in its
@@ -125,7 +135,10 @@ struct iq_op_job {
 	size_t nowed;
 	struct iq_right *right; /* while the job runs: for may_refer */
 	struct iq_gate *gate;   /* the same for an import that is decided row by row */
-	void *owner;            /* dispatch's */
+	struct iq_sync_ask *sync;
+	/* Ends of bodies that leave before the last one (more = true), within job.answer. */
+	size_t *parts, nparts, cap_parts;
+	void *owner; /* dispatch's */
 	/* Sends the body of a response before the answer (more = true). Writer's thread; NULL:
 	 * nobody listens. */
 	void (*progress)(struct iq_op_job *job, struct iq_str body);
@@ -143,6 +156,14 @@ void iq_session_release(struct iq_session *s);
  * back, and what an interrupted erasure left. Any thread; false: not taken (busy, no memory).
  */
 bool iq_purge_submit(const struct iq_services *svc);
+
+/*
+ * Hands the writer the dated hand-overs whose day has come, one job each, with the rights that who
+ * asked for it has now. What cannot be done stays, is logged, and is tried again the next time.
+ * today: days since 1970. The caller's thread reads the store; false: not all were taken (busy, no
+ * memory).
+ */
+bool iq_handovers_submit(const struct iq_services *svc, int32_t today);
 
 /* Index probes above which a request leaves the worker for the slow lane. */
 enum { IQ_LANE_COST = 4000 };

@@ -5,10 +5,9 @@
  */
 #include "op.h"
 
-enum { OWED_MAX = 2 }; /* both sides of a merge */
+enum { OWED_MAX = 1024 }; /* persons a trial or a refusal tells of */
 
-/* The caller as a reader, within the writer's transaction. Not to be kept across a write. */
-static struct iq_req reader_of(struct iq_right *r)
+struct iq_req iq_veil_reader(struct iq_right *r)
 {
 	return (struct iq_req){.arena = &r->job->arena,
 		.txn = r->txn,
@@ -22,7 +21,7 @@ static struct iq_req reader_of(struct iq_right *r)
 
 static enum iq_disclosure level_of(struct iq_right *r, iq_num contact)
 {
-	struct iq_req rq = reader_of(r);
+	struct iq_req rq = iq_veil_reader(r);
 	struct iq_contact_view c;
 
 	return iq_contact_read(&rq, contact, &c) ? iq_contact_level(&rq, &c, IQ_FULL) : IQ_HIDDEN;
@@ -35,7 +34,7 @@ bool iq_veil_sees(struct iq_right *r, iq_num contact)
 
 bool iq_veil_known(struct iq_right *r, struct iq_str contact)
 {
-	struct iq_req rq = reader_of(r);
+	struct iq_req rq = iq_veil_reader(r);
 
 	return iq_contact_known(&rq, contact, UINT64_MAX);
 }
@@ -141,16 +140,11 @@ static bool may_attach(struct iq_right *r, struct iq_str id)
 	return level == IQ_FULL && may_edit(r, contact);
 }
 
-enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
+static enum iq_err may_name(
+	struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *now, bool hidden)
 {
 	const struct iq_schema *schema = &iq_schemas[rec->kind];
-	iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
-	struct iq_rec now = {.kind = rec->kind};
 
-	if (num != IQ_NONE && !iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now))
-		now = (struct iq_rec){.kind = rec->kind};
-	r->job->right = r;
-	r->job->job.may_refer = may_refer;
 	for (size_t col = 0; col < schema->ncolumns; col++) {
 		const struct iq_column *c = &schema->columns[col];
 
@@ -160,7 +154,8 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 		for (uint32_t i = 0; i < rec->col[col].n; i++) {
 			struct iq_str id = rec->col[col].v[i];
 
-			if (among(&now.col[col], id) || may_attach(r, id))
+			if (among(&now->col[col], id) ||
+				(may_attach(r, id) && (hidden || iq_veil_known(r, id))))
 				continue;
 			return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 				N_("You may not name the contact “{0}” here: another institution "
@@ -172,16 +167,33 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 	return IQ_OK;
 }
 
+enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
+{
+	iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
+	struct iq_rec now = {.kind = rec->kind};
+
+	if (num != IQ_NONE && !iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now))
+		now = (struct iq_rec){.kind = rec->kind};
+	r->job->right = r;
+	r->job->job.may_refer = may_refer;
+	return may_name(r, rec, &now, true); /* hidden ones are said to be missing later */
+}
+
+enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last)
+{
+	return may_name(r, rec, last, false);
+}
+
 /* ---- errors --------------------------------------------------------------------------------- */
 
 enum iq_err iq_veil_conflict(
 	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err)
 {
 	struct iq_error *error = &r->job->job.error;
-	struct iq_req rq = reader_of(r);
+	struct iq_req rq = iq_veil_reader(r);
 	size_t kept = 0, n = error->ncandidates;
 
-	if (err != IQ_ERR_CONFLICT || (kind != IQ_INSTITUTION && kind != IQ_CONTACT) || n == 0)
+	if (err != IQ_ERR_CONFLICT || n == 0)
 		return err;
 	for (size_t i = 0; i < n; i++) {
 		const struct iq_candidate *c = &error->candidates[i];
@@ -190,7 +202,10 @@ enum iq_err iq_veil_conflict(
 			iq_contact_known(&rq, c->id, UINT64_MAX))
 			error->candidates[kept++] = *c;
 	}
-	/* The number would count hidden ones. */
+	error->ncandidates = kept;
+	/* With a number: it would count hidden ones. */
+	if (error->nargs < 3 || (kind != IQ_INSTITUTION && kind != IQ_CONTACT))
+		return err;
 	struct iq_candidate *candidates = error->candidates;
 
 	iq_error_init(error, error->arena);
@@ -204,8 +219,8 @@ enum iq_err iq_veil_conflict(
 
 /* ---- differences ---------------------------------------------------------------------------- */
 
-/* A cell without the ids of contacts that are hidden from the caller. */
-static struct iq_str known_only(struct iq_req *rq, struct iq_str cell)
+/* A cell without the ids of contacts that are hidden from the caller; `asked` is not. */
+static struct iq_str known_only(struct iq_req *rq, struct iq_str cell, struct iq_str asked)
 {
 	struct iq_str id, out = {NULL, 0};
 	const char *text = "";
@@ -216,7 +231,7 @@ static struct iq_str known_only(struct iq_req *rq, struct iq_str cell)
 	for (struct iq_str rest = cell; rest.n > 0;) {
 		if (!iq_str_cut(&rest, ';', &id))
 			break;
-		if (!iq_contact_known(rq, id, UINT64_MAX)) {
+		if (!iq_str_eq(id, asked) && !iq_contact_known(rq, id, UINT64_MAX)) {
 			all = false;
 			continue;
 		}
@@ -252,7 +267,9 @@ static bool was_hidden(struct iq_right *r, struct iq_str contact)
 
 void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, struct iq_diffs *diffs)
 {
-	struct iq_req rq = reader_of(r);
+	/* Gone by now, perhaps, and no secret. */
+	struct iq_str asked = kind == IQ_CONTACT ? id : IQ_STR("");
+	struct iq_req rq = iq_veil_reader(r);
 	size_t kept = 0;
 
 	for (size_t i = 0; i < diffs->n; i++) {
@@ -268,8 +285,8 @@ void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 			(c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)) {
 			bool differs = !iq_str_eq(d.before, d.after);
 
-			d.before = known_only(&rq, d.before);
-			d.after = known_only(&rq, d.after);
+			d.before = known_only(&rq, d.before, asked);
+			d.after = known_only(&rq, d.after, asked);
 			if (differs && iq_str_eq(d.before, d.after))
 				continue;
 		}
@@ -280,10 +297,27 @@ void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 
 /* ---- the audit ------------------------------------------------------------------------------ */
 
+void iq_veil_owe(struct iq_right *r, iq_num contact)
+{
+	struct iq_op_job *o = r->job;
+	struct iq_req rq = iq_veil_reader(r);
+	struct iq_contact_view c;
+
+	if (!iq_contact_read(&rq, contact, &c) || c.visibility == IQ_PUBLIC)
+		return;
+	for (size_t i = 0; i < o->nowed; i++)
+		if (o->owed[i].contact == contact)
+			return;
+	if (o->owed == NULL)
+		o->owed = iq_arena_array(&o->arena, OWED_MAX, sizeof(*o->owed));
+	if (o->owed != NULL && o->nowed < OWED_MAX)
+		o->owed[o->nowed++] = (struct iq_owed){IQ_AUDIT_DISCLOSED, contact, c.visibility};
+}
+
 void iq_veil_note(struct iq_right *r, enum iq_kind kind, struct iq_str id)
 {
 	struct iq_op_job *o = r->job;
-	struct iq_req rq = reader_of(r);
+	struct iq_req rq = iq_veil_reader(r);
 	struct iq_contact_view c;
 
 	if (kind != IQ_CONTACT || !iq_contact_read(&rq, iq_id_find(r->txn, kind, id), &c))
@@ -291,10 +325,6 @@ void iq_veil_note(struct iq_right *r, enum iq_kind kind, struct iq_str id)
 	o->job.audit.subject = c.num;
 	o->job.audit.classes = iq_str(iq_visibility_names[c.visibility]);
 	/* Trying a change shows what is on record, and leaves no trace otherwise. */
-	if (!o->job.dry_run || c.visibility == IQ_PUBLIC || o->nowed == OWED_MAX)
-		return;
-	if (o->owed == NULL)
-		o->owed = iq_arena_array(&o->arena, OWED_MAX, sizeof(*o->owed));
-	if (o->owed != NULL)
-		o->owed[o->nowed++] = (struct iq_owed){IQ_AUDIT_DISCLOSED, c.num, c.visibility};
+	if (o->job.dry_run)
+		iq_veil_owe(r, c.num);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "codec.h"
+#include "wire.h"
 #include "store_priv.h"
 
 enum { LINE = 320, SHOWN = 20 /* findings of one sort that are told in full */ };
@@ -346,6 +347,35 @@ static void check_past(struct checker *c)
 	clear_error(c, "past");
 }
 
+/* An archived record is not there, and its last image is in the past. */
+static void check_archived(struct checker *c)
+{
+	struct iq_walk x;
+
+	for (iq_walk_begin(&x, c->t, IQ_TAB_LIVING, IQ_STR("a"), 1); x.ok; iq_walk_next(&x)) {
+		struct iq_str rest = x.value;
+		struct iq_wire_field f = {.value = 0};
+		struct iq_image image;
+		bool bad = false;
+		unsigned kind = x.key.n == IQ_ARCHIVED_KEY ? (uint8_t)x.key.p[1] : IQ_KINDS;
+
+		if (kind >= IQ_KINDS || !iq_wire_next(&rest, &f, &bad) || f.field != 1 ||
+			f.value == 0 || f.value > c->t->state.revision) {
+			finding(c, "an entry of the archive is damaged");
+			continue;
+		}
+		iq_num num = iq_be32(x.key.p + 2);
+
+		if (iq_image_get(c->t, (enum iq_kind)kind, num, &image))
+			finding(c, "%s %u: archived and still there", kind_name(kind), num);
+		else if (!iq_past_get(c->t, (enum iq_kind)kind, num, f.value - 1, &image))
+			finding(c, "%s %u: archived, but what it was is lost", kind_name(kind),
+				num);
+	}
+	iq_walk_end(&x);
+	clear_error(c, "archive");
+}
+
 static void check_requests(struct checker *c)
 {
 	struct iq_walk x;
@@ -402,6 +432,7 @@ uint64_t iq_store_check(struct iq_store *s, void (*say)(void *arg, const char *l
 		check_index(&c, IQ_TAB_NAME);
 		check_log(&c);
 		check_past(&c);
+		check_archived(&c);
 		check_requests(&c);
 		check_vocab(&c);
 	}

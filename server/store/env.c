@@ -28,6 +28,7 @@ const char *const iq_tab_names[IQ_TABS] = {
 	[IQ_TAB_PAST] = "past",
 	[IQ_TAB_REQUEST] = "request",
 	[IQ_TAB_AUTH] = "auth",
+	[IQ_TAB_LIVING] = "living",
 };
 
 /* Locks and the memory map need a local file (statfs(2) lists the numbers). */

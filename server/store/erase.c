@@ -226,6 +226,9 @@ static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct 
 		if (value->n > IQ_REQUEST_KEPT)
 			value->n = IQ_REQUEST_KEPT;
 		return true;
+	case IQ_TAB_LIVING:
+		return key.n != IQ_ARCHIVED_KEY || key.p[0] != 'a' || key.p[1] != IQ_CONTACT ||
+		       !goes(e, iq_be32(key.p + 2));
 	case IQ_TAB_PAST:
 		if (key.p[0] == IQ_CONTACT && key.n >= IQ_REC_KEY && goes(e, iq_be32(key.p + 1)))
 			return false;

@@ -149,6 +149,14 @@ static void apply_keys(struct iq_wtxn *w, const struct iq_ikeys *old, const stru
 	}
 }
 
+/* What is there again is not archived any more. */
+static void leave_archive(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
+{
+	struct iq_kb k = iq_key_archived(kind, num);
+
+	iq_del(w, IQ_TAB_LIVING, iq_kb_key(&k));
+}
+
 /* A record that certainly does not exist yet, in a bulk: no look at the old one. */
 static void put_fresh(
 	struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct iq_arena *arena)
@@ -163,6 +171,7 @@ static void put_fresh(
 	encode(w, num, rec, w->revision);
 	iq_put(w, IQ_TAB_REC, iq_kb_key(&k), buf_str(&w->image), MDB_APPEND);
 	w->t.state.count[rec->kind]++;
+	leave_archive(w, rec->kind, num);
 	iq_log_touch(w, rec->kind, num, IQ_RUN_CREATED);
 	mark_vocabulary(w, rec->kind);
 }
@@ -209,6 +218,7 @@ void iq_rec_put(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct 
 	if (!old.exists) {
 		iq_id_store(w, rec->kind, keep, num, IQ_ID_ALIVE);
 		w->t.state.count[rec->kind]++;
+		leave_archive(w, rec->kind, num);
 	}
 	if (!touched)
 		iq_log_touch(w, rec->kind, num, old.exists ? IQ_RUN_CHANGED : IQ_RUN_CREATED);

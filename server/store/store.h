@@ -18,6 +18,10 @@
  *   past   kind u8, number u32, revision u64 (that superseded it) → the superseded image
  *   request  principal, request id → revision and answer
  *   auth   principals, tokens, certificates
+ *   living "a" kind u8, number u32 → archived record (write/archive.h); "s", institution u32 →
+ *          state of its sync; "d", kind u8, number u32, column u8 → what a list said and was not
+ *          taken, as a hash; "p", plan → when it was applied; "h", number u32 → dated hand-over of
+ *          a contact. No names of persons
  *
  * A record image: 36 bytes header, little-endian (version u8, kind u8, flags u16, number u32,
  * revision u64, born u64, three segment lengths u32), then the segments, each a partial protobuf
@@ -177,7 +181,7 @@ void iq_bulk_begin(struct iq_wtxn *w,
 void iq_bulk_end(struct iq_wtxn *w);
 
 /* Small tables. Values are opaque here. put with n == 0 deletes. */
-enum iq_table { IQ_TABLE_REQUEST, IQ_TABLE_AUTH };
+enum iq_table { IQ_TABLE_REQUEST, IQ_TABLE_AUTH, IQ_TABLE_LIVING };
 bool iq_table_get(struct iq_txn *t, enum iq_table table, struct iq_str key, struct iq_str *value);
 void iq_table_put(struct iq_wtxn *w, enum iq_table table, struct iq_str key, struct iq_str value);
 void iq_table_each(struct iq_txn *t, enum iq_table table, struct iq_str prefix,

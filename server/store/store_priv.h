@@ -22,6 +22,7 @@ enum iq_tab {
 	IQ_TAB_PAST,
 	IQ_TAB_REQUEST,
 	IQ_TAB_AUTH,
+	IQ_TAB_LIVING,
 	IQ_TABS
 };
 extern const char *const iq_tab_names[IQ_TABS];
@@ -182,6 +183,18 @@ static inline struct iq_kb iq_key_num(enum iq_kind kind, iq_num num)
 {
 	struct iq_kb k = {.n = 0};
 
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
+enum { IQ_ARCHIVED_KEY = 6 };
+
+static inline struct iq_kb iq_key_archived(enum iq_kind kind, iq_num num)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u8(&k, 'a');
 	iq_kb_u8(&k, kind);
 	iq_kb_u32(&k, num);
 	return k;

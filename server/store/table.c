@@ -7,7 +7,15 @@ enum { TABLE_KEY_MAX = 511 }; /* LMDB's limit */
 
 static enum iq_tab tab_of(enum iq_table table)
 {
-	return table == IQ_TABLE_AUTH ? IQ_TAB_AUTH : IQ_TAB_REQUEST;
+	switch (table) {
+	case IQ_TABLE_AUTH:
+		return IQ_TAB_AUTH;
+	case IQ_TABLE_LIVING:
+		return IQ_TAB_LIVING;
+	case IQ_TABLE_REQUEST:
+		break;
+	}
+	return IQ_TAB_REQUEST;
 }
 
 bool iq_table_get(struct iq_txn *t, enum iq_table table, struct iq_str key, struct iq_str *value)

@@ -77,6 +77,8 @@ void iq_spool_free(struct iq_spool *s);
 /* Appends the body of one ImportRows message after it passed the prescan. */
 IQ_CHECK enum iq_err iq_spool_add(
 	struct iq_spool *s, struct iq_str import_rows, struct iq_error *error);
+uint64_t iq_spool_rows(const struct iq_spool *s);
+uint64_t iq_spool_bytes(const struct iq_spool *s);
 /* SHA-256 over everything added. */
 void iq_spool_hash(struct iq_spool *s, uint8_t out[32]);
 

@@ -8,6 +8,11 @@
 #include "check.h"
 #include "writer.h"
 
+/* A complete record whose id was archived: as iq_apply_put() of a new one. */
+IQ_CHECK enum iq_err iq_put_revived(struct iq_job *job, struct iq_wtxn *w,
+	const struct iq_vocab *vocab, const struct iq_rec *rec, struct iq_diffs *diffs,
+	struct iq_arena *arena);
+
 /* Deep copy into the arena: writing moves what a record borrows from the map. False: no memory. */
 IQ_CHECK bool iq_rec_copy(struct iq_rec *rec, struct iq_arena *arena);
 /* The stored record, copied. False: none, or no memory (arena->failed). */

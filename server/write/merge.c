@@ -2,6 +2,7 @@
 /* merge: unites two records of a vocabulary, two institutions or two contacts. */
 
 #include "apply_priv.h"
+#include "archive.h"
 #include "bounds.h"
 #include "i18n.h"
 
@@ -309,6 +310,7 @@ static enum iq_err unite(struct merge *m)
 	if (!iq_rec_load(m->t, m->kind, m->old, &m->tmp, &old) || !show(m, &old, NULL))
 		return iq_no_memory(&m->job->error);
 	iq_rec_remove(m->w, m->kind, m->old, &m->tmp);
+	iq_waiting_forget(m->w, m->kind, m->old);
 	iq_id_redirect(m->w, m->kind, m->old_id, m->into);
 	return iq_txn_error(m->t, NULL);
 }

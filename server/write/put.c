@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* add, set and delete of one record. */
 
+#include "archive.h"
 #include "apply_priv.h"
 #include "bounds.h"
 #include "codec.h"
@@ -15,6 +16,7 @@ struct put {
 	struct iq_arena *arena;
 	struct iq_rec before, after;
 	iq_num num; /* IQ_NONE: new */
+	bool revive;
 };
 
 bool iq_rec_refers(const struct iq_rec *rec, struct iq_str contact)
@@ -46,6 +48,16 @@ static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 	return num;
 }
 
+/* An archived record keeps its id for itself. */
+static bool archived(struct put *p, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_archived a;
+	bool merged;
+	iq_num num = iq_id_reserved(p->t, kind, id, &merged);
+
+	return !p->revive && iq_archived_get(p->t, kind, num, p->job->change.time_us, &a);
+}
+
 /* The record after the change, or why there cannot be one. */
 static enum iq_err combine(struct put *p, const struct iq_rec *rec, bool add)
 {
@@ -60,7 +72,7 @@ static enum iq_err combine(struct put *p, const struct iq_rec *rec, bool add)
 			N_("Name it behind the kind: iqq set KIND ID field=value"), NULL);
 	p->num = iq_id_find(p->t, rec->kind, id);
 	(void)iq_id_reserved(p->t, rec->kind, id, &merged);
-	if (add && (p->num != IQ_NONE || merged))
+	if (add && (p->num != IQ_NONE || merged || archived(p, rec->kind, id)))
 		return iq_error_set(error, IQ_ERR_CONFLICT,
 			N_("There is already a record “{1}” of kind {0}."),
 			N_("Choose another id, or change that record: iqq set {0} {1} field=value"),
@@ -197,22 +209,42 @@ enum iq_err iq_apply_check(struct iq_job *job, struct iq_wtxn *w, const struct i
 	return ready(&p, rec, add, diffs, &same);
 }
 
+static enum iq_err put(struct put *p, struct iq_wtxn *w, const struct iq_rec *rec, bool add,
+	struct iq_diffs *diffs)
+{
+	bool same = false;
+	enum iq_err err = ready(p, rec, add, diffs, &same);
+
+	if (err != IQ_OK || same)
+		return err;
+	iq_job_writes(p->job);
+	if (p->num == IQ_NONE)
+		p->num = iq_id_intern(w, rec->kind, iq_rec_text(&p->after, IQ_COL_ID));
+	if (p->num != IQ_NONE)
+		iq_rec_put(w, p->num, &p->after, p->arena);
+	return iq_txn_error(p->t, NULL);
+}
+
 enum iq_err iq_apply_put(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab,
 	const struct iq_rec *rec, bool add, struct iq_diffs *diffs, struct iq_arena *arena)
 {
 	struct put p = {
 		.job = job, .t = iq_wtxn_txn(w), .vocab = vocab, .arena = arena, .num = IQ_NONE};
-	bool same = false;
-	enum iq_err err = ready(&p, rec, add, diffs, &same);
 
-	if (err != IQ_OK || same)
-		return err;
-	iq_job_writes(job);
-	if (p.num == IQ_NONE)
-		p.num = iq_id_intern(w, rec->kind, iq_rec_text(&p.after, IQ_COL_ID));
-	if (p.num != IQ_NONE)
-		iq_rec_put(w, p.num, &p.after, arena);
-	return iq_txn_error(p.t, NULL);
+	return put(&p, w, rec, add, diffs);
+}
+
+enum iq_err iq_put_revived(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab,
+	const struct iq_rec *rec, struct iq_diffs *diffs, struct iq_arena *arena)
+{
+	struct put p = {.job = job,
+		.t = iq_wtxn_txn(w),
+		.vocab = vocab,
+		.arena = arena,
+		.num = IQ_NONE,
+		.revive = true};
+
+	return put(&p, w, rec, true, diffs);
 }
 
 /* ---- confidentiality ---------------------------------------------------------------------- */
@@ -314,5 +346,6 @@ enum iq_err iq_apply_delete(struct iq_job *job, struct iq_wtxn *w, const struct 
 		return iq_no_memory(&job->error);
 	iq_job_writes(job);
 	iq_rec_remove(w, kind, num, arena);
+	iq_waiting_forget(w, kind, num);
 	return iq_txn_error(t, NULL);
 }

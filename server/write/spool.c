@@ -241,6 +241,16 @@ enum iq_err iq_spool_add(struct iq_spool *s, struct iq_str import_rows, struct i
 	return IQ_OK;
 }
 
+uint64_t iq_spool_rows(const struct iq_spool *s)
+{
+	return s->rows;
+}
+
+uint64_t iq_spool_bytes(const struct iq_spool *s)
+{
+	return s->bytes;
+}
+
 void iq_spool_hash(struct iq_spool *s, uint8_t out[32])
 {
 	EVP_MD_CTX *copy = EVP_MD_CTX_new();

@@ -8,7 +8,9 @@
 
 #include "bounds.h"
 #include "date.h"
+#include "feed.h"
 #include "i18n.h"
+#include "log.h"
 #include "writer_priv.h"
 
 static bool runs_alone(const struct iq_job *job)
@@ -32,10 +34,27 @@ static void settle(struct iq_writer *w, struct iq_job *job)
 		job->err = job->settle(job, w->store);
 }
 
+/* Jobs may be gone by now. */
+static void tell(struct iq_writer *w)
+{
+	pthread_mutex_lock(&w->listening);
+	if (w->listen != NULL)
+		w->listen(w->listen_ctx);
+	pthread_mutex_unlock(&w->listening);
+}
+
+void iq_writer_listen(struct iq_writer *w, void (*fn)(void *ctx), void *ctx)
+{
+	pthread_mutex_lock(&w->listening);
+	w->listen = fn;
+	w->listen_ctx = ctx;
+	pthread_mutex_unlock(&w->listening);
+}
+
 static void run(struct iq_writer *w, struct iq_job **jobs, size_t n)
 {
 	struct iq_job *order[IQ_LIMIT_BATCH];
-	bool committed;
+	bool committed, changed;
 
 	if (!jobs[0]->dry_run && !iq_recorded_possible(&w->recorded)) {
 		for (size_t i = 0; i < n; i++)
@@ -48,7 +67,10 @@ static void run(struct iq_writer *w, struct iq_job **jobs, size_t n)
 	committed = jobs[0]->err == IQ_OK && runs_alone(jobs[0]);
 	if (committed)
 		settle(w, jobs[0]);
+	changed = !jobs[0]->dry_run;
 	iq_recorded_finish(&w->recorded, jobs, n, committed);
+	if (changed)
+		tell(w);
 }
 
 /* Works off a list in order of arrival. */
@@ -124,9 +146,32 @@ static void writer_free(struct iq_writer *w)
 {
 	iq_vocabs_free(&w->vocabs);
 	iq_recorded_free(&w->recorded);
+	pthread_mutex_destroy(&w->listening);
 	iq_queue_free(w->queue);
 	iq_buf_free(&w->purge_pos);
 	free(w);
+}
+
+/* What the change feed signs its cookies with. Without it there is no feed; all else goes on. */
+static void make_key(struct iq_store *s)
+{
+	struct iq_wtxn *w;
+	uint8_t key[IQ_FEED_KEY];
+	struct iq_rtxn *r;
+	bool there;
+
+	if (iq_rtxn_new(s, &r) != IQ_OK)
+		return;
+	there = iq_rtxn_renew(r) && iq_feed_key(iq_rtxn_txn(r), key);
+	iq_rtxn_free(r);
+	if (there || iq_wtxn_begin(s, &w) != IQ_OK)
+		return;
+	if (!iq_feed_key_make(w)) {
+		iq_wtxn_abort(w);
+		iq_log(IQ_LOG_ERROR, "writer: there is no randomness for the change feed's key");
+	} else if (iq_wtxn_commit(w) != IQ_OK) {
+		iq_log(IQ_LOG_ERROR, "writer: the change feed's key cannot be stored");
+	}
 }
 
 /* Signals are the main thread's. */
@@ -154,6 +199,7 @@ enum iq_err iq_writer_start(
 	w->store = s;
 	atomic_init(&w->stopping, false);
 	atomic_init(&w->deadline_us, INT64_MAX);
+	pthread_mutex_init(&w->listening, NULL);
 	iq_vocabs_init(&w->vocabs, s);
 	iq_recorded_init(&w->recorded, audit);
 	iq_buf_init(&w->purge_pos, 0);
@@ -166,6 +212,8 @@ enum iq_err iq_writer_start(
 		err = first_vocab(w, error);
 	if (err == IQ_OK)
 		iq_recorded_recover(&w->recorded, s);
+	if (err == IQ_OK)
+		make_key(s);
 	if (err == IQ_OK && start_thread(w) != 0)
 		err = iq_error_set(
 			error, IQ_ERR_BUSY, N_("The system refuses another thread."), NULL, NULL);

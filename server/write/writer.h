@@ -78,6 +78,9 @@ void iq_job_writes(struct iq_job *job);
  * must be closed after the writer was stopped. */
 IQ_CHECK enum iq_err iq_writer_start(
 	struct iq_store *s, struct iq_audit *audit, struct iq_writer **out, struct iq_error *error);
+/* Calls fn, in the writer's thread, after whatever may have been committed. fn must only
+ * hand over; NULL: nobody listens any more. Any thread. */
+void iq_writer_listen(struct iq_writer *w, void (*fn)(void *ctx), void *ctx);
 /* Finishes what is queued, within `timeout_ms`, then ends the thread. */
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
 /* False: queue full (busy). Any thread. */

@@ -78,6 +78,9 @@ struct iq_writer {
 	struct iq_vocabs vocabs;
 	struct iq_buf purge_pos;
 	struct iq_recorded recorded;
+	pthread_mutex_t listening;
+	void (*listen)(void *ctx); /* NULL: nobody */
+	void *listen_ctx;
 };
 
 /*

@@ -25,7 +25,7 @@ LIBRARIES = [  # (header, folders that may include it)
     (r"event2?[./]|event2?\.h", {"server"}),
     (r"jansson\.h", {"client", "client/cmd"}),
     (r"libsmartcols", {"client", "client/cmd"}),
-    (r"csv\.h", {"common/format"}),
+    (r"(csv|zip|expat|xlsxwriter)\.h", {"common/format"}),
     (r"utf8proc\.h", {"common/base"}),
 ]
 # the domain decides by pure functions

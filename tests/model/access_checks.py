@@ -25,7 +25,8 @@ def rid():
 def plain(value):
     """An answer without the revision, to compare two worlds."""
     if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items() if k not in ("revision", "cursor")}
+        return {k: plain(v) for k, v in value.items()
+                if k not in ("revision", "to_revision", "cursor")}
     return [plain(v) for v in value] if isinstance(value, list) else value
 
 
@@ -48,10 +49,15 @@ SAMPLES = {
               "grant": {"role": "reader", "region": "kreis-a", "valid_to": day(80)}},
     "can": {"action": "ask"}, "who_can": {"action": "ask"},
     "approve": {"request_id": ID, "verb": "APPROVE_YES", "id": 999999, "dry_run": True},
+    "revert": {"request_id": ID, "change": 1, "dry_run": True},
     "audit": {"reason": PURPOSE, "limit": 1},
     "flag": {"request_id": ID, "kind": "institution", "id": "amt-a", "text": "x", "dry_run": True},
-    "history": {"kind": "task", "id": "kurs"},
+    "history": {"kind": "task", "id": "kurs"}, "diff": {"from": "2026-01-01", "region": "land"},
     "erase": {"request_id": ID, "contact": MISSING, "dry_run": True},
+    "sync_apply": {"request_id": ID, "plan": MISSING, "dry_run": True},
+    "sync_resolve": {"request_id": ID, "plan": MISSING, "side": "mine"},
+    "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
+    "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
 }
 
 
@@ -334,6 +340,69 @@ class Reading:
                                       self.world.records["responsibility"][id_]["contacts"],
                                       f"{name} export {id_}")
 
+    def check_stale(self, name, p):
+        """No conclusion from a person that the caller may not know of, no name without the right."""
+        rows = self.world.records["responsibility"]
+        for reason in ("", PURPOSE):
+            answer, error = self.ask(name, "stale", {"reason": reason})
+            if error:
+                self.assertEqual((error["code"], reason), ("denied", PURPOSE), name)
+                continue
+            for i in answer["items"]:
+                what = f"{name} stale {i}"
+                if i["kind"] == "contact":
+                    d, c = self.seen(p, i["id"], bool(reason)), self.contacts[i["id"]]
+                    self.assertNotEqual(d, HIDDEN, what)
+                    self.assertIn(i["name"], (c["name"], "") if d == FULL else (c["function"],))
+                    if i["why"] in ("no-deputy", "personal-mail", "not-informed"):
+                        self.assertEqual(d, FULL, what)
+                    if i["why"] == "not-informed":
+                        self.assertTrue(self.access.is_editor_of(p, i["id"]), what)
+                elif i["kind"] == "responsibility" and i["why"] in ("no-contact", "orphan"):
+                    self.assertFalse([c for c in rows[i["id"]]["contacts"]
+                                      if self.access.valid(self.contacts[c])], what)
+                if i["why"] == "orphan":
+                    self.assertNotEqual(self.access.disclosure(p, i["detail"]), HIDDEN, what)
+
+    def check_diff(self, name, p):
+        """Since the first revision, everything: what a list would show, and no more."""
+        for reason in ("", PURPOSE):
+            answer, error = self.ask(name, "diff", {"from_revision": 1, "reason": reason})
+            if error:
+                self.assertEqual((error["code"], reason), ("denied", PURPOSE), name)
+                continue
+            for i in answer["items"]:
+                what = f"{name} diff {i}"
+                cells = {c["column"]: c["after"] for c in i["changes"]}
+                if i["kind"] == "contact" and i["id"] in self.contacts:
+                    d = self.seen(p, i["id"], bool(reason))
+                    self.assertNotEqual(d, HIDDEN, what)
+                    if d != FULL:
+                        self.assertFalse(set(PERSONAL) & set(cells), what)
+                elif i["kind"] == "responsibility" and i["id"] in self.world.records[i["kind"]]:
+                    stored = self.world.records[i["kind"]][i["id"]]["contacts"]
+                    for c in filter(None, cells.get("contacts", "").split(";")):
+                        self.assertIn(c, stored, what)
+                        self.assertNotEqual(self.access.disclosure(p, c), HIDDEN, what)
+
+    def check_changes(self, name, p):
+        """A refresh is what export shows; who gets no contacts in bulk gets none here."""
+        bulk = self.access.may_at_all(p, "bulk")
+        for scope in ({}, {"region": "kreis-a"}, {"institution": "amt-a"}):
+            for kinds in ([], ["contact"], ["responsibility", "membership"]):
+                message = {"kinds": kinds, "reason": PURPOSE, **scope}
+                answer, error = self.ask(name, "changes", message)
+                got, refused = self.pages(name, "export", message)
+                if error or refused:
+                    self.assertEqual(plain(error), plain(refused), f"{name} changes {kinds}")
+                    self.assertFalse(bulk, f"{name} changes {kinds}")
+                    continue
+                self.assertEqual((answer["because"], answer["more"]), ("start", False))
+                records = [e["record"] for e in answer["events"]]
+                self.assertEqual(records, got[0], f"{name} changes {kinds} {scope}")
+                self.check_exported(name, p, records, scope, kinds)
+            self.without_reason(name, "changes", {"kinds": ["contact"], **scope})
+
     def check_history(self, name, p):
         for c in self.contacts:
             message = {"kind": "contact", "id": c, "reason": PURPOSE}
@@ -345,3 +414,34 @@ class Reading:
         for kind in ("responsibility", "membership"):
             for id_ in self.world.records[kind]:
                 self.ask(name, "history", {"kind": kind, "id": id_, "reason": PURPOSE})
+
+    def check_sheet(self, name, p):
+        """What hangs on a contact is shown like the records themselves."""
+        for c, r in self.contacts.items():
+            message = {"contact": c, "reason": PURPOSE}
+            if self.access.disclosure(p, c) == HIDDEN:
+                self.same_as_missing(name, "sheet", message, c)
+                continue
+            answer, error = self.ask(name, "sheet", message)
+            self.assertIsNone(error, f"{name} sheet {c}")
+            self.assertFields(p, answer["contact"], True, f"{name} sheet {c}")
+            if answer["deputy"]:
+                self.assertEqual(answer["deputy"]["id"], r["deputy"])
+                self.assertFields(p, answer["deputy"], True, f"{name} sheet {c} deputy")
+            self.check_hanging(name, p, c, answer["items"])
+            self.without_reason(name, "sheet", {"contact": c})
+
+    def check_hanging(self, name, p, c, items):
+        what = f"{name} sheet {c}"
+        got = {(i["kind"], i["id"], i["column"]) for i in items if i["kind"] != "principal"}
+        want = {("responsibility", id_, "contacts")
+                for id_, r in self.world.records["responsibility"].items() if c in r["contacts"]}
+        want |= {("membership", id_, column) for id_, m in self.world.records["membership"].items()
+                 for column in ("representative", "deputy") if m[column] == c}
+        # whose deputy it is: a personal field of that contact
+        want |= {("contact", id_, "deputy") for id_, r in self.contacts.items()
+                 if r["deputy"] == c and self.access.disclosure(p, id_) == FULL}
+        self.assertEqual(got, want, what)
+        for i in items:
+            if i["kind"] == "principal":
+                self.assertTrue(self.access.may_at_all(p, "grant"), f"{what} {i}")

@@ -55,7 +55,8 @@ class Writing:
         for c, r in self.contacts.items():
             may = self.access.may_edit_contact(p, c)
             d = self.access.disclosure(p, c)
-            for verb, fields in (("SET", {"function": "Neue Stelle"}), ("DELETE", None)):
+            for verb, fields in (("SET", {"function": "Neue Stelle"}), ("DELETE", None),
+                                 ("ARCHIVE", None), ("REVIVE", None)):
                 m = {"request_id": rid(), "verb": verb, "kind": "contact", "id": c,
                      "dry_run": True, "reason": "correction",
                      "fields": [{"key": k, "value": v} for k, v in (fields or {}).items()]}
@@ -63,7 +64,7 @@ class Writing:
                     self.same_as_missing(name, "write", m, c)
                     continue
                 code = self.write(name, verb, "contact", c, fields)
-                if not may:
+                if not may or verb == "REVIVE":
                     self.assertIn(code, ("denied", "not-found"), f"{name} {verb} {c}")
                 elif verb == "SET" and d == FULL:
                     self.assertEqual(code, "ok", f"{name} {verb} {c}")
@@ -113,6 +114,9 @@ class Writing:
             want = a.may(p, "edit", Target(r["institution"], r["region"]))
             code = self.write(name, "SET", "responsibility", id_, {"note": "Test"})
             self.assertEqual(code, "ok" if want else "denied", f"{name} note of {id_}")
+            for verb in ("CONFIRM", "ARCHIVE"):
+                code = self.write(name, verb, "responsibility", id_)
+                self.assertEqual(code, "ok" if want else "denied", f"{name} {verb} {id_}")
             self.attach(name, p, id_, r)
         for id_, m in self.world.records["membership"].items():
             for fields in ({"accepted_from": day(LATER)}, {"accepted_to": ""},
@@ -161,6 +165,17 @@ class Writing:
                   [(2, ["neuer-kontakt", owner, "Max Muster"])])]
         return self.world.load_as(name, files, dry_run=True)
 
+    def check_revert(self, name, p):
+        """The change that made the world: nobody but who may write all of it takes it back."""
+        if not hasattr(type(self), "first"):
+            entries = self.world.root.call("history", {"kind": "task", "id": "kurs"})["entries"]
+            type(self).first = entries[-1]["revision"]
+        code = self.code(name, "revert", {"change": self.first, "reason": "x"})
+        if not self.access.may_at_all(p, "write"):
+            self.assertEqual(code, "denied")
+        elif not all(self.access.may(p, a) for a in ("vocabulary", "structure", "edit")):
+            self.assertIn(code, ("denied", "guard"), f"{name} takes everything back")
+
     def check_flag(self, name, p):
         for c in self.contacts:
             m = {"request_id": rid(), "kind": "contact", "id": c, "text": "stimmt nicht",
@@ -184,6 +199,48 @@ class Writing:
                 self.same_as_missing(name, "erase", m, c)
             else:
                 self.assertNotEqual(self.code(name, "erase", m), "ok", f"{name} erases {c}")
+
+    def check_handover(self, name, p):
+        if not self.access.may_at_all(p, "write"):
+            self.assertEqual(self.code(name, "handover", {"from": MISSING, "to": MISSING}),
+                             "denied")
+            return
+        for c, r in self.contacts.items():
+            for to in self.successors(c, r["institution"]):
+                m = {"request_id": rid(), "dry_run": True, "from": c, "to": to,
+                     "reason": "correction"}
+                if self.access.disclosure(p, c) == HIDDEN:
+                    self.same_as_missing(name, "handover", m, c)
+                elif (self.access.disclosure(p, to) == HIDDEN
+                      and self.access.may_edit_contact(p, c)):
+                    self.same_as_missing(name, "handover", m, to)
+                code = self.code(name, "handover", {"from": c, "to": to})
+                if self.may_hand_over(p, c, to):
+                    self.assertEqual(code, "ok", f"{name} hands {c} over to {to}")
+                else:
+                    self.assertNotEqual(code, "ok", f"{name} hands {c} over to {to}")
+
+    def successors(self, c, institution):
+        """One colleague, and somebody of another institution."""
+        of = [k for k, r in self.contacts.items() if r["institution"] == institution and k != c]
+        return [of[0], "dienst-b-partners" if institution != "dienst-b" else "amt-a-partners"]
+
+    def may_hand_over(self, p, c, to):
+        a, records = self.access, self.world.records
+        both = all(a.may_edit_contact(p, x) and a.disclosure(p, x) == FULL for x in (c, to))
+        if not both or not a.valid(self.contacts[to]):
+            return False
+        for r in records["responsibility"].values():
+            if c in r["contacts"] and not a.may(p, "edit", Target(r["institution"], r["region"])):
+                return False
+        for m in records["membership"].values():
+            if c in (m["representative"], m["deputy"]) and (
+                    not a.may_accept_for(p, m["institution"])
+                    or self.contacts[to]["institution"] != m["institution"]):
+                return False
+        # what is not to be seen is not in the way
+        return all(a.may_edit_contact(p, x) or a.disclosure(p, x) != FULL
+                   for x, r in self.contacts.items() if r["deputy"] == c)
 
     # ---- rights
 

@@ -239,17 +239,20 @@ class World:
             self.search(name, operation, message, w.seen)
         return answer, error
 
-    def load_as(self, name, files, **begin):
-        """An import; code of the refusal or "ok"."""
+    def load_as(self, name, files, commit=("import_commit", {}), into=None, **begin):
+        """An import, or what else is done with its rows; code of the refusal or "ok". into: a
+        dictionary for the last answer."""
         w = self.wire(name)
         data = b""
         try:
-            for step, message in self.import_steps(files, begin):
+            for step, message in [*self.import_steps(files, begin), commit]:
                 try:
-                    w.call(step, message)
+                    last = w.call(step, message)
                 finally:
                     data += w.seen
             code = "ok"
+            if into is not None:
+                into["answer"] = last
         except iqtest.Refused as e:
             code = e.code
         self.search(name, "import", files, data)
@@ -261,7 +264,6 @@ class World:
             head = [{"index": index, "name": name, "kind": kind, "columns": columns}]
             yield "import_rows", {"files": head, "file": index,
                                   "rows": [{"line": n, "cells": c} for n, c in rows]}
-        yield "import_commit", {}
 
     def secrets(self, contact, seen):
         """Texts that must not be in an answer to somebody who sees this much of the contact."""

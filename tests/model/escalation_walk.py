@@ -8,6 +8,7 @@ import iqtest
 import reference
 from access_reference import CLASSES, FULL, HIDDEN, ROLES, Grant, Principal, Target
 from access_world import PURPOSE, World, contact, day, record, small_world
+from escalation_living import Living
 
 CAST = [  # id, institution, contact, grants
     ("adm-a", "amt-a", "", [("admin", "", "kreis-a")]),
@@ -67,6 +68,21 @@ class Stage(World):
             m["into"] = into
         return self.change(name, "write", m)
 
+    archived = {}
+
+    def search(self, name, operation, message, data):
+        """Of who is in the archive only those hear who may change the institution's contacts."""
+        super().search(name, operation, message, data)
+        who, request = self.people.get(name), repr(message)
+        for (kind, id_), (r, _) in self.archived.items():
+            if kind != "contact" or r["visibility"] == "public" or (
+                    who is not None and self.access.may_edit_of(who, r["institution"])):
+                continue
+            for text in (r["name"], r["phone"], r["email"], r["external_id"]):
+                if text and text.encode() in data and text not in request:
+                    self.test.fail(f"{who} asks {operation} {message} and sees {text!r} of {id_}, "
+                                   "which is in the archive")
+
     def give_as(self, name, to, grant):
         fields = {k: getattr(grant, k) for k in ("role", "institution", "region", "valid_to")
                   if getattr(grant, k)}
@@ -86,13 +102,16 @@ class Call:
         self.waits, self.approver, self.about = waits, approver, about
 
 
-class Run:
+class Run(Living):
     def __init__(self, test, seed):
         self.test, self.rng, self.seed = test, random.Random(seed), seed
         self.w = Stage(test)
         self.w.deferred = True
         self.a = self.w.access
         self.pending = {}  # number: (Call, by)
+        self.archived, self.was_archived = {}, set()  # (kind, id): record, what named it
+        self.changes = []  # revision, kind, id, fields before it
+        self.w.archived = self.archived
         self.trace, self.tally, self.n = [], {}, 0
 
     def say(self, *what):
@@ -107,6 +126,9 @@ class Run:
     def some(self, kind):
         return self.rng.choice(sorted(self.w.records[kind]))
 
+    def living(self, *call):
+        return Call(*call)
+
     def step(self):
         self.n += 1
         if self.rng.random() < 0.15 and self.pending:
@@ -120,7 +142,10 @@ class Run:
                 (self.invite, ["edit"]), (self.link, ["grant"]), (self.token, ["grant"]),
                 (self.move_contact, ["edit"]), (self.new_contact, ["edit"]),
                 (self.load, ["edit"]), (self.merge, ["structure"]), (self.quota, ["grant"]),
-                (self.vocabulary, ["vocabulary"])])
+                (self.vocabulary, ["vocabulary"]), (self.archive, ["edit"]),
+                (self.revive, ["edit"]), (self.revive, ["edit"]), (self.add_archived, ["edit"]),
+                (self.revert, ["edit"]), (self.revert, ["edit"]), (self.based, ["edit"]),
+                (self.handover, ["edit"]), (self.sync, ["edit"]), (self.sync, ["edit"])])
             p = self.likely(*actions)
             self.perform(p, make(p))
         self.compare()
@@ -234,8 +259,10 @@ class Run:
             permitted, apply)
 
     def set_record(self, p, kind, id_, fields, permitted, **more):
-        def apply(_):
+        def apply(answer):
             r = self.w.records[kind][id_]
+            if kind in ("contact", "responsibility") and not same:
+                self.note_change(kind, id_, {k: r[k] for k in fields}, answer)
             for k, v in fields.items():
                 r[k] = reference.split_cell(k, v)
         r = self.w.records[kind][id_]

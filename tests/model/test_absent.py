@@ -59,6 +59,12 @@ class Absent(Small):
         for kind, id_ in (("contact", "amt-a-verborgen"), ("contact", "amt-a-public"),
                           ("responsibility", "r1-amt-a"), ("membership", "runde-1-werk-a2")):
             yield "get", {"kind": kind, "id": id_, **reason}
+            yield "get", {"kind": kind, "id": id_, "known_at": 1, **reason}
+        for more in ({}, reason):
+            yield "stale", {**more}
+            yield "stale", {"institution": "amt-a", "why": ["no-contact", "orphan"], **more}
+            yield "diff", {"from_revision": 1, "region": "land", **more}
+            yield "diff", {"from": "2026-01-01", **more}
         for operation in ("my_data", "whoami", "approvals", "grants"):
             yield operation, {}
         yield "history", {"kind": "contact", "id": "amt-a-verborgen", **reason}

@@ -11,13 +11,14 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
+from access_checks_sync import Syncing  # noqa: E402
 from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
 from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa: E402
                               Principal, read_ops_table)
 from access_world import World, day, small_world  # noqa: E402
 
 
-class Walk(Reading, Writing, unittest.TestCase):
+class Walk(Reading, Writing, Syncing, unittest.TestCase):
     maxDiff = 3000
 
     @classmethod
@@ -129,6 +130,7 @@ CHECKS = {
     "tasks_of": Walk.check_tasks_of, "guide": Walk.check_guide,
     "import_begin": Walk.check_import, "import_rows": Walk.check_nothing,
     "import_commit": Walk.check_nothing, "export": Walk.check_export, "write": Walk.check_write,
+    "revert": Walk.check_revert,
     "whoami": Walk.check_whoami, "status": Walk.check_status, "renew": Walk.check_renew,
     "principal": Walk.check_principal, "principals": Walk.check_principals,
     "token": Walk.check_token, "tokens": Walk.check_tokens, "grant": Walk.check_grant,
@@ -136,7 +138,11 @@ CHECKS = {
     "approvals": Walk.check_approvals, "approve": Walk.check_approve, "audit": Walk.check_audit,
     "audit_verify": Walk.check_audit_verify, "my_data": Walk.check_my_data,
     "flag": Walk.check_flag, "flags": Walk.check_flags, "history": Walk.check_history,
-    "erase": Walk.check_erase,
+    "sync_plan": Walk.check_sync_plan, "sync_apply": Walk.check_sync_apply,
+    "sync_status": Walk.check_sync_status, "sync_resolve": Walk.check_sync_resolve,
+    "erase": Walk.check_erase, "stale": Walk.check_stale, "diff": Walk.check_diff,
+    "sheet": Walk.check_sheet, "handover": Walk.check_handover,
+    "changes": Walk.check_changes,
 }
 
 

@@ -387,6 +387,33 @@ class Scenarios(unittest.TestCase):
             "verb": "TOKEN_CREATE", "principal": "strohfrau", "secret": secret, "reason": "x"})
         self.assertNotEqual(code, "ok", "an account linked to a contact, enrolled by one person")
 
+    def test_attached_by_an_old_state(self):
+        """What a row named once comes back with it only if it named it in the end."""
+        row = {"institution": "amt-a", "task": "kurs", "region": "stadt-a1", "role": "advice"}
+        self.raw("write", {"verb": "ADD", "kind": "responsibility", "id": "r-alt", "fields": [
+            {"key": k, "value": v} for k, v in {**row, "contacts": "dienst-b-public"}.items()]})
+        code, gone = self.w.write("ed-a", "DELETE", "responsibility", "r-alt")
+        self.assertEqual(code, "ok")
+        take_back = {"change": gone["revision"], "merge": True, "reason": "x"}
+        self.assertEqual(self.w.change("ed-a", "revert", take_back)[0], "ok")
+        self.root_set("responsibility", "r-alt", contacts="")
+        self.assertEqual(self.w.write("ed-a", "DELETE", "responsibility", "r-alt")[0], "ok")
+        self.refused(self.w.change("ed-a", "revert", take_back), "denied")
+
+    def test_past_of_somebody_who_moved_and_went(self):
+        """Archived by the next institution, a person's past is not open again to the first."""
+        c = contact("amt-a", "wechsel", "institution")
+        self.w.records["contact"][c["id"]] = c
+        self.w.load(["contact"])
+        known = self.raw("write", {"verb": "SET", "kind": "contact", "id": c["id"], "fields": [
+            {"key": "function", "value": "Vertretung"}]})["revision"]
+        self.root_set("contact", c["id"], institution="dienst-b")
+        ask = {"kind": "contact", "id": c["id"], "known_at": known, "reason": PURPOSE}
+        del self.w.records["contact"][c["id"]]
+        self.assertEqual(self.w.call("ed-a", "get", ask)[1]["code"], "not-found")
+        self.raw("write", {"verb": "ARCHIVE", "kind": "contact", "id": c["id"]})
+        self.assertEqual(self.w.call("ed-a", "get", ask)[1]["code"], "not-found")
+
     def test_lowering_by_import_is_refused(self):
         files = [("contacts.csv", "contact", ["id", "institution", "visibility"],
                   [(2, ["amt-a-institution", "amt-a", "public"])])]

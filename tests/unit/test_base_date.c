@@ -169,6 +169,33 @@ static void clocks(void **state)
 	assert_in_range(iq_now_us() / 1000000, time(NULL) - 5, time(NULL) + 5);
 }
 
+static void months(void **state)
+{
+	static const struct {
+		const char *from;
+		uint32_t months;
+		const char *to;
+	} rows[] = {
+		{"2026-11-22", 0, "2026-11-22"},
+		{"2026-11-22", 12, "2025-11-22"},
+		{"2026-11-22", 11, "2025-12-22"},
+		{"2026-01-31", 1, "2025-12-31"},
+		{"2026-03-31", 1, "2026-02-28"},
+		{"2024-03-31", 1, "2024-02-29"},
+		{"2026-05-31", 1, "2026-04-30"},
+		{"1901-01-01", 600, "1900-01-01"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int32_t from, to;
+
+		assert_true(iq_date_parse(iq_str(rows[i].from), &from));
+		assert_true(iq_date_parse(iq_str(rows[i].to), &to));
+		assert_int_equal(iq_date_months_before(from, rows[i].months), to);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +204,7 @@ int main(void)
 		cmocka_unit_test(date_in_germany),
 		cmocka_unit_test(agrees_with_posix_rule),
 		cmocka_unit_test(clocks),
+		cmocka_unit_test(months),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /* Imports of those who may not write everything: row by row, as with add and set. */
 #include "disclose_help.h"
 
+#include "archive.h"
 #include "queue.h"
 #include "rights_help.h"
 
@@ -477,6 +478,40 @@ static void test_rights_before(void **state)
 	assert_string_equal(cell(IQ_CONTACT, "c-public", "institution"), "vhs");
 }
 
+/* An archived record comes back by a row of who may bring it back; to others its id is taken. */
+static void test_archived(void **state)
+{
+	struct sheet own = {"contacts.csv", "contact", {"id", "institution", "name"},
+		{{"c-partners", "vhs", "Erika Muster"}}};
+	struct sheet lars = {"contacts.csv", "contact", {"id", "institution", "name"},
+		{{"c-partners", "lra", "Max Muster"}}};
+	const struct iq_change change = {.operation = IQ_STR("archive"), .time_us = iq_now_us()};
+	struct iq_diffs diffs = {.d = NULL};
+	struct iq_job plain = {.change = change};
+	struct iq_archived a;
+	struct iq_wtxn *w;
+
+	(void)state;
+	iq_num contact = num(IQ_CONTACT, "c-partners");
+
+	iq_error_init(&plain.error, &fx.arena);
+	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+	iq_change_begin(w, &change);
+	assert_int_equal(iq_apply_archive(&plain, w, fx.vocab, IQ_CONTACT, IQ_STR("c-partners"),
+				 &diffs, &fx.arena),
+		IQ_OK);
+	iq_change_end(w);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	assert_int_equal(load(LARS, false, &lars, 1), IQ_ERR_REJECTED);
+	assert_true(iq_str_is(problem(0)->column, "id"));
+	assert_true(iq_archived_get(iq_rtxn_txn(fx.rtxn), IQ_CONTACT, contact, change.time_us, &a));
+	assert_int_equal(load(EDITH, false, &own, 1), IQ_OK);
+	assert_int_equal(num(IQ_CONTACT, "c-partners"), contact);
+	assert_false(
+		iq_archived_get(iq_rtxn_txn(fx.rtxn), IQ_CONTACT, contact, change.time_us, &a));
+	assert_int_equal(iq_store_check(fx.store, NULL, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -486,6 +521,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_founding, start, end),
 		cmocka_unit_test_setup_teardown(test_founding_denied, start, end),
 		cmocka_unit_test_setup_teardown(test_hidden_id, start, end),
+		cmocka_unit_test_setup_teardown(test_archived, start, end),
 		cmocka_unit_test_setup_teardown(test_guesses, start, end),
 		cmocka_unit_test_setup_teardown(test_hidden_references, start, end),
 		cmocka_unit_test_setup_teardown(test_visibility, start, end),

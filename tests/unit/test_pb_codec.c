@@ -288,6 +288,14 @@ static void fill_error(struct iq_error *e)
 		"leipzig", NULL);
 	iq_error_add_candidate(e, &c);
 	iq_error_add_problem(e, &p);
+	iq_error_add_conflict(e, &(struct iq_conflict){.kind = IQ_STR("contact"),
+					 .id = IQ_STR("vhs-muster"),
+					 .column = IQ_STR("phone"),
+					 .was = IQ_STR("030 23125 100"),
+					 .mine = IQ_STR("030 23125 300"),
+					 .revision = UINT64_MAX,
+					 .principal = IQ_STR("max"),
+					 .time_us = 1});
 	e->problems_total = 5000;
 }
 
@@ -326,6 +334,15 @@ static void errors(void **state)
 	assert_string_equal(read.problems[0].text, "There is no region {0}.");
 	assert_true(iq_str_is(read.problems[0].args[0], "saxon"));
 	assert_true(iq_str_is(read.problems[0].nearest, "saxony"));
+	assert_int_equal(read.nconflicts, 1);
+	assert_true(iq_str_is(read.conflicts[0].id, "vhs-muster"));
+	assert_true(iq_str_is(read.conflicts[0].column, "phone"));
+	assert_true(iq_str_is(read.conflicts[0].was, "030 23125 100"));
+	assert_int_equal(read.conflicts[0].theirs.n, 0);
+	assert_true(iq_str_is(read.conflicts[0].mine, "030 23125 300"));
+	assert_true(read.conflicts[0].revision == UINT64_MAX);
+	assert_true(iq_str_is(read.conflicts[0].principal, "max"));
+	assert_true(read.conflicts[0].time_us == 1);
 	iq_buf_free(&b);
 	iq_arena_free(&kept);
 }

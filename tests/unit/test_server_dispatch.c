@@ -268,6 +268,50 @@ static void test_lane(void **state)
 	iq_desk_close(&desk);
 }
 
+/* An answer with nothing to tell may be kept back, by who understands that, and asked again. */
+static void test_wait(void **state)
+{
+	Iq__V1__ChangesRequest in = IQ__V1__CHANGES_REQUEST__INIT;
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+	struct iq_dispatch d = {.desk = &desk, .caller = &caller, .out = &fx.out};
+	uint8_t cookie[512];
+	struct iq_str resume = {(char *)cookie, 0};
+
+	(void)state;
+	put_principal("wanda", 1, 0);
+	login("wanda");
+	msg.id = 3;
+	msg.op_case = IQ__V1__REQUEST__OP_CHANGES;
+	msg.changes = &in;
+	in.start = true;
+	const Iq__V1__Response *r = say(pack(&msg), IQ_DISPATCH_DONE);
+
+	memcpy(cookie, r->changes->cookie.data, r->changes->cookie.len);
+	in.cookie = (ProtobufCBinaryData){r->changes->cookie.len, cookie};
+	in.start = false;
+	in.wait_ms = 4000;
+	d.frame = pack(&msg);
+	iq_buf_reset(&fx.out, 0);
+	assert_true(iq_desk_open(&desk));
+	assert_int_equal(iq_dispatch(&d), IQ_DISPATCH_DONE); /* nobody said it may wait */
+	d.may_wait = true;
+	iq_buf_reset(&fx.out, 0);
+	assert_int_equal(iq_dispatch(&d), IQ_DISPATCH_WAIT);
+	assert_int_equal(d.wait_ms, 4000);
+	assert_true(fx.out.n > 0 && d.cookie.n > 0); /* the answer if nothing happens */
+	resume.n = d.cookie.n;
+	memcpy(cookie, d.cookie.p, d.cookie.n);
+	iq_desk_close(&desk);
+	/* From where it had come it goes on, whatever the request says. */
+	in.cookie = (ProtobufCBinaryData){0, NULL};
+	d.frame = pack(&msg);
+	d.resume = resume;
+	iq_buf_reset(&fx.out, 0);
+	assert_true(iq_desk_open(&desk));
+	assert_int_equal(iq_dispatch(&d), IQ_DISPATCH_WAIT);
+	iq_desk_close(&desk);
+}
+
 /* ---- answers that owe something to the audit --------------------------------------------------
  */
 
@@ -468,6 +512,7 @@ int main(void)
 		cmocka_unit_test(test_frames),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_lane),
+		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_owed),
 		cmocka_unit_test(test_unwritable),
 		cmocka_unit_test(test_noted),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The writer: batches, isolation, retries, vocabularies, a full disk, stopping. */
 
+#include "bounds.h"
+#include "date.h"
 #include "write_help.h"
 
 #include <semaphore.h>
@@ -227,6 +229,57 @@ static void test_replay(void **state)
 	world_free(&x);
 }
 
+/* As if everything kept had been asked so many days ago. */
+static void age(struct world *x, int days)
+{
+	int64_t then = iq_now_us() - ((int64_t)days * 86400 + 60) * 1000000;
+	struct iq_str key = {NULL, 0}, value;
+	struct iq_wtxn *w;
+	char k[64], v[256];
+
+	assert_int_equal(iq_wtxn_begin(x->f.store, &w), IQ_OK);
+	while (iq_table_next(iq_wtxn_txn(w), IQ_TABLE_REQUEST, key, &key, &value)) {
+		struct iq_str at = {k, key.n}, old = {v, value.n};
+
+		assert_true(key.n <= sizeof(k) && value.n <= sizeof(v));
+		memcpy(k, key.p, key.n);
+		memcpy(v, value.p, value.n);
+		memcpy(v + 16, &then, 8);
+		iq_table_put(w, IQ_TABLE_REQUEST, at, old);
+		key = at;
+	}
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+}
+
+/* Results are kept for IQ_LIMIT_REQUEST_ID_DAYS, then forgotten. */
+static void test_kept(void **state)
+{
+	struct world x;
+	struct test_job t;
+
+	(void)state;
+	world_new(&x, 64 << 20);
+	assert_int_equal(again(&x, &t, 1, 1, "max", "a"), IQ_OK);
+	job_free(&t);
+	for (int round = 0; round < 2; round++) {
+		age(&x, round == 0 ? IQ_LIMIT_REQUEST_ID_DAYS - 1 : IQ_LIMIT_REQUEST_ID_DAYS);
+		/* changes look through what is kept */
+		for (int i = 0; i < 3; i++) {
+			char id[8];
+
+			snprintf(id, sizeof(id), "b%d", 3 * round + i);
+			assert_int_equal(again(&x, &t, 0, 1, "max", id), IQ_OK);
+			job_free(&t);
+		}
+		assert_int_equal(
+			again(&x, &t, 1, 1, "max", "a"), round == 0 ? IQ_OK : IQ_ERR_CONFLICT);
+		assert_int_equal(t.runs, round); /* run again: there is an "a" */
+		assert_int_equal(t.job.replayed, round == 0);
+		job_free(&t);
+	}
+	world_free(&x);
+}
+
 static void test_dry_run(void **state)
 {
 	struct world x;
@@ -442,6 +495,7 @@ int main(void)
 		cmocka_unit_test(test_isolation),
 		cmocka_unit_test(test_many_late),
 		cmocka_unit_test(test_replay),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_dry_run),
 		cmocka_unit_test(test_vocab),
 		cmocka_unit_test(test_readers),

@@ -7,11 +7,12 @@
 #include <pthread.h>
 
 #include "apply.h"
+#include "archive.h"
 #include "store_help.h"
 #include "writer.h"
 
 /* What run_apply does. */
-enum test_verb { ADD, SET, DELETE, MERGE };
+enum test_verb { ADD, SET, DELETE, MERGE, ARCHIVE, REVIVE };
 
 struct test_job {
 	struct iq_job job; /* first */
@@ -92,6 +93,12 @@ static inline enum iq_err run_apply(
 	case DELETE:
 		return iq_apply_delete(
 			job, w, vocab, t->rec.kind, iq_str(t->id), &t->diffs, &t->arena);
+	case ARCHIVE:
+		return iq_apply_archive(
+			job, w, vocab, t->rec.kind, iq_str(t->id), &t->diffs, &t->arena);
+	case REVIVE:
+		return iq_apply_revive(
+			job, w, vocab, t->rec.kind, iq_str(t->id), &t->diffs, &t->arena);
 	case MERGE:
 		break;
 	}
@@ -130,7 +137,7 @@ static inline void apply_ok(struct iq_writer *w, enum test_verb verb, struct iq_
 	job_free(&t);
 }
 
-/* DELETE, MERGE */
+/* DELETE, MERGE, ARCHIVE, REVIVE */
 static inline enum iq_err apply_id(struct iq_writer *w, struct test_job *t, enum test_verb verb,
 	enum iq_kind kind, const char *id, const char *into)
 {
