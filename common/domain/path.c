@@ -54,6 +54,27 @@ static struct iq_str *copy_set(struct search *s, const struct iq_value *set, siz
 	return a;
 }
 
+/* The column is a text; its parts are set apart by semicolons. */
+static struct iq_str *copy_parts(struct search *s, struct iq_str text, size_t *n)
+{
+	struct iq_str rest = text, part, *a;
+	size_t most = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		most += text.p[i] == ';';
+	a = iq_arena_array(s->arena, most, sizeof(*a));
+	*n = 0;
+	while (a != NULL && iq_str_cut(&rest, ';', &part)) {
+		while (part.n > 0 && part.p[0] == ' ')
+			part = (struct iq_str){part.p + 1, part.n - 1};
+		while (part.n > 0 && part.p[part.n - 1] == ' ')
+			part.n--;
+		if (part.n > 0)
+			a[(*n)++] = iq_arena_dup(s->arena, part);
+	}
+	return a;
+}
+
 static bool set_kinds(struct search *s, const struct iq_value *set, struct iq_side *side)
 {
 	side->source = IQ_PARTY_KIND;
@@ -86,7 +107,7 @@ static bool read_step(struct search *s, iq_num num, const struct iq_rec *rec, st
 	step->task = s->records->find(s->records->ctx, IQ_TASK, iq_rec_text(rec, IQ_HANDOVER_TASK));
 	step->trigger[0] = iq_arena_dup(s->arena, iq_rec_text(rec, IQ_HANDOVER_TRIGGER_DE));
 	step->trigger[1] = iq_arena_dup(s->arena, iq_rec_text(rec, IQ_HANDOVER_TRIGGER_EN));
-	step->document = copy_set(s, &rec->col[IQ_HANDOVER_DOCUMENTS], &step->ndocuments);
+	step->document = copy_parts(s, iq_rec_text(rec, IQ_HANDOVER_DOCUMENTS), &step->ndocuments);
 	step->status = copy_set(s, &rec->col[IQ_HANDOVER_STATUSES], &step->nstatuses);
 	return set_kinds(s, &rec->col[IQ_HANDOVER_FROM_KINDS], &step->from) &&
 	       set_kinds(s, &rec->col[IQ_HANDOVER_TO_KINDS], &step->to) && !s->arena->failed;

@@ -52,7 +52,7 @@ struct iq_step {
 	uint32_t step;
 	bool certain;             /* for all who have the status */
 	struct iq_str trigger[2]; /* de, en; as recorded */
-	struct iq_str *document;
+	struct iq_str *document;  /* the text, at its semicolons */
 	size_t ndocuments;
 	struct iq_str *status; /* as recorded; none: any */
 	size_t nstatuses;
