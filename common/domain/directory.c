@@ -29,7 +29,7 @@ struct iq_directory {
 	size_t nentries;
 	struct iq_vocab *vocab;
 	struct iq_view view;
-	struct iq_records records;
+	struct iq_lookup lookup;
 	struct iq_names names[2];
 };
 
@@ -456,7 +456,7 @@ enum iq_err iq_directory_index(struct iq_directory *d, struct iq_error *error)
 			N_("Try again when the machine has free memory."), NULL);
 	err = iq_vocab_build(&source, 0, &d->vocab, error);
 	d->view = (struct iq_view){d->vocab, d, view_cell, view_task, ctx_id};
-	d->records = (struct iq_records){d, ctx_get, ctx_find, records_each, records_seats};
+	d->lookup = (struct iq_lookup){d, ctx_get, ctx_find, records_each, records_seats};
 	for (int english = 0; english < 2; english++)
 		d->names[english] = (struct iq_names){.ctx = d,
 			.vocab = d->vocab,
@@ -475,9 +475,9 @@ const struct iq_view *iq_directory_view(struct iq_directory *d)
 	return d->vocab ? &d->view : NULL;
 }
 
-const struct iq_records *iq_directory_records(struct iq_directory *d)
+const struct iq_lookup *iq_directory_lookup(struct iq_directory *d)
 {
-	return &d->records;
+	return &d->lookup;
 }
 
 const struct iq_names *iq_directory_names(struct iq_directory *d, bool english)

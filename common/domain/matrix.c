@@ -23,7 +23,7 @@ struct limit {
 
 struct build {
 	const struct iq_view *view;
-	const struct iq_records *records;
+	const struct iq_lookup *records;
 	const struct iq_matrix_query *q;
 	struct iq_arena *arena;
 	struct iq_reach reach;
@@ -358,7 +358,7 @@ static bool make_cells(struct build *b, struct iq_matrix *out)
 	return true;
 }
 
-enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_records *records,
+enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_lookup *records,
 	const struct iq_matrix_query *q, struct iq_arena *arena, struct iq_matrix *out)
 {
 	const struct iq_tree *t = &view->vocab->task;

@@ -24,7 +24,7 @@
 
 #include "leaves.h"
 #include "reach.h"
-#include "records.h"
+#include "lookup.h"
 
 struct iq_matrix_query {
 	iq_num region;       /* or an area: what counts for any of its members */
@@ -96,7 +96,7 @@ struct iq_matrix {
  * NULL: not wanted. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY the
  * arena's cap does not hold it, nothing is in `out` then.
  */
-IQ_CHECK enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_records *records,
+IQ_CHECK enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_lookup *records,
 	const struct iq_matrix_query *q, struct iq_arena *arena, struct iq_matrix *out);
 
 /* The cell, or NULL. O(log cells of the line). */

@@ -9,7 +9,7 @@ enum { FIRST_STEPS = 32, FIRST_PARTIES = 4, CACHE = 4096 };
 
 struct search {
 	const struct iq_view *view;
-	const struct iq_records *records;
+	const struct iq_lookup *records;
 	const struct iq_path_query *q;
 	struct iq_arena *arena;
 	struct iq_arena tmp; /* of one question */
@@ -156,7 +156,7 @@ static int by_step(const void *a, const void *b)
 
 static iq_num kind_of(struct search *s, iq_num institution)
 {
-	const struct iq_records *r = s->records;
+	const struct iq_lookup *r = s->records;
 	size_t i = institution % CACHE;
 	struct iq_rec rec;
 
@@ -351,7 +351,7 @@ static enum iq_err fill_all(struct search *s)
 	return err;
 }
 
-enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_records *records,
+enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *records,
 	const struct iq_path_query *q, struct iq_arena *arena, struct iq_steps *out)
 {
 	const struct iq_vocab *v = view->vocab;

@@ -24,7 +24,7 @@
  * Cost: a question per step (iq_match_cost()); chains O(steps²).
  */
 
-#include "records.h"
+#include "lookup.h"
 
 enum iq_party_source { IQ_PARTY_TASK, IQ_PARTY_PROCESS, IQ_PARTY_KIND };
 
@@ -78,7 +78,7 @@ struct iq_path_query {
  * view. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY the arena's cap
  * does not hold it.
  */
-IQ_CHECK enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_records *records,
+IQ_CHECK enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *records,
 	const struct iq_path_query *q, struct iq_arena *arena, struct iq_steps *out);
 
 enum iq_chain_state {

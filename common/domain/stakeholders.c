@@ -18,7 +18,7 @@ struct kinds {
 
 struct search {
 	const struct iq_view *view;
-	const struct iq_records *records;
+	const struct iq_lookup *records;
 	struct iq_arena *arena;
 	struct nums seats;
 	struct kinds kinds;
@@ -123,7 +123,7 @@ static bool find_kinds(struct search *s)
 
 static bool read_one(struct search *s, struct iq_stakeholder *h, struct iq_arena *tmp)
 {
-	const struct iq_records *r = s->records;
+	const struct iq_lookup *r = s->records;
 	struct iq_rec rec;
 
 	h->id = s->view->id(s->view->ctx, IQ_INSTITUTION, h->institution);
@@ -223,7 +223,7 @@ static bool list_all(struct search *s, struct iq_stakeholders *out)
 	return give_cells(s, out);
 }
 
-enum iq_err iq_stakeholders_find(const struct iq_view *view, const struct iq_records *records,
+enum iq_err iq_stakeholders_find(const struct iq_view *view, const struct iq_lookup *records,
 	iq_num region, int32_t at, bool whole, struct iq_arena *arena, struct iq_stakeholders *out)
 {
 	const struct iq_matrix_query q = {.region = region, .at = at, .whole = whole};

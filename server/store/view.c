@@ -248,9 +248,9 @@ static void records_seats(void *ctx, iq_num region, iq_num_fn fn, void *arg)
 	iq_each_ref_by(ctx, IQ_REGION, region, IQ_INSTITUTION, seats_on, &s);
 }
 
-void iq_txn_records(struct iq_txn *t, struct iq_records *out)
+void iq_txn_lookup(struct iq_txn *t, struct iq_lookup *out)
 {
-	*out = (struct iq_records){.ctx = t,
+	*out = (struct iq_lookup){.ctx = t,
 		.get = records_get,
 		.find = source_find,
 		.each = records_each,

@@ -15,7 +15,7 @@ static struct iq_matrix build(struct world *w, struct iq_matrix_query q)
 	struct iq_matrix m;
 
 	assert_int_equal(
-		iq_matrix_build(w->view, iq_directory_records(w->dir), &q, &w->arena, &m), IQ_OK);
+		iq_matrix_build(w->view, iq_directory_lookup(w->dir), &q, &w->arena, &m), IQ_OK);
 	return m;
 }
 
@@ -411,7 +411,7 @@ static void compare_stakeholders(struct world *w, const char *region)
 	struct naive x;
 	size_t n = 0, missing = 0;
 
-	assert_int_equal(iq_stakeholders_find(w->view, iq_directory_records(w->dir), q.region,
+	assert_int_equal(iq_stakeholders_find(w->view, iq_directory_lookup(w->dir), q.region,
 				 views_at, false, &w->arena, &s),
 		IQ_OK);
 	naive(&x, w, &q);
@@ -468,7 +468,7 @@ static void test_stakeholders_by_hand(void **state)
 	views_row(&w, "a i4 course le - lead - - - -");
 	views_row(&w, "b i1 money de - lead - - - -");
 	world_index(&w);
-	assert_int_equal(iq_stakeholders_find(w.view, iq_directory_records(w.dir),
+	assert_int_equal(iq_stakeholders_find(w.view, iq_directory_lookup(w.dir),
 				 world_num(&w, IQ_REGION, "dd"), views_at, false, &w.arena, &s),
 		IQ_OK);
 	assert_int_equal(s.n, 4);

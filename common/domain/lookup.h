@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef IQ_DOMAIN_RECORDS_H
-#define IQ_DOMAIN_RECORDS_H
+#ifndef IQ_DOMAIN_LOOKUP_H
+#define IQ_DOMAIN_LOOKUP_H
 
 /*
  * Records as views need them beyond matching: seats and kinds of institutions, dates of
@@ -14,7 +14,7 @@
 typedef bool (*iq_record_fn)(void *arg, iq_num num, const struct iq_rec *rec);
 typedef bool (*iq_num_fn)(void *arg, iq_num num);
 
-struct iq_records {
+struct iq_lookup {
 	void *ctx;
 	/* false: no such record; borrows from the source or is in `arena` */
 	bool (*get)(void *ctx, enum iq_kind kind, iq_num num, struct iq_arena *arena,
