@@ -14,29 +14,40 @@ struct walk {
 
 /* ---- where chains begin and end ------------------------------------------------------------- */
 
-static bool is_for(const struct iq_view *view, const struct iq_step *step, iq_num task)
-{
-	return step->task != IQ_NONE && step->task <= view->vocab->task.n &&
-	       iq_tree_covers(&view->vocab->task, task, step->task);
-}
-
-/* The steps for a task, or for the nearest ancestor that has any; false: none. */
-static bool mark_task(
-	const struct iq_view *view, const struct iq_steps *steps, iq_num task, bool *mark)
+static bool mark_exactly(const struct iq_steps *steps, iq_num task, bool *mark)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < steps->n; i++) {
-		mark[i] = is_for(view, &steps->a[i], task);
+		mark[i] = steps->a[i].task == task;
 		any = any || mark[i];
 	}
-	for (iq_num up = view->vocab->task.parent[task]; up != IQ_NONE && !any;
-		up = view->vocab->task.parent[up]) {
-		for (size_t i = 0; i < steps->n; i++) {
-			mark[i] = steps->a[i].task == up;
-			any = any || mark[i];
-		}
+	return any;
+}
+
+static bool mark_below(
+	const struct iq_tree *t, const struct iq_steps *steps, iq_num task, bool *mark)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < steps->n; i++) {
+		iq_num own = steps->a[i].task;
+
+		mark[i] = own != IQ_NONE && own <= t->n && iq_tree_covers(t, task, own);
+		any = any || mark[i];
 	}
+	return any;
+}
+
+/* The steps for a task, else below it, else for the nearest ancestor that has any; false: none. */
+static bool mark_task(
+	const struct iq_view *view, const struct iq_steps *steps, iq_num task, bool *mark)
+{
+	const struct iq_tree *t = &view->vocab->task;
+	bool any = mark_exactly(steps, task, mark) || mark_below(t, steps, task, mark);
+
+	for (iq_num up = t->parent[task]; up != IQ_NONE && !any; up = t->parent[up])
+		any = mark_exactly(steps, up, mark);
 	return any;
 }
 

@@ -23,7 +23,7 @@ struct limit {
 
 struct build {
 	const struct iq_view *view;
-	const struct iq_lookup *records;
+	const struct iq_lookup *lookup;
 	const struct iq_matrix_query *q;
 	struct iq_arena *arena;
 	struct iq_reach reach;
@@ -101,8 +101,8 @@ static void read_rows(struct build *b)
 		struct iq_rec rec;
 
 		row->id = b->view->id(b->view->ctx, IQ_RESPONSIBILITY, row->num);
-		if (b->records == NULL ||
-			!b->records->get(b->records->ctx, IQ_RESPONSIBILITY, row->num, &tmp, &rec))
+		if (b->lookup == NULL ||
+			!b->lookup->get(b->lookup->ctx, IQ_RESPONSIBILITY, row->num, &tmp, &rec))
 			continue;
 		if (!iq_date_parse(iq_rec_text(&rec, IQ_RESP_CONFIRMED_ON), &row->confirmed))
 			row->confirmed = IQ_DATE_MIN;
@@ -358,11 +358,11 @@ static bool make_cells(struct build *b, struct iq_matrix *out)
 	return true;
 }
 
-enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_lookup *records,
+enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_lookup *lookup,
 	const struct iq_matrix_query *q, struct iq_arena *arena, struct iq_matrix *out)
 {
 	const struct iq_tree *t = &view->vocab->task;
-	struct build b = {.view = view, .records = records, .q = q, .arena = arena};
+	struct build b = {.view = view, .lookup = lookup, .q = q, .arena = arena};
 	enum iq_err err;
 
 	*out = (struct iq_matrix){.nlines = 0};

@@ -9,7 +9,7 @@ enum { FIRST_STEPS = 32, FIRST_PARTIES = 4, CACHE = 4096 };
 
 struct search {
 	const struct iq_view *view;
-	const struct iq_lookup *records;
+	const struct iq_lookup *lookup;
 	const struct iq_path_query *q;
 	struct iq_arena *arena;
 	struct iq_arena tmp; /* of one question */
@@ -33,7 +33,7 @@ static bool fits(const struct search *s, const struct iq_value *statuses, bool *
 	if (s->q->status == IQ_NONE || statuses->n == 0)
 		return true;
 	for (uint32_t i = 0; i < statuses->n; i++) {
-		iq_num num = s->records->find(s->records->ctx, IQ_STATUS, statuses->v[i]);
+		iq_num num = s->lookup->find(s->lookup->ctx, IQ_STATUS, statuses->v[i]);
 
 		if (num == IQ_NONE || num > t->n)
 			continue;
@@ -81,7 +81,7 @@ static bool set_kinds(struct search *s, const struct iq_value *set, struct iq_si
 	side->kind = iq_arena_array(s->arena, set->n, sizeof(*side->kind));
 	side->kind_id = iq_arena_array(s->arena, set->n, sizeof(*side->kind_id));
 	for (uint32_t i = 0; side->kind && side->kind_id && i < set->n; i++) {
-		iq_num kind = s->records->find(s->records->ctx, IQ_KIND, set->v[i]);
+		iq_num kind = s->lookup->find(s->lookup->ctx, IQ_KIND, set->v[i]);
 
 		if (kind == IQ_NONE)
 			continue;
@@ -104,7 +104,7 @@ static bool read_step(struct search *s, iq_num num, const struct iq_rec *rec, st
 	step->id = iq_arena_dup(s->arena, iq_rec_text(rec, IQ_COL_ID));
 	step->process = iq_arena_dup(s->arena, iq_rec_text(rec, IQ_HANDOVER_PROCESS));
 	read_number(iq_rec_text(rec, IQ_HANDOVER_STEP), &step->step);
-	step->task = s->records->find(s->records->ctx, IQ_TASK, iq_rec_text(rec, IQ_HANDOVER_TASK));
+	step->task = s->lookup->find(s->lookup->ctx, IQ_TASK, iq_rec_text(rec, IQ_HANDOVER_TASK));
 	step->trigger[0] = iq_arena_dup(s->arena, iq_rec_text(rec, IQ_HANDOVER_TRIGGER_DE));
 	step->trigger[1] = iq_arena_dup(s->arena, iq_rec_text(rec, IQ_HANDOVER_TRIGGER_EN));
 	step->document = copy_parts(s, iq_rec_text(rec, IQ_HANDOVER_DOCUMENTS), &step->ndocuments);
@@ -156,7 +156,7 @@ static int by_step(const void *a, const void *b)
 
 static iq_num kind_of(struct search *s, iq_num institution)
 {
-	const struct iq_lookup *r = s->records;
+	const struct iq_lookup *r = s->lookup;
 	size_t i = institution % CACHE;
 	struct iq_rec rec;
 
@@ -242,7 +242,7 @@ static iq_num status_of(const struct search *s, const struct iq_step *step)
 	iq_num own = IQ_NONE;
 
 	if (step->nstatuses == 1)
-		own = s->records->find(s->records->ctx, IQ_STATUS, step->status[0]);
+		own = s->lookup->find(s->lookup->ctx, IQ_STATUS, step->status[0]);
 	if (own == IQ_NONE || own > t->n)
 		return s->q->status;
 	return s->q->status == IQ_NONE || iq_tree_covers(t, s->q->status, own) ? own : s->q->status;
@@ -351,7 +351,7 @@ static enum iq_err fill_all(struct search *s)
 	return err;
 }
 
-enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *records,
+enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *lookup,
 	const struct iq_path_query *q, struct iq_arena *arena, struct iq_steps *out)
 {
 	const struct iq_vocab *v = view->vocab;
@@ -366,11 +366,11 @@ enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *re
 	if (s == NULL)
 		return IQ_ERR_BUSY;
 	s->view = view;
-	s->records = records;
+	s->lookup = lookup;
 	s->q = q;
 	s->arena = arena;
 	s->out = out;
-	records->each(records->ctx, IQ_HANDOVER, on_handover, s);
+	lookup->each(lookup->ctx, IQ_HANDOVER, on_handover, s);
 	if (s->full)
 		return IQ_ERR_BUSY;
 	if (out->n > 1)

@@ -78,7 +78,7 @@ struct iq_path_query {
  * view. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY the arena's cap
  * does not hold it.
  */
-IQ_CHECK enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *records,
+IQ_CHECK enum iq_err iq_steps_find(const struct iq_view *view, const struct iq_lookup *lookup,
 	const struct iq_path_query *q, struct iq_arena *arena, struct iq_steps *out);
 
 enum iq_chain_state {
@@ -98,10 +98,11 @@ struct iq_chains {
 
 /*
  * The shortest chains from a step for the task `from` (IQ_NONE: from the first steps of the
- * processes) to one for the task `to`; both ends included, so that a task to itself is a chain of
- * one step. A step is for a task if its task is that task or below it; if none is, steps for the
- * nearest ancestor count. At most `limit` chains. Everything is in `arena`. Errors: IQ_ERR_USAGE a
- * task does not exist, or `to` is IQ_NONE; IQ_ERR_BUSY the arena's cap does not hold it.
+ * processes) to one for the task `to`; both ends included, so that a task to itself is a chain
+ * of one step. Where no step is for the task itself, those for tasks below it count, else those
+ * for its nearest ancestor that has any. At most `limit` chains. Everything is in `arena`.
+ * Errors: IQ_ERR_USAGE a task does not exist, or `to` is IQ_NONE; IQ_ERR_BUSY the arena's cap
+ * does not hold it.
  */
 IQ_CHECK enum iq_err iq_chains_find(const struct iq_view *view, const struct iq_steps *steps,
 	iq_num from, iq_num to, size_t limit, struct iq_arena *arena, struct iq_chains *out);

@@ -18,7 +18,7 @@ struct kinds {
 
 struct search {
 	const struct iq_view *view;
-	const struct iq_lookup *records;
+	const struct iq_lookup *lookup;
 	struct iq_arena *arena;
 	struct nums seats;
 	struct kinds kinds;
@@ -70,7 +70,7 @@ static enum iq_err find_seats(struct search *s, iq_num region)
 		uint16_t distance = reach.distance[reach.region[i]];
 
 		if (distance == 0 || iq_reach_is_part(distance))
-			s->records->seats(s->records->ctx, reach.region[i], on_seat, s);
+			s->lookup->seats(s->lookup->ctx, reach.region[i], on_seat, s);
 	}
 	if (s->seats.n > 1)
 		qsort(s->seats.a, s->seats.n, sizeof(*s->seats.a), by_num);
@@ -112,7 +112,7 @@ static int by_kind_id(const void *a, const void *b)
 
 static bool find_kinds(struct search *s)
 {
-	s->records->each(s->records->ctx, IQ_KIND, on_kind, s);
+	s->lookup->each(s->lookup->ctx, IQ_KIND, on_kind, s);
 	if (s->kinds.n > 1)
 		qsort(s->kinds.a, s->kinds.n, sizeof(*s->kinds.a), by_kind_id);
 	s->kinds.there = iq_arena_array(s->arena, s->kinds.n, sizeof(*s->kinds.there));
@@ -123,7 +123,7 @@ static bool find_kinds(struct search *s)
 
 static bool read_one(struct search *s, struct iq_stakeholder *h, struct iq_arena *tmp)
 {
-	const struct iq_lookup *r = s->records;
+	const struct iq_lookup *r = s->lookup;
 	struct iq_rec rec;
 
 	h->id = s->view->id(s->view->ctx, IQ_INSTITUTION, h->institution);
@@ -223,11 +223,11 @@ static bool list_all(struct search *s, struct iq_stakeholders *out)
 	return give_cells(s, out);
 }
 
-enum iq_err iq_stakeholders_find(const struct iq_view *view, const struct iq_lookup *records,
+enum iq_err iq_stakeholders_find(const struct iq_view *view, const struct iq_lookup *lookup,
 	iq_num region, int32_t at, bool whole, struct iq_arena *arena, struct iq_stakeholders *out)
 {
 	const struct iq_matrix_query q = {.region = region, .at = at, .whole = whole};
-	struct search s = {.view = view, .records = records, .arena = arena};
+	struct search s = {.view = view, .lookup = lookup, .arena = arena};
 	enum iq_err err;
 
 	*out = (struct iq_stakeholders){.n = 0};

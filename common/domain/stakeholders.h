@@ -49,7 +49,7 @@ struct iq_stakeholders {
  * such region; IQ_ERR_BUSY the arena's cap does not hold it.
  */
 IQ_CHECK enum iq_err iq_stakeholders_find(const struct iq_view *view,
-	const struct iq_lookup *records, iq_num region, int32_t at, bool whole,
+	const struct iq_lookup *lookup, iq_num region, int32_t at, bool whole,
 	struct iq_arena *arena, struct iq_stakeholders *out);
 
 #endif

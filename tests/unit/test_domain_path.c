@@ -388,8 +388,10 @@ static bool naive_mark(struct world *w, const struct iq_steps *s, iq_num task, b
 	const struct iq_tree *t = &w->view->vocab->task;
 	bool any = false;
 
-	for (size_t i = 0; i < s->n; i++)
-		any |= mark[i] = iq_tree_covers(t, task, s->a[i].task);
+	for (int below = 0; below < 2 && !any; below++)
+		for (size_t i = 0; i < s->n; i++)
+			any |= mark[i] = below ? iq_tree_covers(t, task, s->a[i].task)
+					       : s->a[i].task == task;
 	if (!any && t->parent[task] != IQ_NONE)
 		for (size_t i = 0; i < s->n; i++)
 			any |= mark[i] = s->a[i].task == t->parent[task];
