@@ -35,7 +35,8 @@ static inline void views_vocabulary(struct world *w)
 		"advice language -", "money - yes", "leisure - no", NULL};
 	static const char *const statuses[] = {"asylum - home=shared|own",
 		"asylum-new asylum home=centre", "asylum-old asylum -", "tolerated - -",
-		"title - -", "title-work title home=own", "title-study title -", NULL};
+		"title - -", "title-work title home=own", "title-study title -",
+		"title-visit title -", NULL};
 	static const char *const kinds[] = {
 		"agency yes", "bureau yes", "club no", "desk yes", "exam no", NULL};
 	static const char *const institutions[] = {"i1 agency de", "i2 bureau dd", "i3 club dd",

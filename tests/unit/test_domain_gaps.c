@@ -160,6 +160,15 @@ static bool holds(const struct iq_row *rows, size_t n, iq_num num)
 	return false;
 }
 
+/* A near miss is shown for the cell for which it comes first. */
+static void check_best(const struct iq_gap *g, const struct iq_row *row)
+{
+	for (size_t i = 0; i < g->nnear; i++) {
+		if (g->near[i].entry.num == row->entry.num)
+			assert_true(g->near[i].certain >= row->certain);
+	}
+}
+
 /* The near misses and helpers of each missing cell, united; a full list may lack some. */
 static size_t check_near(struct world *w, const struct iq_gap *g)
 {
@@ -183,6 +192,7 @@ static size_t check_near(struct world *w, const struct iq_gap *g)
 		for (size_t i = 0; i < m.nnear; i++) {
 			bool seen = false;
 
+			check_best(g, &m.near[i]);
 			for (size_t k = 0; k < nnear; k++)
 				seen = seen || near[k] == m.near[i].entry.num;
 			if (!seen)
