@@ -67,6 +67,15 @@ bool iq_matcher_notice_ends(const struct iq_matcher *m, const struct iq_notice *
 IQ_CHECK enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out);
 IQ_CHECK enum iq_err iq_matcher_near(const struct iq_matcher *m, struct iq_match *out);
 
+/*
+ * Of a task in a region that nobody covers for these statuses (q->status is not looked at, facts
+ * are not given): near misses, in out->near, and in out->rows who is also involved. At most
+ * IQ_LIMIT_NEAR_MISSES of each, in order; a row that is near for several statuses is judged by the
+ * one for which it comes first. Errors: IQ_ERR_BUSY without memory.
+ */
+IQ_CHECK enum iq_err iq_matcher_near_cells(const struct iq_view *view, const struct iq_question *q,
+	const iq_num *status, size_t n, struct iq_arena *arena, struct iq_match *out);
+
 /* Lead, provider and advice; the others are "also involved". */
 static inline bool iq_role_is_main(enum iq_role role)
 {
