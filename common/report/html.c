@@ -82,8 +82,8 @@ static void put_group_style(struct iq_report_out *o, struct iq_buf *b)
 	for (size_t i = 0; i < iq_report_ngroups(o->doc); i++) {
 		struct iq_report_colour c = iq_report_colour(o->doc->groups[i].colour);
 
-		iq_buf_printf(b, ".g%zu{background:#%06x;color:#%06x;border-style:%s}\n", i, c.back,
-			c.text, borders[i % 4]);
+		iq_buf_printf(b, ".g%zu{background-color:#%06x;color:#%06x;border-style:%s}\n", i,
+			c.back, c.text, borders[i % 4]);
 	}
 }
 

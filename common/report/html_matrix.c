@@ -4,6 +4,8 @@
 
 #include "report_priv.h"
 
+enum { SHORT = 12 }; /* rows of a part that stays on one page */
+
 /* A part: columns from … to, without to. */
 struct part {
 	size_t number, parts, from, to;
@@ -94,9 +96,10 @@ static void put_part(struct iq_report_out *o, const struct part *p)
 		snprintf(parts, sizeof(parts), "%zu", p->parts);
 		label = iq_rw_fill(o, IQ_RW_MATRIX_PART, iq_str(number), iq_str(parts));
 	}
-	iq_report_put(o, "<div class=\"scroll tall\" role=region tabindex=0 aria-label=\"");
+	iq_buf_printf(o->b, "<div class=\"scroll tall%s\" role=region tabindex=0 aria-label=\"",
+		o->doc->matrix.nrows <= SHORT ? " short" : "");
 	iq_report_say(o, label);
-	iq_report_put(o, "\"><table class=m><caption>");
+	iq_report_put(o, "\"><table class=m><caption><span>");
 	if (p->parts > 1) {
 		iq_report_put(o, "<b>");
 		iq_report_say(o, label);
@@ -106,7 +109,7 @@ static void put_part(struct iq_report_out *o, const struct part *p)
 	} else {
 		iq_report_word(o, IQ_RW_MATRIX_ONE);
 	}
-	iq_report_put(o, "</caption>\n<thead><tr><th scope=col>");
+	iq_report_put(o, "</span></caption>\n<thead><tr><th scope=col>");
 	iq_report_word(o, IQ_RW_TASK);
 	for (size_t c = p->from; c < p->to; c++)
 		put_column(o, c);

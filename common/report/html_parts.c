@@ -4,6 +4,8 @@
 
 #include "report_priv.h"
 
+enum { SHORT = 8 }; /* rows of a table that stays on one page */
+
 /* <th scope=col> for each; the caller has opened the row. */
 static void put_heads(struct iq_report_out *o, const enum iq_rw *words, size_t n)
 {
@@ -14,10 +16,11 @@ static void put_heads(struct iq_report_out *o, const enum iq_rw *words, size_t n
 }
 
 /* A table in a region of its own, which may be wider than a narrow screen. `title` names both. */
-static void begin_table(
-	struct iq_report_out *o, struct iq_str title, const enum iq_rw *words, size_t n)
+static void begin_table(struct iq_report_out *o, struct iq_str title, const enum iq_rw *words,
+	size_t n, size_t nrows)
 {
-	iq_report_put(o, "<div class=scroll role=region tabindex=0 aria-label=\"");
+	iq_report_put(o, nrows <= SHORT ? "<div class=\"scroll short\"" : "<div class=scroll");
+	iq_report_put(o, " role=region tabindex=0 aria-label=\"");
 	iq_report_say(o, title);
 	iq_report_put(o, "\"><table><caption class=v>");
 	iq_report_say(o, title);
@@ -92,7 +95,7 @@ void iq_report_html_part(struct iq_report_out *o, enum iq_report_part part)
 	}
 	for (size_t c = 0; c < s->nfields; c++)
 		words[c] = s->fields[c].word;
-	begin_table(o, iq_str(iq_rw(o, s->title)), words, s->nfields);
+	begin_table(o, iq_str(iq_rw(o, s->title)), words, s->nfields, t->nlines);
 	for (size_t r = 0; r < t->nlines; r++) {
 		iq_report_put(o, "<tr>");
 		for (size_t c = 0; c < s->nfields; c++)
@@ -191,7 +194,7 @@ void iq_report_html_sheets(struct iq_report_out *o)
 		put_reach(o, s);
 		if (s->nduties != 0) {
 			begin_table(o, iq_report_in(s->name, o->lang), words,
-				sizeof(words) / sizeof(words[0]));
+				sizeof(words) / sizeof(words[0]), s->nduties);
 			for (size_t d = 0; d < s->nduties; d++)
 				put_duty(o, &s->duties[d]);
 			end_table(o);
@@ -271,7 +274,7 @@ static void put_graph(struct iq_report_out *o, const struct iq_report_graph *g, 
 		put_steps(o, g);
 	if (g->nedges != 0) {
 		begin_table(o, iq_report_in(g->title, o->lang), g->chain ? steps : words,
-			g->chain ? 3 : 4);
+			g->chain ? 3 : 4, g->nedges);
 		for (size_t i = 0; i < g->nedges; i++)
 			put_edge(o, g, i);
 		end_table(o);

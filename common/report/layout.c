@@ -12,7 +12,16 @@
 
 #include "report_priv.h"
 
-enum { WIDEST = 5, SLOT = 14, GAP_X = 22, GAP_Y = 58, PORT = 20, MARGIN = 8, SWEEPS = 8 };
+enum {
+	WIDEST = 5,
+	SLOT = 14,
+	GAP_X = 22,
+	GAP_Y = 58,
+	GAP_CHAIN = 30,
+	PORT = 20,
+	MARGIN = 8,
+	SWEEPS = 8
+};
 
 struct slot {
 	uint32_t row;
@@ -359,7 +368,7 @@ static int ports(const struct work *w, uint32_t slot, bool lower)
 
 static void place(struct work *w, struct iq_layout *out)
 {
-	int y = MARGIN, widest = 0;
+	int y = MARGIN, widest = 0, gap = w->g->chain ? GAP_CHAIN : GAP_Y;
 
 	for (uint32_t i = 0; i < w->g->nnodes; i++) {
 		int up = ports(w, i, false), down = ports(w, i, true);
@@ -387,10 +396,10 @@ static void place(struct work *w, struct iq_layout *out)
 			if (s->node != UINT32_MAX)
 				out->boxes[s->node].y = y + (height - out->boxes[s->node].h) / 2;
 		}
-		y += height + GAP_Y;
+		y += height + gap;
 	}
 	out->width = widest + 2 * MARGIN;
-	out->height = y - GAP_Y + MARGIN;
+	out->height = y - gap + MARGIN;
 	for (uint32_t r = 0; r < w->nrows; r++) { /* rows are centred */
 		const struct slot *last = &w->slots[w->rows[r][w->nrow[r] - 1]];
 		int shift = MARGIN + (widest - last->x - last->w) / 2;
@@ -422,37 +431,43 @@ static int port_x(const struct work *w, size_t i, bool lower)
 	return s->x + s->w * rank / (ports(w, id, lower) + 1);
 }
 
+static void reverse(struct iq_layout_point *p, size_t n)
+{
+	for (size_t i = 0; i < n / 2; i++) {
+		struct iq_layout_point swap = p[i];
+
+		p[i] = p[n - 1 - i];
+		p[n - 1 - i] = swap;
+	}
+}
+
+/* Straight within a row, as boxes beside it may be taller, bent between two rows. */
 static bool draw_line(
 	struct work *w, struct iq_layout *out, uint32_t edge, const int *bottom_y, const int *top_y)
 {
 	uint32_t first = w->first[edge], top = top_of(w, edge), bottom = bottom_of(w, edge);
 	uint32_t n = w->row[bottom] - w->row[top];
 	struct iq_layout_line *line = &out->lines[edge];
-	struct iq_layout_point *p = iq_arena_array(w->mem, 2 * (size_t)n, sizeof(p[0]));
+	struct iq_layout_point *p = iq_arena_array(w->mem, 2 * (size_t)n + 2, sizeof(p[0]));
 
 	if (p == NULL)
 		return false;
 	for (uint32_t i = 0; i < n; i++) {
 		const struct segment *s = &w->segments[first + i];
-		bool from_box = i == 0, to_box = i == n - 1;
 
-		p[2 * i] = (struct iq_layout_point){
-			port_x(w, first + i, true), from_box ? out->boxes[top].y + out->boxes[top].h
-							     : bottom_y[w->slots[s->up].row]};
-		p[2 * i + 1] = (struct iq_layout_point){port_x(w, first + i, false),
-			to_box ? out->boxes[bottom].y : top_y[w->slots[s->down].row]};
+		p[2 * i + 1] = (struct iq_layout_point){
+			port_x(w, first + i, true), bottom_y[w->slots[s->up].row]};
+		p[2 * i + 2] = (struct iq_layout_point){
+			port_x(w, first + i, false), top_y[w->slots[s->down].row]};
 	}
 	line->points = p;
-	line->n = 2 * (size_t)n;
+	line->n = 2 * (size_t)n + 2;
+	p[0] = (struct iq_layout_point){p[1].x, out->boxes[top].y + out->boxes[top].h};
+	p[line->n - 1] = (struct iq_layout_point){p[line->n - 2].x, out->boxes[bottom].y};
 	line->label = (struct iq_layout_point){p[0].x + 3, p[0].y + 13};
 	if (w->reversed[edge]) { /* as it is handed over: from the bottom to the top */
 		line->label = (struct iq_layout_point){p[line->n - 1].x + 3, p[line->n - 1].y - 6};
-		for (size_t i = 0; i < line->n / 2; i++) {
-			struct iq_layout_point swap = p[i];
-
-			p[i] = p[line->n - 1 - i];
-			p[line->n - 1 - i] = swap;
-		}
+		reverse(p, line->n);
 	}
 	return true;
 }

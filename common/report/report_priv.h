@@ -160,7 +160,8 @@ struct iq_layout_point {
 	int x, y;
 };
 struct iq_layout_line {
-	struct iq_layout_point *points; /* from the source's border to the target's */
+	struct iq_layout_point *points; /* from the source's border to the target's: a straight
+					   part, a bent one, a straight one … */
 	size_t n;                       /* 0: not drawn (a node to itself) */
 	struct iq_layout_point label;
 };

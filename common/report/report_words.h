@@ -15,7 +15,7 @@
 	X(FOR_ALL, N_("{0}, whatever the status"))                                                 \
 	X(IF, N_("{0}, if {1}"))                                                                   \
 	X(PARTLY, N_("{0}, not in every case"))                                                    \
-	X(ALL, N_("all"))                                                                          \
+	X(ALL, N_("any"))                                                                          \
 	X(MATRIX, N_("Who is responsible for what"))                                               \
 	X(MATRIX_PART, N_("Matrix, part {0} of {1}"))                                              \
 	X(MATRIX_CAPTION, N_("Tasks in rows, institutions in columns: {0} to {1}"))                \
@@ -67,7 +67,7 @@
 	X(REGION, N_("Region"))                                                                    \
 	X(LEGAL_BASIS, N_("Legal basis"))                                                          \
 	X(FROM, N_("From"))                                                                        \
-	X(TO, N_("To"))                                                                            \
+	X(TO, N_("Until"))                                                                         \
 	X(NAME, N_("Name"))                                                                        \
 	X(FUNCTION, N_("Function"))                                                                \
 	X(PHONE, N_("Phone"))                                                                      \

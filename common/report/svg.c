@@ -165,14 +165,14 @@ static void put_node(
 	iq_report_put(o, "</g>\n");
 }
 
-/* Bent between the rows, straight past a row. */
+/* Straight within a row, bent between two. */
 static void put_path(struct iq_report_out *o, const struct iq_layout_line *line)
 {
 	const struct iq_layout_point *p = line->points;
 
 	iq_buf_printf(o->b, "M%d %d", p[0].x, p[0].y);
 	for (size_t i = 1; i < line->n; i++) {
-		if (i % 2 == 0) {
+		if (i % 2 == 1) {
 			iq_buf_printf(o->b, "L%d %d", p[i].x, p[i].y);
 			continue;
 		}
