@@ -20,7 +20,7 @@ static void begin_table(struct iq_report_out *o, struct iq_str title, const enum
 	size_t n, size_t nrows)
 {
 	iq_report_put(o, nrows <= SHORT ? "<div class=\"scroll short\"" : "<div class=scroll");
-	iq_report_put(o, " role=region tabindex=0 aria-label=\"");
+	iq_report_put(o, " role=group tabindex=0 aria-label=\"");
 	iq_report_say(o, title);
 	iq_report_put(o, "\"><table><caption class=v>");
 	iq_report_say(o, title);
@@ -255,7 +255,7 @@ static void put_graph(struct iq_report_out *o, const struct iq_report_graph *g, 
 		iq_report_put(o, "</p>");
 	}
 	if (drawn) {
-		iq_report_put(o, "<div class=\"scroll pic\" role=region tabindex=0 aria-label=\"");
+		iq_report_put(o, "<div class=\"scroll pic\" role=group tabindex=0 aria-label=\"");
 		iq_report_say(o, iq_report_in(g->title, o->lang));
 		iq_report_put(o, "\">");
 		iq_report_svg_put(o, g, id, false);
