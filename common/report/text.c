@@ -103,6 +103,19 @@ static unsigned entry_width(struct iq_report_out *o, const struct iq_report_entr
 	return 2 + iq_utf8_columns(letters) + 3; /* room for " …" and a mark */
 }
 
+static unsigned longest_word(struct iq_str s)
+{
+	struct iq_str word;
+	unsigned longest = 0;
+
+	while (iq_str_cut(&s, ' ', &word)) {
+		unsigned n = iq_utf8_columns(word);
+
+		longest = n > longest ? n : longest;
+	}
+	return longest;
+}
+
 static void measure(struct page *p)
 {
 	const struct iq_report_matrix *m = &p->o->doc->matrix;
@@ -129,11 +142,14 @@ static void measure(struct page *p)
 		}
 
 		const struct iq_report_column *column = &m->columns[c];
-		unsigned name = iq_utf8_columns(iq_report_visible(p->o,
+		struct iq_str heading = iq_report_visible(p->o,
 			iq_report_in(iq_report_has(column->brief) ? column->brief : column->name,
-				p->o->lang)));
+				p->o->lang));
+		unsigned name = iq_utf8_columns(heading);
 
 		name = (name + 2) / 3 + 4; /* three lines of a heading */
+		n = name > n ? name : n;
+		name = longest_word(heading);
 		n = name > n ? name : n;
 		p->cells[c] = n;
 	}

@@ -27,14 +27,15 @@ static bool inside(const struct iq_layout_box *b, struct iq_layout_point p)
 	return p.x > b->x && p.x < b->x + b->w && p.y > b->y && p.y < b->y + b->h;
 }
 
-/* The curve of SVG between two points: vertical where it begins and ends. */
+/* The curve of SVG between two points: vertical where it begins and ends. Straight down if one is
+ * under the other. */
 static struct iq_layout_point at(struct iq_layout_point a, struct iq_layout_point b, double t)
 {
 	double u = 1 - t, middle = (a.y + b.y) / 2;
 	double x = a.x * (u * u * u + 3 * u * u * t) + b.x * (3 * u * t * t + t * t * t);
 	double y = a.y * u * u * u + middle * 3 * u * t + b.y * t * t * t;
 
-	return (struct iq_layout_point){(int)x, (int)y};
+	return (struct iq_layout_point){(int)(x + 0.5), (int)(y + 0.5)};
 }
 
 static void check_line(const struct iq_report_graph *g, const struct iq_layout *l, size_t e)
@@ -51,8 +52,7 @@ static void check_line(const struct iq_report_graph *g, const struct iq_layout *
 	for (size_t i = 0; i + 1 < line->n; i++)
 		for (int t = 0; t <= 20; t++) {
 			struct iq_layout_point p =
-				i % 2 < 2 ? at(line->points[i], line->points[i + 1], t / 20.0)
-					   : line->points[i];
+				at(line->points[i], line->points[i + 1], t / 20.0);
 
 			for (size_t k = 0; k < g->nnodes; k++)
 				assert_false(inside(&l->boxes[k], p));
