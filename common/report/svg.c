@@ -111,7 +111,9 @@ static bool measure(struct iq_report_out *o, const struct iq_report_graph *g, st
 	for (size_t i = 0; i < g->nnodes; i++) {
 		const struct iq_report_node *n = &g->nodes[i];
 
-		d->labels[i] = wrap(&o->mem, iq_report_in(n->label, o->lang), SIZE, LABEL_LINES);
+		/* bold letters are wider */
+		d->labels[i] =
+			wrap(&o->mem, iq_report_in(n->label, o->lang), SIZE + 1, LABEL_LINES);
 		d->details[i] =
 			wrap(&o->mem, iq_report_in(n->detail, o->lang), SMALL, DETAIL_LINES);
 		d->layout.boxes[i].w = BOX;
@@ -173,7 +175,9 @@ static void put_path(struct iq_report_out *o, const struct iq_layout_line *line)
 	iq_buf_printf(o->b, "M%d %d", p[0].x, p[0].y);
 	for (size_t i = 1; i < line->n; i++) {
 		if (i % 2 == 1) {
-			iq_buf_printf(o->b, "L%d %d", p[i].x, p[i].y);
+			/* of no length, it would turn the arrow's head */
+			if (p[i].x != p[i - 1].x || p[i].y != p[i - 1].y)
+				iq_buf_printf(o->b, "L%d %d", p[i].x, p[i].y);
 			continue;
 		}
 

@@ -149,6 +149,24 @@ struct seen {
 	char text[1 << 18];
 };
 
+/* An arrow's head points as the last part of its path does: that must go down or up. */
+static bool ends_level(const char *d)
+{
+	const char *last = d + strlen(d), *end = last;
+	long y[2] = {0};
+
+	for (int i = 1; i >= 0; i--) { /* the last two points: "… x y x y" */
+		while (last > d && last[-1] != ' ')
+			last--;
+		y[i] = strtol(last, NULL, 10);
+		last--; /* the blank; then x, with a letter or a blank before it */
+		while (last > d && strchr(" CLM", last[-1]) == NULL)
+			last--;
+		last--;
+	}
+	return end != d && y[0] == y[1];
+}
+
 static void start_element(void *arg, const XML_Char *name, const XML_Char **attributes)
 {
 	static const char known[] = " svg title desc defs marker path g rect text ";
@@ -161,6 +179,10 @@ static void start_element(void *arg, const XML_Char *name, const XML_Char **attr
 	s->paths += strcmp(name, "path") == 0;
 	s->titles += strcmp(name, "title") == 0;
 	s->descs += strcmp(name, "desc") == 0;
+	for (size_t i = 0; attributes[i] != NULL; i += 2)
+		s->bad = s->bad || (strcmp(name, "path") == 0 && attributes[i + 1][0] == 'M' &&
+					   strchr(attributes[i + 1], 'C') != NULL &&
+					   ends_level(attributes[i + 1]));
 	for (size_t i = 0; attributes[i] != NULL; i += 2)
 		s->bad = s->bad || strncmp(attributes[i], "on", 2) == 0 ||
 			 strstr(attributes[i], "href") != NULL;
