@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Colours of target groups. What is written on them is white or nearly black, whichever stands out
+/* Colours of target groups. What is written on them is white or black, whichever stands out
  * more (WCAG 2.1, 1.4.3: at least 4.5). */
 #include <math.h>
 
 #include "report_priv.h"
 
-enum { WHITE = 0xffffff, DARK = 0x1a1a1a };
+enum { WHITE = 0xffffff, BLACK = 0x000000 };
 
 static const struct {
 	const char *name;
@@ -56,9 +56,9 @@ static uint32_t ink_of(uint32_t rgb)
 
 static struct iq_report_colour colour_of(uint32_t back, unsigned ansi)
 {
-	bool white = iq_report_contrast(back, WHITE) >= iq_report_contrast(back, DARK);
+	bool white = iq_report_contrast(back, WHITE) >= iq_report_contrast(back, BLACK);
 
-	return (struct iq_report_colour){back, white ? WHITE : DARK, ink_of(back), ansi};
+	return (struct iq_report_colour){back, white ? WHITE : BLACK, ink_of(back), ansi};
 }
 
 static bool hexadecimal(struct iq_str s, uint32_t *rgb)
