@@ -12,6 +12,7 @@
 #include "accept.h"
 #include "i18n.h"
 #include "tls.h"
+#include "io.h"
 
 char *iq_state_path(const char *dir, const char *name)
 {
@@ -77,21 +78,6 @@ enum iq_err iq_conf_check(const char *dir, struct iq_conf *c, struct iq_error *e
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, struct iq_str text)
-{
-	while (text.n > 0) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		text.p += n;
-		text.n -= (size_t)n;
-	}
-	return fsync(fd) == 0;
-}
-
 enum iq_err iq_state_write_file(
 	const char *dir, const char *name, struct iq_str text, struct iq_error *error)
 {
@@ -102,7 +88,7 @@ enum iq_err iq_state_write_file(
 		return no_memory(error);
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
-	if (fd < 0 || !write_all(fd, text))
+	if (fd < 0 || !iq_write_all(fd, text.p, text.n) || fsync(fd) != 0)
 		err = file_error(path, error);
 	if (fd >= 0)
 		close(fd);

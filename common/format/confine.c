@@ -15,6 +15,7 @@
 
 #include "bounds.h"
 #include "i18n.h"
+#include "io.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -29,23 +30,6 @@
 
 enum { PIPE = 3, HEAD = 5 }; /* the child's only descriptor; u32 length, u8 type */
 
-static bool write_all(int fd, const void *p, size_t n)
-{
-	const char *at = p;
-
-	while (n != 0) {
-		ssize_t done = write(fd, at, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		at += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 /* In the child: a record into the pipe. */
 static bool put(void *ctx, enum iq_record type, struct iq_str content)
 {
@@ -53,7 +37,7 @@ static bool put(void *ctx, enum iq_record type, struct iq_str content)
 		(uint8_t)(content.n >> 16), (uint8_t)(content.n >> 24), (uint8_t)type};
 
 	(void)ctx;
-	return write_all(PIPE, head, sizeof(head)) && write_all(PIPE, content.p, content.n);
+	return iq_write_all(PIPE, head, sizeof(head)) && iq_write_all(PIPE, content.p, content.n);
 }
 
 static bool limit(int what, rlim_t n)

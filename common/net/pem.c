@@ -16,6 +16,7 @@
 
 #include "i18n.h"
 #include "tls.h"
+#include "io.h"
 
 /*
  * Left out: the names of all ciphers and digests, but for the digests certificates are signed with,
@@ -181,21 +182,6 @@ EVP_PKEY *iq_pem_key(const char *file, struct iq_error *error)
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-static bool write_all(int fd, const char *p, size_t n)
-{
-	while (n != 0) {
-		ssize_t done = write(fd, p, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		p += done;
-		n -= (size_t)done;
-	}
-	return fsync(fd) == 0;
-}
-
 /* Makes the new name of `file` durable. */
 static bool sync_folder(const char *file)
 {
@@ -218,7 +204,7 @@ static bool write_file(const char *name, struct iq_str bytes)
 
 	if (fd < 0)
 		return false;
-	bool good = write_all(fd, bytes.p, bytes.n);
+	bool good = iq_write_all(fd, bytes.p, bytes.n) && fsync(fd) == 0;
 	int why = errno;
 
 	if (close(fd) != 0 && good) {

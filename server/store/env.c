@@ -160,15 +160,22 @@ static int compare_cell(const MDB_val *a, const MDB_val *b)
 	return (i > k) - (i < k);
 }
 
-static int open_tables(struct iq_env *e, bool create)
+/* A directory from before a table existed gets it when it is opened. */
+static bool came_later(unsigned tab)
+{
+	return tab == IQ_TAB_LIVING;
+}
+
+static int try_tables(struct iq_env *e, bool create, bool add)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(e->env, NULL, create ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(e->env, NULL, create || add ? 0 : MDB_RDONLY, &txn);
 
 	if (rc != 0)
 		return rc;
 	for (unsigned i = 0; i < IQ_TABS && rc == 0; i++)
-		rc = mdb_dbi_open(txn, iq_tab_names[i], create ? MDB_CREATE : 0, &e->dbi[i]);
+		rc = mdb_dbi_open(txn, iq_tab_names[i],
+			create || (add && came_later(i)) ? MDB_CREATE : 0, &e->dbi[i]);
 	if (rc != 0) {
 		mdb_txn_abort(txn);
 		return rc;
@@ -176,6 +183,13 @@ static int open_tables(struct iq_env *e, bool create)
 	mdb_set_compare(txn, e->dbi[IQ_TAB_REC], compare_rec);
 	mdb_set_compare(txn, e->dbi[IQ_TAB_CELL], compare_cell);
 	return mdb_txn_commit(txn); /* keeps the handles */
+}
+
+static int open_tables(struct iq_env *e, bool create)
+{
+	int rc = try_tables(e, create, false);
+
+	return rc == MDB_NOTFOUND && !create ? try_tables(e, false, true) : rc;
 }
 
 int iq_env_open(const char *path, bool create, uint64_t map, unsigned readers, struct iq_env **out)

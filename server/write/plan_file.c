@@ -15,6 +15,7 @@
 #include "apply_priv.h"
 #include "i18n.h"
 #include "wire.h"
+#include "io.h"
 
 enum { PATH = 4096, HEAD_MAX = 64 << 20, FILE_MAX = 256 << 20 };
 enum {
@@ -222,23 +223,6 @@ static bool read_head(struct iq_str bytes, struct iq_arena *arena, struct iq_pla
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
-static bool write_all(int fd, const void *p, size_t n)
-{
-	const char *at = p;
-
-	while (n > 0) {
-		ssize_t done = write(fd, at, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		at += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 static bool sync_dir(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -257,8 +241,9 @@ static bool write_file(const char *path, const struct iq_buf *head, struct iq_st
 
 	if (fd < 0)
 		return false;
-	ok = write_all(fd, magic, sizeof(magic) - 1) && write_all(fd, &n, sizeof(n)) &&
-	     write_all(fd, head->p, head->n) && write_all(fd, rows.p, rows.n) && fsync(fd) == 0;
+	ok = iq_write_all(fd, magic, sizeof(magic) - 1) && iq_write_all(fd, &n, sizeof(n)) &&
+	     iq_write_all(fd, head->p, head->n) && iq_write_all(fd, rows.p, rows.n) &&
+	     fsync(fd) == 0;
 	return close(fd) == 0 && ok;
 }
 

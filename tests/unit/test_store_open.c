@@ -62,6 +62,42 @@ static void fill(struct fixture *f, unsigned n)
 }
 
 /* Cut off anywhere, the file is refused; never a crash, never an empty directory. */
+/* A directory from before the table "living" has none of that name; it gets one. */
+static void test_older(void **state)
+{
+	struct fixture f;
+	struct iq_wtxn *w;
+	struct iq_str value;
+	char path[128];
+	unsigned renamed = 0;
+
+	(void)state;
+	fixture_new(&f, 1 << 20);
+	iq_store_close(f.store);
+	snprintf(path, sizeof(path), "%s/data.mdb", f.dir);
+	FILE *file = fopen(path, "r+");
+
+	assert_non_null(file);
+	for (int c, at = 0; (c = fgetc(file)) != EOF;) {
+		at = c == "living"[at] ? at + 1 : c == 'l';
+		if (at < 6)
+			continue;
+		assert_int_equal(fseek(file, -1, SEEK_CUR), 0);
+		assert_int_equal(fputc('h', file), 'h'); /* the order of names stays */
+		assert_int_equal(fseek(file, 0, SEEK_CUR), 0);
+		renamed++;
+		at = 0;
+	}
+	assert_int_equal(fclose(file), 0);
+	assert_true(renamed > 0);
+	fixture_open(&f, false, 1 << 20);
+	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
+	iq_table_put(w, IQ_TABLE_LIVING, IQ_STR("k"), IQ_STR("v"));
+	assert_true(iq_table_get(iq_wtxn_txn(w), IQ_TABLE_LIVING, IQ_STR("k"), &value));
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	fixture_free(&f);
+}
+
 static void test_truncated(void **state)
 {
 	static const off_t sizes[] = {0, 1, 4096, 8191, 8192, 12288, 40960};
@@ -499,6 +535,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_older),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_map_full),
 		cmocka_unit_test(test_ids),
