@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_CLIENT_FILL_H
+#define IQ_CLIENT_FILL_H
+
+/*
+ * From the answers about a region to the interface document (common/report). Everything lives in
+ * the arena of the process, as long as the answers do.
+ */
+
+#include "client.h"
+#include "iq.pb-c.h"
+#include "report.h"
+
+/* Names of records, from the labels of any number of answers. */
+struct iq_names;
+struct iq_names *iq_names_new(struct iq_cli *cli);
+/* The first label of a record stays. The labels must live as long as the names. */
+void iq_names_add(struct iq_names *names, Iq__V1__Label *const *labels, size_t n);
+/* German and English; one of them, if only that was asked for; the id, if there is no label. */
+struct iq_report_text iq_names_get(const struct iq_names *names, enum iq_kind kind, const char *id);
+
+/* Target groups; bit i of a mask is groups[i]. */
+void iq_fill_groups(struct iq_report *doc, struct iq_names *names,
+	Iq__V1__TargetGroup *const *groups, size_t n);
+/* The bits of a set; 0 and NULL: all. */
+uint32_t iq_fill_mask(const struct iq_report *doc, const Iq__V1__Groups *groups);
+/* A set in words: "Duldung, Personen im Asylverfahren"; empty for all. */
+struct iq_report_text iq_fill_statuses(struct iq_names *names, const Iq__V1__Groups *groups);
+
+/* doc->groups and doc->matrix; marks and sheets are left to the caller. */
+void iq_fill_matrix(struct iq_report *doc, struct iq_cli *cli, struct iq_names *names,
+	const Iq__V1__MatrixResponse *matrix);
+
+#endif
