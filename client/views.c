@@ -93,12 +93,13 @@ static const char *letter_of(
 }
 
 const char *iq_views_for_whom(struct iq_cli *cli, const struct iq_names *names,
-	Iq__V1__TargetGroup *const *letters, size_t n, const Iq__V1__Groups *groups)
+	Iq__V1__TargetGroup *const *letters, size_t n, const Iq__V1__Groups *groups,
+	const char *status)
 {
 	const char *all = "", *words;
 
 	if (groups == NULL || groups->all)
-		return _("everybody");
+		return status[0] != '\0' ? _("all of them") : _("everybody");
 	for (size_t i = 0; i < groups->n_shares; i++) {
 		const char *letter = letter_of(letters, n, groups->shares[i]);
 

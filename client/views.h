@@ -20,10 +20,12 @@ void iq_views_title(struct iq_cli *cli, const struct iq_names *names, const char
 const char *iq_views_question(struct iq_cli *cli, const struct iq_names *names, const char *region,
 	const char *task, const char *status);
 
-/* A set with its letters, "D: Duldung"; "everybody" for all. Long ones end with "and 3 more",
+/* A set with its letters, "D: Duldung"; "everybody" for all, or, if a status was asked for, "all of
+ * them". Long ones end with "and 3 more",
  * unless --all. */
 const char *iq_views_for_whom(struct iq_cli *cli, const struct iq_names *names,
-	Iq__V1__TargetGroup *const *letters, size_t n, const Iq__V1__Groups *groups);
+	Iq__V1__TargetGroup *const *letters, size_t n, const Iq__V1__Groups *groups,
+	const char *status);
 /* Ids or names joined by `glue`; names of `kind`, if `names` is not NULL. */
 const char *iq_views_join(struct iq_cli *cli, const struct iq_names *names, enum iq_kind kind,
 	char *const *ids, size_t n, const char *glue);

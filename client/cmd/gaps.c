@@ -98,7 +98,8 @@ static const char *expected_words(const struct gaps *g, const Iq__V1__Gap *x)
 
 static const char *for_whom(const struct gaps *g, const Iq__V1__Gap *x)
 {
-	return iq_views_for_whom(g->cli, g->names, g->r->groups, g->r->n_groups, x->missing);
+	return iq_views_for_whom(
+		g->cli, g->names, g->r->groups, g->r->n_groups, x->missing, g->r->status);
 }
 
 static bool many_regions(const struct gaps *g)

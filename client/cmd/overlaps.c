@@ -82,7 +82,8 @@ static enum iq_err show(
 			iq_safe_c(cli, iq_names_c(names, IQ_INSTITUTION, x->second)).p);
 		const struct iq_str row[4] = {iq_str(iq_names_c(names, IQ_TASK, x->task)),
 			iq_str(iq_names_c(names, IQ_REGION, x->region)), iq_str(both),
-			iq_str(iq_views_for_whom(cli, names, r->groups, r->n_groups, x->groups))};
+			iq_str(iq_views_for_whom(
+				cli, names, r->groups, r->n_groups, x->groups, r->status))};
 
 		iq_table_add(&t, row);
 	}

@@ -167,7 +167,7 @@ static const char *side_words(const struct path *p, const Iq__V1__PathSide *side
 	if (side == NULL || side->n_parties + side->n_kinds == 0)
 		return _("not on record");
 	if (side->n_parties == 0)
-		return iq_arena_printf(&cli->arena, _("%s (no institution on record)"),
+		return iq_arena_printf(&cli->arena, _("%s (nobody on record)"),
 			iq_views_join(
 				cli, p->names, IQ_KIND, side->kinds, side->n_kinds, _(" or ")));
 	shown = side->n_parties;
@@ -176,7 +176,7 @@ static const char *side_words(const struct path *p, const Iq__V1__PathSide *side
 	for (size_t i = 0; i < shown; i++)
 		all = iq_arena_printf(&cli->arena, "%s%s%s%s", all, i != 0 ? _(" or ") : "",
 			iq_names_c(p->names, IQ_INSTITUTION, side->parties[i]->institution),
-			side->parties[i]->certain ? "" : _(" (not in every case)"));
+			side->parties[i]->certain ? "" : " (?)");
 	if (shown < side->n_parties)
 		all = iq_arena_printf(
 			&cli->arena, _("%s and %zu more"), all, side->n_parties - shown);
@@ -327,6 +327,8 @@ static enum iq_err show(const struct path *p, bool chains)
 		show_chains(p);
 	else
 		show_steps(p);
+	iq_buf_byte(&cli->out, '\n');
+	iq_paragraph(cli, IQ_STYLE_DIM, "(?)  ", iq_str(_("not in every case; see: iqq who")));
 	return IQ_OK;
 }
 
