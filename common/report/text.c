@@ -147,7 +147,7 @@ static void measure(struct page *p)
 				p->o->lang));
 		unsigned name = iq_utf8_columns(heading);
 
-		name = (name + 2) / 3 + 4; /* three lines of a heading */
+		name = (name + 3) / 4 + 3; /* four lines of a heading */
 		n = name > n ? name : n;
 		name = longest_word(heading);
 		n = name > n ? name : n;
@@ -213,6 +213,22 @@ static void put_task(
 	*rest = (struct iq_str){rest->p + n, rest->n - n};
 }
 
+/* Does anybody of these columns have to do with the task or one below it? */
+static bool anybody(const struct iq_report_matrix *m, size_t r, size_t from, size_t to)
+{
+	for (size_t i = r; i < m->nrows && (i == r || m->rows[i].depth > m->rows[r].depth); i++)
+		for (size_t c = from; c < to; c++)
+			if (m->cells[i * m->ncolumns + c].nentries != 0)
+				return true;
+	return false;
+}
+
+/* A block has the rows in which there is something; those of nobody are in the first. */
+static bool has_row(const struct iq_report_matrix *m, size_t r, size_t from, size_t to)
+{
+	return anybody(m, r, from, to) || (from == 0 && !anybody(m, r, 0, m->ncolumns));
+}
+
 static void put_row(struct page *p, size_t r, size_t from, size_t to)
 {
 	struct iq_report_out *o = p->o;
@@ -276,8 +292,8 @@ enum iq_err iq_report_text(const struct iq_report *doc, enum iq_lang lang, unsig
 		measure(&p);
 	if (p.task > TASK_MAX)
 		p.task = TASK_MAX;
-	if (p.task > width / 2)
-		p.task = width / 2;
+	if (p.task > width * 2 / 5)
+		p.task = width * 2 / 5;
 	for (size_t from = 0, to; p.cells != NULL && from < m->ncolumns; from = to) {
 		unsigned used = p.task;
 
@@ -296,7 +312,8 @@ enum iq_err iq_report_text(const struct iq_report *doc, enum iq_lang lang, unsig
 			iq_report_put(&o, "\n");
 		put_heading(&p, from, to);
 		for (size_t r = 0; r < m->nrows; r++)
-			put_row(&p, r, from, to);
+			if (has_row(m, r, from, to))
+				put_row(&p, r, from, to);
 	}
 	iq_report_put(&o, "\n");
 	if (p.cells != NULL)
