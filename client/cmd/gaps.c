@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "fold.h"
 #include "session.h"
 #include "views.h"
 #include "who.h"
@@ -190,6 +191,21 @@ static enum iq_err show(const struct gaps *g, bool near)
 	return IQ_OK;
 }
 
+/* Kinds of places, also as people call them; others are left to the server to refuse. */
+static char *region_kind(struct iq_cli *cli)
+{
+	static const char *const words[][2] = {{"land", "state"}, {"bundesland", "state"},
+		{"stadt", "city"}, {"kreisfreie stadt", "city"}, {"kreis", "district"},
+		{"landkreis", "district"}, {"gemeinde", "municipality"}};
+	char *given = iq_opt_text(cli, IQ_OPT_KIND);
+	struct iq_str folded = iq_fold(&cli->arena, iq_str(given), IQ_FOLD_AE);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (iq_str_is(folded, words[i][0]))
+			return iq_arena_cstr(&cli->arena, iq_str(words[i][1]));
+	return given;
+}
+
 enum iq_err iq_cmd_gaps(struct iq_cli *cli)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
@@ -201,7 +217,7 @@ enum iq_err iq_cmd_gaps(struct iq_cli *cli)
 		err = iq_views_place(cli, &q.region);
 	if (err == IQ_OK)
 		err = iq_views_at(cli, &q.at);
-	q.kind = iq_opt_text(cli, IQ_OPT_KIND);
+	q.kind = region_kind(cli);
 	q.task = iq_opt_text(cli, IQ_OPT_TASK);
 	q.status = iq_opt_text(cli, IQ_OPT_STATUS);
 	q.near = iq_opt_given(cli, IQ_OPT_NEAR) || iq_opt_given(cli, IQ_OPT_EXPLAIN);

@@ -166,7 +166,7 @@ static enum iq_err show_responsible(const struct guide *g)
 	if (cli->format == IQ_FORMAT_TABLE) {
 		iq_buf_byte(&cli->out, '\n');
 		iq_paragraph(cli, IQ_STYLE_BOLD, "",
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Who does what for it: %s"),
+			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Who does what for it in %s"),
 					       iq_names_c(g->names, IQ_REGION, g->m->region))));
 	}
 	if (t.nrows == 0)
