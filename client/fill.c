@@ -142,12 +142,13 @@ uint32_t iq_fill_mask(const struct iq_names *names, const Iq__V1__Groups *groups
 	return mask;
 }
 
-static struct iq_str join(struct iq_cli *cli, struct iq_str all, const char *glue, struct iq_str s)
+struct iq_str iq_names_join(
+	const struct iq_names *names, struct iq_str all, const char *glue, struct iq_str s)
 {
 	if (all.n == 0)
 		return s;
-	return iq_str(
-		iq_arena_printf(&cli->arena, "%.*s%s%.*s", IQ_STR_ARG(all), glue, IQ_STR_ARG(s)));
+	return iq_str(iq_arena_printf(
+		&names->cli->arena, "%.*s%s%.*s", IQ_STR_ARG(all), glue, IQ_STR_ARG(s)));
 }
 
 struct iq_report_text iq_fill_statuses(struct iq_names *names, const Iq__V1__Groups *groups)
@@ -160,7 +161,7 @@ struct iq_report_text iq_fill_statuses(struct iq_names *names, const Iq__V1__Gro
 		struct iq_report_text one = iq_names_get(names, IQ_STATUS, groups->statuses[i]);
 
 		for (int lang = 0; lang < IQ_REPORT_LANGS; lang++)
-			all.in[lang] = join(names->cli, all.in[lang], ", ", one.in[lang]);
+			all.in[lang] = iq_names_join(names, all.in[lang], ", ", one.in[lang]);
 	}
 	return all;
 }

@@ -20,6 +20,9 @@ void iq_names_add(struct iq_names *names, Iq__V1__Label *const *labels, size_t n
 struct iq_report_text iq_names_get(const struct iq_names *names, enum iq_kind kind, const char *id);
 /* The one in the language of the output. */
 const char *iq_names_c(const struct iq_names *names, enum iq_kind kind, const char *id);
+/* One text after another; the second, if the first is empty. */
+struct iq_str iq_names_join(
+	const struct iq_names *names, struct iq_str all, const char *glue, struct iq_str s);
 
 /*
  * Target groups; bit i of a mask is groups[i]. The names remember which group has which bit: one
@@ -33,6 +36,9 @@ uint32_t iq_fill_mask(const struct iq_names *names, const Iq__V1__Groups *groups
 struct iq_report_text iq_fill_statuses(struct iq_names *names, const Iq__V1__Groups *groups);
 /* A condition in words, "Alter: 12–26", by the labels of its facts and values; "" for "". */
 struct iq_report_text iq_fill_condition(struct iq_names *names, const char *condition);
+/* The conditions of the rows of a cell in this role, each once: "a; or b". */
+struct iq_report_text iq_fill_conditions(
+	struct iq_names *names, const Iq__V1__MatrixCell *cell, const char *role);
 
 /* doc->groups and doc->matrix; marks and sheets are left to the caller. */
 void iq_fill_matrix(struct iq_report *doc, struct iq_cli *cli, struct iq_names *names,

@@ -16,9 +16,8 @@ static bool same_text(struct iq_report_text a, struct iq_report_text b)
 	       iq_str_eq(a.in[IQ_LANG_EN], b.in[IQ_LANG_EN]);
 }
 
-/* The conditions of the rows in this role, each once; empty: there are none. */
-static struct iq_report_text conditions(
-	struct fill *f, const Iq__V1__MatrixCell *cell, const char *role)
+struct iq_report_text iq_fill_conditions(
+	struct iq_names *names, const Iq__V1__MatrixCell *cell, const char *role)
 {
 	static const char *const glue[IQ_REPORT_LANGS] = {
 		[IQ_LANG_DE] = "; oder ", [IQ_LANG_EN] = "; or "};
@@ -31,7 +30,7 @@ static struct iq_report_text conditions(
 
 		if (row->condition[0] == '\0' || strcmp(row->role, role) != 0)
 			continue;
-		struct iq_report_text one = iq_fill_condition(f->names, row->condition);
+		struct iq_report_text one = iq_fill_condition(names, row->condition);
 
 		for (size_t k = 0; k < nseen; k++)
 			known = known || same_text(seen[k], one);
@@ -39,11 +38,7 @@ static struct iq_report_text conditions(
 			continue;
 		seen[nseen++] = one;
 		for (int lang = 0; lang < IQ_REPORT_LANGS; lang++)
-			all.in[lang] = all.in[lang].n == 0
-					       ? one.in[lang]
-					       : iq_str(iq_arena_printf(&f->cli->arena,
-							 "%.*s%s%.*s", IQ_STR_ARG(all.in[lang]),
-							 glue[lang], IQ_STR_ARG(one.in[lang])));
+			all.in[lang] = iq_names_join(names, all.in[lang], glue[lang], one.in[lang]);
 	}
 	return all;
 }
@@ -71,7 +66,7 @@ static struct iq_report_entry entry(
 	if (asked || is_partial(&some))
 		e.statuses = iq_fill_statuses(f->names, &some);
 	if (r->conditional)
-		e.condition = conditions(f, cell, r->role);
+		e.condition = iq_fill_conditions(f->names, cell, r->role);
 	e.possible = r->part || r->conditional;
 	return e;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "fold.h"
 #include "session.h"
 #include "views.h"
 #include "who.h"
@@ -10,7 +11,7 @@ static const struct iq_col cols[] = {
 	{"task", N_("Task"), IQ_CELL_TEXT, false},
 	{"region", N_("Place"), IQ_CELL_TEXT, false},
 	{"groups", NULL, IQ_CELL_SET, false},
-	{"statuses", N_("Nobody is there for"), IQ_CELL_SET, false},
+	{"statuses", N_("Nobody for"), IQ_CELL_SET, false},
 	{"marked", NULL, IQ_CELL_BOOL, false},
 	{"peers", N_("Expected because"), IQ_CELL_SET, false},
 	{"peers_total", NULL, IQ_CELL_NUMBER, false},
@@ -102,6 +103,14 @@ static const char *for_whom(const struct gaps *g, const Iq__V1__Gap *x)
 		g->cli, g->names, g->r->groups, g->r->n_groups, x->missing, g->r->status);
 }
 
+/* "nobody", "nobody for D: tolerated persons". */
+static const char *nobody_words(const struct gaps *g, const Iq__V1__Gap *x)
+{
+	if (x->missing == NULL || x->missing->all)
+		return _("nobody");
+	return iq_arena_printf(&g->cli->arena, _("nobody for %s"), for_whom(g, x));
+}
+
 static bool many_regions(const struct gaps *g)
 {
 	for (size_t i = 0; i < g->r->n_gaps; i++)
@@ -112,21 +121,45 @@ static bool many_regions(const struct gaps *g)
 
 static enum iq_err as_table(const struct gaps *g)
 {
-	struct iq_col shown[] = {cols[0], cols[1], cols[3], cols[5]};
+	const struct iq_col shown[] = {cols[0], cols[3], cols[5]};
 	struct iq_table t;
 
-	if (!many_regions(g))
-		shown[1].head = NULL;
-	iq_table_init(&t, g->cli, shown, 4);
+	iq_table_init(&t, g->cli, shown, 3);
 	for (size_t i = 0; i < g->r->n_gaps; i++) {
 		const Iq__V1__Gap *x = g->r->gaps[i];
-		const struct iq_str row[4] = {iq_str(iq_names_c(g->names, IQ_TASK, x->task)),
-			iq_str(iq_names_c(g->names, IQ_REGION, x->region)), iq_str(for_whom(g, x)),
-			iq_str(expected_words(g, x))};
+		const struct iq_str row[3] = {iq_str(iq_names_c(g->names, IQ_TASK, x->task)),
+			iq_str(for_whom(g, x)), iq_str(expected_words(g, x))};
 
 		iq_table_add(&t, row);
 	}
 	return iq_table_finish(&t, g->r->revision, g->r->total);
+}
+
+/* Several places: by task, with the reason where it changes. */
+static void as_places(const struct gaps *g)
+{
+	struct iq_cli *cli = g->cli;
+	const char *reason = "";
+
+	for (size_t i = 0; i < g->r->n_gaps; i++) {
+		const Iq__V1__Gap *x = g->r->gaps[i];
+		bool again = i != 0 && strcmp(x->task, g->r->gaps[i - 1]->task) == 0;
+		const char *expected = expected_words(g, x);
+
+		if (!again) {
+			if (i != 0)
+				iq_buf_byte(&cli->out, '\n');
+			iq_paragraph(cli, IQ_STYLE_BOLD, "",
+				iq_safe_c(cli, iq_names_c(g->names, IQ_TASK, x->task)));
+		}
+		if (!again || strcmp(expected, reason) != 0)
+			iq_paragraph(cli, IQ_STYLE_DIM, "  ", iq_safe_c(cli, expected));
+		reason = expected;
+		iq_paragraph(cli, IQ_STYLE_NONE, "  – ",
+			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s: %s",
+					       iq_names_c(g->names, IQ_REGION, x->region),
+					       nobody_words(g, x))));
+	}
 }
 
 static const char *party(const struct gaps *g, const Iq__V1__NearMiss *m)
@@ -156,8 +189,8 @@ static void as_blocks(const struct gaps *g)
 			iq_buf_byte(&cli->out, '\n');
 		iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_safe_c(cli, head));
 		iq_paragraph(cli, IQ_STYLE_NONE, "  ",
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("nobody for %s; %s"),
-					       for_whom(g, x), expected_words(g, x))));
+			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s; %s", nobody_words(g, x),
+					       expected_words(g, x))));
 		for (size_t k = 0; k < x->n_near_misses; k++) {
 			const Iq__V1__NearMiss *m = x->near_misses[k];
 
@@ -184,10 +217,28 @@ static enum iq_err show(const struct gaps *g, bool near)
 		count = iq_arena_printf(
 			&cli->arena, _("%s in %u places"), count, (unsigned)r->regions);
 	iq_views_title(cli, g->names, r->region, r->task, r->status, r->at, count);
-	if (!near)
+	if (!near && !many_regions(g))
 		return as_table(g);
-	as_blocks(g);
+	if (near)
+		as_blocks(g);
+	else
+		as_places(g);
 	return IQ_OK;
+}
+
+/* Kinds of places, also as people call them; others are left to the server to refuse. */
+static char *region_kind(struct iq_cli *cli)
+{
+	static const char *const words[][2] = {{"land", "state"}, {"bundesland", "state"},
+		{"stadt", "city"}, {"kreisfreie stadt", "city"}, {"kreis", "district"},
+		{"landkreis", "district"}, {"gemeinde", "municipality"}};
+	char *given = iq_opt_text(cli, IQ_OPT_KIND);
+	struct iq_str folded = iq_fold(&cli->arena, iq_str(given), IQ_FOLD_AE);
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (iq_str_is(folded, words[i][0]))
+			return iq_arena_cstr(&cli->arena, iq_str(words[i][1]));
+	return given;
 }
 
 enum iq_err iq_cmd_gaps(struct iq_cli *cli)
@@ -201,7 +252,7 @@ enum iq_err iq_cmd_gaps(struct iq_cli *cli)
 		err = iq_views_place(cli, &q.region);
 	if (err == IQ_OK)
 		err = iq_views_at(cli, &q.at);
-	q.kind = iq_opt_text(cli, IQ_OPT_KIND);
+	q.kind = region_kind(cli);
 	q.task = iq_opt_text(cli, IQ_OPT_TASK);
 	q.status = iq_opt_text(cli, IQ_OPT_STATUS);
 	q.near = iq_opt_given(cli, IQ_OPT_NEAR) || iq_opt_given(cli, IQ_OPT_EXPLAIN);

@@ -110,17 +110,21 @@ static void show(const struct guide *g)
 	iq_field(cli, w, _("Confirmed on"), iq_word_date(cli, s->confirmed_on));
 }
 
-/* What an institution does: "in charge, under a condition". */
-static const char *cell_words(struct iq_cli *cli, const Iq__V1__MatrixCell *c)
+/* What an institution does: "in charge, if Age: 12–26". */
+static const char *cell_words(const struct guide *g, const Iq__V1__MatrixCell *c)
 {
+	struct iq_cli *cli = g->cli;
 	const char *all = "";
 
 	for (size_t i = 0; i < c->n_roles; i++) {
 		const Iq__V1__MatrixRole *r = c->roles[i];
 		const char *one = iq_word_role(r->role);
 
-		if (r->conditional)
-			one = iq_arena_printf(&cli->arena, _("%s, under a condition"), one);
+		struct iq_str condition = iq_fill_conditions(g->names, c, r->role).in[cli->lang];
+
+		if (r->conditional && condition.n != 0)
+			one = iq_arena_printf(&cli->arena, "%s, %s", one,
+				iq_arena_printf(&cli->arena, _("if %s"), condition.p));
 		if (r->part)
 			one = iq_arena_printf(&cli->arena, _("%s, in parts of the place"), one);
 		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i != 0 ? "; " : "", one);
@@ -154,7 +158,7 @@ static enum iq_err show_responsible(const struct guide *g)
 				     : iq_names_c(g->names, IQ_TASK, g->m->lines[c->line]->task)),
 			iq_str(iq_names_c(
 				g->names, IQ_INSTITUTION, g->m->columns[c->column]->institution)),
-			iq_str(cell_words(cli, c))};
+			iq_str(cell_words(g, c))};
 
 		before = c->line;
 		iq_table_add(&t, row);
@@ -162,7 +166,7 @@ static enum iq_err show_responsible(const struct guide *g)
 	if (cli->format == IQ_FORMAT_TABLE) {
 		iq_buf_byte(&cli->out, '\n');
 		iq_paragraph(cli, IQ_STYLE_BOLD, "",
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Who does what for it: %s"),
+			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Who does what for it in %s"),
 					       iq_names_c(g->names, IQ_REGION, g->m->region))));
 	}
 	if (t.nrows == 0)

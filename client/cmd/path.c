@@ -295,11 +295,11 @@ static enum iq_err no_way(const struct path *p)
 
 	if (strcmp(state, "no-start") == 0)
 		return iq_error_set(&p->cli->error, IQ_ERR_NOT_FOUND,
-			N_("No step of a process on record is for the task \"{0}\"."),
+			N_("In these processes no step is for the task \"{0}\"."),
 			N_("All steps: leave out --from and --to."), from, NULL);
 	if (strcmp(state, "no-end") == 0)
 		return iq_error_set(&p->cli->error, IQ_ERR_NOT_FOUND,
-			N_("No step of a process on record is for the task \"{0}\"."),
+			N_("In these processes no step is for the task \"{0}\"."),
 			N_("All steps: leave out --from and --to."), to, NULL);
 	if (p->r->from[0] == '\0')
 		return iq_error_set(&p->cli->error, IQ_ERR_NOT_FOUND,

@@ -212,7 +212,8 @@ IQ_CHECK enum iq_err iq_report_csv(const struct iq_report *doc, unsigned table, 
 	struct iq_buf *out, struct iq_error *error);
 
 /* The matrix for a terminal of `width` columns (at least 40): the tasks stay in front, the
- * institutions go on in further blocks; the legend follows. `colour`: with ANSI colours. */
+ * institutions go on in further blocks, each with the tasks in which there is something; the
+ * legend follows. `colour`: with ANSI colours. */
 IQ_CHECK enum iq_err iq_report_text(const struct iq_report *doc, enum iq_lang lang, unsigned width,
 	bool colour, struct iq_buf *out, struct iq_error *error);
 

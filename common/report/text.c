@@ -39,6 +39,16 @@ static size_t fitting(struct iq_str s, unsigned width)
 	return s.n;
 }
 
+/* What a line begins with after it was broken. */
+static struct iq_str without_blanks(struct iq_str s)
+{
+	while (s.n != 0 && s.p[0] == ' ') {
+		s.p++;
+		s.n--;
+	}
+	return s;
+}
+
 static void put_padded(struct iq_report_out *o, struct iq_str s, unsigned width)
 {
 	unsigned used = iq_utf8_columns(s);
@@ -147,7 +157,7 @@ static void measure(struct page *p)
 				p->o->lang));
 		unsigned name = iq_utf8_columns(heading);
 
-		name = (name + 2) / 3 + 4; /* three lines of a heading */
+		name = (name + 3) / 4 + 3; /* four lines of a heading */
 		n = name > n ? name : n;
 		name = longest_word(heading);
 		n = name > n ? name : n;
@@ -181,7 +191,7 @@ static void put_heading(struct page *p, size_t from, size_t to)
 				line.n--;
 			spaces(o, RULE);
 			put_padded(o, line, p->cells[c]);
-			*s = (struct iq_str){s->p + n, s->n - n};
+			*s = without_blanks((struct iq_str){s->p + n, s->n - n});
 			more = more || s->n != 0;
 		}
 		while (o->b->n != 0 && o->b->p[o->b->n - 1] == ' ')
@@ -210,7 +220,23 @@ static void put_task(
 	while (line.n != 0 && line.p[line.n - 1] == ' ')
 		line.n--;
 	put_padded(p->o, line, p->task - indent - mark);
-	*rest = (struct iq_str){rest->p + n, rest->n - n};
+	*rest = without_blanks((struct iq_str){rest->p + n, rest->n - n});
+}
+
+/* Does anybody of these columns have to do with the task or one below it? */
+static bool anybody(const struct iq_report_matrix *m, size_t r, size_t from, size_t to)
+{
+	for (size_t i = r; i < m->nrows && (i == r || m->rows[i].depth > m->rows[r].depth); i++)
+		for (size_t c = from; c < to; c++)
+			if (m->cells[i * m->ncolumns + c].nentries != 0)
+				return true;
+	return false;
+}
+
+/* A block has the rows in which there is something; those of nobody are in the first. */
+static bool has_row(const struct iq_report_matrix *m, size_t r, size_t from, size_t to)
+{
+	return anybody(m, r, from, to) || (from == 0 && !anybody(m, r, 0, m->ncolumns));
 }
 
 static void put_row(struct page *p, size_t r, size_t from, size_t to)
@@ -240,13 +266,21 @@ static void put_row(struct page *p, size_t r, size_t from, size_t to)
 	}
 }
 
-static void put_legend(struct page *p)
+static void put_legend(struct page *p, unsigned width)
 {
 	struct iq_report_out *o = p->o;
+	unsigned at = 0;
 
-	for (int i = 0; i < IQ_ROLES; i++)
-		iq_buf_printf(o->b, "%s%s %s", i != 0 ? "  " : "", iq_report_symbols[i],
-			iq_report_role(o, (enum iq_role)i));
+	for (int i = 0; i < IQ_ROLES; i++) {
+		const char *role = iq_report_role(o, (enum iq_role)i);
+		unsigned used = iq_utf8_columns(iq_str(iq_report_symbols[i])) + 1 +
+				iq_utf8_columns(iq_str(role));
+
+		if (at != 0)
+			iq_report_put(o, at + 2 + used > width ? "\n" : "  ");
+		at = at + 2 + used > width ? used : at + (at != 0 ? 2 : 0) + used;
+		iq_buf_printf(o->b, "%s %s", iq_report_symbols[i], role);
+	}
 	iq_report_put(o, "\n");
 	for (size_t i = 0; i < iq_report_ngroups(o->doc); i++) {
 		unsigned used = 0;
@@ -276,8 +310,8 @@ enum iq_err iq_report_text(const struct iq_report *doc, enum iq_lang lang, unsig
 		measure(&p);
 	if (p.task > TASK_MAX)
 		p.task = TASK_MAX;
-	if (p.task > width / 2)
-		p.task = width / 2;
+	if (p.task > width * 2 / 5)
+		p.task = width * 2 / 5;
 	for (size_t from = 0, to; p.cells != NULL && from < m->ncolumns; from = to) {
 		unsigned used = p.task;
 
@@ -296,10 +330,11 @@ enum iq_err iq_report_text(const struct iq_report *doc, enum iq_lang lang, unsig
 			iq_report_put(&o, "\n");
 		put_heading(&p, from, to);
 		for (size_t r = 0; r < m->nrows; r++)
-			put_row(&p, r, from, to);
+			if (has_row(m, r, from, to))
+				put_row(&p, r, from, to);
 	}
 	iq_report_put(&o, "\n");
 	if (p.cells != NULL)
-		put_legend(&p);
+		put_legend(&p, width);
 	return iq_report_end(&o, error);
 }
