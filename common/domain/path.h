@@ -16,7 +16,7 @@
  *              without kinds: the primary rows of the first group that has any. Status: the one
  *              asked; if the step names exactly one and none or a wider one was asked, the step's
  *   the process   who stood for one of the kinds by its task in the nearest earlier step of the
- *              process, else in the nearest later one
+ *              process (who takes first), else in the nearest later one (who gives first)
  *   the kind   nobody: the kinds are all there is to say
  *
  * Chains: a step follows another of the same process if its number is the next, or a higher one

@@ -100,8 +100,8 @@ class Paths(reference.Reference):
         near = max(earlier)[0] if earlier else min((m[0] for m in mine if m[0] > at), default=None)
         if near is None:
             return side
-        parties = []
-        for i, _, found in mine:
+        parties, first = [], "to" if earlier else "from"
+        for i, _, found in sorted(mine, key=lambda m: m[1] != first):
             parties += [p for p in found if i == near and p[0] not in [x[0] for x in parties]]
         return {**side, "parties": parties, "source": "process"}
 

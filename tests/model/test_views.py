@@ -18,7 +18,7 @@ import views_reference  # noqa: E402
 
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
-BUNDLES, QUESTIONS, THROUGH_CLIENT = 8, 12, 2
+BUNDLES, QUESTIONS = 6, 8
 
 
 class World(random_bundle.Bundle):
@@ -100,6 +100,24 @@ def step(s):
     return {**s, "from": side(s["from"]), "to": side(s["to"])}
 
 
+# ---- the same through `iqq --json`: a set of everybody asked for is empty -----------------------
+
+def few(g):
+    return [] if g["all"] else g["statuses"]
+
+
+def flags(q):
+    return [a for k, v in q.items() if v for a in ["--" + k, *([] if v is True else [v])]]
+
+
+def json_matrix(m):
+    return [{"task": m["lines"][c["line"]][0], "institution": m["columns"][c["column"]][0],
+             "roles": [(r["role"], few(r["groups"]), r["conditional"], r["part"])
+                       for r in c["roles"]],
+             "responsibilities": [r[0] for r in c["rows"]], "notices": c["notices"],
+             "effect": c["effect"] or None} for c in m["cells"]]
+
+
 class RandomDirectories(unittest.TestCase):
     maxDiff = 6000
 
@@ -123,6 +141,7 @@ class RandomDirectories(unittest.TestCase):
                 paths = path_reference.Paths(world.records, at)
                 for _ in range(QUESTIONS):
                     self.ask(views, paths, at)
+                self.through_client(iqq, views, paths, at)
         server.stop()
 
     def check(self, operation, question, got, want):
@@ -219,6 +238,44 @@ class RandomDirectories(unittest.TestCase):
         self.check("path", (q, status, from_, to),
                    (m["state"], [c["steps"] for c in m["chains"]], m["chains_total"]),
                    (state, chains, len(chains)))
+
+    def through_client(self, iqq, views, paths, at):
+        q = {"region": self.world.rng.choice(self.world.keys("region")), "at": at}
+        narrow = {"task": self.world.maybe("task", 0.3), "status": self.world.maybe("status", 0.3)}
+        got = iqq.json("matrix", *flags({**q, **narrow}))
+        self.check("iqq matrix", q, [
+            {**x, "roles": [(r["role"], r["statuses"], r["conditional"], r["part"])
+                            for r in x["roles"]]} for x in got["items"]],
+            json_matrix(views.matrix(q["region"], **narrow)))
+        got = iqq.json("gaps", "--all", *flags({**q, **narrow}))
+        want, _ = views.gaps(q["region"], **narrow)
+        self.check("iqq gaps", q, [(x["task"], x["region"], x["statuses"], x["marked"], x["peers"],
+                                    x["peers_total"]) for x in got["items"]],
+                   [(g["task"], g["region"], few(g["missing"]), g["marked"], g["peers"],
+                     g["peers_total"]) for g in want])
+        self.assertEqual(got["total"], len(want))
+        got = iqq.json("overlaps", "--all", *flags({**q, **narrow, "parts": True}))
+        want = views.overlaps(q["region"], parts=True, **narrow)
+        keys = ("task", "region", "first", "second", "first_rows", "second_rows")
+        self.check("iqq overlaps", q, [[*(x[k] for k in keys), x["statuses"]]
+                                       for x in got["items"]],
+                   [[*(o[k] for k in keys), few(o["groups"])] for o in want])
+        got = iqq.json("stakeholders", *flags(q))
+        want, missing = views.stakeholders(q["region"])
+        self.check("iqq stakeholders", q,
+                   [(x["institution"], x["kind"], x["statutory"], x["seat"])
+                    for x in got["items"]],
+                   [(x["institution"], x["kind"], x["statutory"], x["seat"]) for x in want]
+                   + [(None, kind, True, False) for kind in missing])
+        got = iqq.json("path", *flags({**q, "status": narrow["status"]}))
+        self.check("iqq path", q, [
+            (x["handover"], x["outcome"], *(
+                (x[k]["kinds"], x[k]["source"], [p["responsibility"]
+                                                 for p in x[k]["institutions"]])
+                for k in ("from", "to"))) for x in got["items"]],
+            [(x["handover"], x["outcome"], *(
+                (x[k]["kinds"], x[k]["source"], [p[1] for p in x[k]["parties"]])
+                for k in ("from", "to"))) for x in paths.steps(q["region"], narrow["status"])])
 
 
 if __name__ == "__main__":
