@@ -26,7 +26,7 @@ struct iq_matcher {
 };
 
 /* What was found about one row before it is worth copying. */
-struct iq_judged {
+struct iq_verdict {
 	iq_num group;
 	uint16_t task_distance, region_distance;
 	uint8_t open, missed;
@@ -47,11 +47,11 @@ enum iq_fit iq_matcher_status(const struct iq_matcher *m, iq_num status);
  * Judges a row. False: its task does not fit, or more than `budget` dimensions fail. Dimensions
  * that fail are in v->missed and not among what is open.
  */
-bool iq_matcher_judge(
-	const struct iq_matcher *m, const struct iq_entry *e, unsigned budget, struct iq_judged *v);
+bool iq_matcher_judge(const struct iq_matcher *m, const struct iq_entry *e, unsigned budget,
+	struct iq_verdict *v);
 
 /* The row without its ids. */
-void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_judged *v);
+void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_verdict *v);
 
 /* The place in the order as far as numbers decide; ids decide the rest. */
 uint64_t iq_matcher_key(const struct iq_matcher *m, const struct iq_row *row);
