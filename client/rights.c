@@ -28,7 +28,7 @@ const char *iq_word_action(enum iq_action action)
 	return action < IQ_ACTIONS && words[action] != NULL ? gettext(words[action]) : "?";
 }
 
-const char *iq_word_reach(enum iq_grant_reach reach)
+const char *iq_word_reach(enum iq_reach reach)
 {
 	static const char *const words[IQ_REACHES] = {
 		[IQ_REACH_NOWHERE] = N_("no"),

@@ -12,7 +12,7 @@
 /* What the action is, translated; "?" if there is no such action. */
 const char *iq_word_action(enum iq_action action);
 /* How far a right reaches, translated. */
-const char *iq_word_reach(enum iq_grant_reach reach);
+const char *iq_word_reach(enum iq_reach reach);
 /* What the scope of a role must name, translated. */
 const char *iq_word_scope(enum iq_scope scope);
 /* The role as typed; in German with its name in brackets. */

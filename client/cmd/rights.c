@@ -21,7 +21,7 @@ static bool needs_grant(enum iq_action action)
 /* How far, and for contact persons up to which class. */
 static const char *cell(struct iq_cli *cli, enum iq_access_role role, enum iq_action action)
 {
-	enum iq_grant_reach reach = iq_right_reach(role, action);
+	enum iq_reach reach = iq_right_reach(role, action);
 	const char *words = iq_word_reach(reach);
 
 	if (action != IQ_ACTION_CONTACT || reach == IQ_REACH_NOWHERE)
@@ -42,7 +42,7 @@ static enum iq_err as_rows(struct iq_cli *cli)
 		for (int a = 0; a < IQ_ACTIONS; a++) {
 			enum iq_access_role role = (enum iq_access_role)r;
 			enum iq_action action = (enum iq_action)a;
-			enum iq_grant_reach reach = iq_right_reach(role, action);
+			enum iq_reach reach = iq_right_reach(role, action);
 			bool opens = action == IQ_ACTION_CONTACT && reach != IQ_REACH_NOWHERE;
 			const struct iq_str row[] = {iq_str(iq_access_role_names[r]),
 				iq_str(iq_scope_names[iq_role_scope(role)]),
@@ -80,7 +80,7 @@ static void as_text(struct iq_cli *cli)
 				&cli->arena, _("Scope: %s."), iq_word_scope(iq_role_scope(role)))));
 		for (int a = 0; a < IQ_ACTIONS; a++) {
 			enum iq_action action = (enum iq_action)a;
-			enum iq_grant_reach reach = iq_right_reach(role, action);
+			enum iq_reach reach = iq_right_reach(role, action);
 
 			if (reach == IQ_REACH_NOWHERE)
 				continue;

@@ -24,7 +24,7 @@ const char *const iq_scope_names[IQ_SCOPES + 1] = {"region", "institution", "all
  * The rights, as data. What every principal may do needs no grant (see iq_decide()). No role
  * takes anything away from another.
  */
-static const enum iq_grant_reach rights[IQ_ACCESS_ROLES][IQ_ACTIONS] = {
+static const enum iq_reach rights[IQ_ACCESS_ROLES][IQ_ACTIONS] = {
 	[IQ_ACCESS_READER] = {[IQ_ACTION_CONTACT] = IQ_REACH_RELATED},
 	[IQ_ACCESS_EDITOR] = {[IQ_ACTION_WRITE] = IQ_REACH_ANYWHERE,
 		[IQ_ACTION_CONTACT] = IQ_REACH_OWNED,
@@ -60,7 +60,7 @@ static const struct {
 	[IQ_ACCESS_AUDITOR] = {IQ_SCOPE_ALL, IQ_PUBLIC},
 };
 
-enum iq_grant_reach iq_right_reach(enum iq_access_role role, enum iq_action action)
+enum iq_reach iq_right_reach(enum iq_access_role role, enum iq_action action)
 {
 	if (role >= IQ_ACCESS_ROLES || action >= IQ_ACTIONS)
 		return IQ_REACH_NOWHERE;
@@ -157,7 +157,7 @@ static bool related(const struct iq_grant *g, const struct subject *s)
  * A scope of institution and region means both. A role that is bound to institutions reaches
  * nothing by a grant for a region alone, and the other way round.
  */
-static bool reaches(const struct iq_grant *g, enum iq_grant_reach reach, const struct subject *s)
+static bool reaches(const struct iq_grant *g, enum iq_reach reach, const struct subject *s)
 {
 	switch (reach) {
 	case IQ_REACH_NOWHERE:
@@ -180,7 +180,7 @@ static bool reaches(const struct iq_grant *g, enum iq_grant_reach reach, const s
 }
 
 /* Can the grant reach anything at all? It cannot if it lacks what the reach is measured by. */
-static bool reaches_something(const struct iq_grant *g, enum iq_grant_reach reach)
+static bool reaches_something(const struct iq_grant *g, enum iq_reach reach)
 {
 	switch (reach) {
 	case IQ_REACH_NOWHERE:
@@ -203,7 +203,7 @@ static bool reaches_something(const struct iq_grant *g, enum iq_grant_reach reac
 enum iq_verdict iq_grant_verdict(const struct iq_grant *grant, enum iq_action action,
 	const struct iq_target *target, const struct iq_vocab *vocab, int32_t today)
 {
-	enum iq_grant_reach reach = iq_right_reach(grant->role, action);
+	enum iq_reach reach = iq_right_reach(grant->role, action);
 	const struct subject s = {target, vocab};
 
 	if (reach == IQ_REACH_NOWHERE)

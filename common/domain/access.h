@@ -128,7 +128,7 @@ enum iq_verdict iq_grant_verdict(const struct iq_grant *grant, enum iq_action ac
 	const struct iq_target *target, const struct iq_vocab *vocab, int32_t today);
 
 /* How far the right of a role reaches, as shown in the role table. */
-enum iq_grant_reach {
+enum iq_reach {
 	IQ_REACH_NOWHERE,
 	IQ_REACH_ANYWHERE,   /* any valid grant of the role will do */
 	IQ_REACH_EVERYTHING, /* only a grant whose scope is all */
@@ -140,7 +140,7 @@ enum iq_grant_reach {
 };
 extern const char *const iq_reach_names[IQ_REACHES + 1];
 /* A cell of the role × action table. */
-enum iq_grant_reach iq_right_reach(enum iq_access_role role, enum iq_action action);
+enum iq_reach iq_right_reach(enum iq_access_role role, enum iq_action action);
 /* The narrowest class of contacts that a grant of the role opens within its scope. */
 enum iq_visibility iq_role_opens(enum iq_access_role role);
 
