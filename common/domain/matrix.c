@@ -26,7 +26,7 @@ struct build {
 	const struct iq_lookup *lookup;
 	const struct iq_matrix_query *q;
 	struct iq_arena *arena;
-	struct iq_reach reach;
+	struct iq_reach_map reach;
 	struct iq_leaves leaves;
 	uint64_t *may, *sure; /* of the row at hand */
 	struct found *found;

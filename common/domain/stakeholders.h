@@ -24,7 +24,8 @@ struct iq_stakeholder {
 	struct iq_str id, kind_id;
 	bool statutory;
 	bool seat;         /* in the region or a part of it */
-	uint16_t distance; /* of its nearest responsibility, struct iq_reach; IQ_REACH_OUT: none */
+	uint16_t distance; /* of its nearest responsibility, struct iq_reach_map; IQ_REACH_OUT: none
+			    */
 	/* its tasks, in pre-order: see struct iq_matrix_cell */
 	const struct iq_matrix_cell **cell;
 	size_t ncells;

@@ -5,10 +5,9 @@
  */
 #include <stdlib.h>
 
-#include "date.h"
-#include "op.h"
 #include "stakeholders.h"
 #include "utf8.h"
+#include "views.h"
 
 enum {
 	EDITION_REVISION = 1,
@@ -34,12 +33,10 @@ struct person {
 
 struct edition {
 	struct iq_req *rq;
-	iq_num region;
-	int32_t at;
+	struct iq_views *v;
 	struct iq_str after; /* cursor; empty: the first page */
 	struct iq_audience audience;
 	struct iq_stakeholders all;
-	struct iq_labels labels;
 	struct person *person; /* of the institution at hand */
 	size_t npersons, cap;
 };
@@ -115,24 +112,20 @@ static enum iq_err read_purpose(struct edition *e, enum iq_edition edition)
 		return err;
 	rq->purpose = iq_str(iq_arena_printf(rq->arena, "%.*s %s %.*s: %.*s",
 		IQ_STR_ARG(rq->purpose), iq_edition_names[edition],
-		IQ_STR_ARG(rq->vocab->region.id[e->region]), IQ_STR_ARG(recipient)));
+		IQ_STR_ARG(iq_id_of(rq->txn, IQ_REGION, e->v->region)), IQ_STR_ARG(recipient)));
 	return rq->purpose.n > 0 ? IQ_OK : iq_req_finish(rq);
 }
 
-static enum iq_err read_place(struct edition *e)
+static struct iq_views *prepare(struct iq_req *rq)
 {
-	struct iq_req *rq = e->rq;
 	const Iq__V1__EditionRequest *in = rq->msg->edition;
 
-	if (in->region[0] == '\0')
-		return iq_error_set(rq->error, IQ_ERR_USAGE, N_("No region was named."),
-			N_("For example: iqq report dresden"), NULL);
-	e->at = rq->today;
-	if (in->at[0] != '\0' && !iq_date_parse(iq_str(in->at), &e->at))
-		return iq_error_set(rq->error, IQ_ERR_USAGE, N_("“{0}” is not a date."),
-			N_("Dates are written like 2026-03-31."), in->at, NULL);
-	return iq_req_term(
-		rq, IQ_REGION, iq_str(in->region), in->lang == IQ__V1__LANG__EN, &e->region);
+	return iq_views_prepare(rq, &(struct iq_views_terms){.region = in->region,
+					    .task = "",
+					    .status = "",
+					    .at = in->at,
+					    .lang = in->lang,
+					    .labels = EDITION_LABELS});
 }
 
 /* The id of the last institution. */
@@ -154,18 +147,18 @@ static enum iq_err read_request(struct edition *e)
 	enum iq_edition edition = IQ_EDITION_PUBLIC;
 	enum iq_err err = read_edition(rq, &edition);
 
-	if (err == IQ_OK)
-		err = read_place(e);
-	if (err == IQ_OK && edition != IQ_EDITION_PUBLIC)
+	if (err != IQ_OK)
+		return err;
+	e->v = prepare(rq);
+	if (e->v == NULL)
+		return rq->error->code;
+	if (edition != IQ_EDITION_PUBLIC)
 		err = read_purpose(e, edition);
 	if (err == IQ_OK)
 		err = read_cursor(e);
-	if (err != IQ_OK)
-		return err;
-	iq_audience_init(rq, edition, e->region, &e->audience);
-	iq_labels_init(&e->labels, rq, EDITION_LABELS, rq->msg->edition->lang == IQ__V1__LANG__EN);
-	iq_labels_add(&e->labels, IQ_REGION, e->region);
-	return IQ_OK;
+	if (err == IQ_OK)
+		iq_audience_init(rq, edition, e->v->region, &e->audience);
+	return err;
 }
 
 /* ---- institutions --------------------------------------------------------------------------- */
@@ -176,22 +169,15 @@ static int by_id(const void *a, const void *b)
 		((const struct iq_stakeholder *)a)->id, ((const struct iq_stakeholder *)b)->id);
 }
 
-static bool find_institutions(struct edition *e)
+static enum iq_err find_institutions(struct edition *e)
 {
-	struct iq_req *rq = e->rq;
-	struct iq_view view;
-	struct iq_lookup lookup;
+	struct iq_views *v = e->v;
+	enum iq_err err = iq_views_done(v, iq_stakeholders_find(&v->view, &v->lookup, v->region,
+						   v->at, false, e->rq->arena, &e->all));
 
-	iq_txn_view(rq->txn, rq->vocab, &view);
-	iq_txn_lookup(rq->txn, &lookup);
-	if (iq_stakeholders_find(&view, &lookup, e->region, e->at, false, rq->arena, &e->all) !=
-		IQ_OK) {
-		rq->arena->failed = true;
-		return false;
-	}
-	if (e->all.n > 1)
+	if (err == IQ_OK && e->all.n > 1)
 		qsort(e->all.a, e->all.n, sizeof(*e->all.a), by_id);
-	return true;
+	return err;
 }
 
 static void add_labels(struct edition *e, enum iq_kind kind, struct iq_str open)
@@ -206,12 +192,13 @@ static void add_labels(struct edition *e, enum iq_kind kind, struct iq_str open)
 		const struct iq_column *c = &schema->columns[f.field - 1];
 
 		if (c->type == IQ_TYPE_CONDITION)
-			iq_labels_condition(&e->labels, f.bytes);
+			iq_labels_condition(&e->v->labels, f.bytes);
 		else if ((c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS) &&
 			 (c->target == IQ_TASK || c->target == IQ_REGION ||
-				 c->target == IQ_STATUS || c->target == IQ_INSTITUTION))
+				 c->target == IQ_STATUS || c->target == IQ_INSTITUTION ||
+				 c->target == IQ_KIND))
 			iq_labels_add(
-				&e->labels, c->target, iq_req_find(e->rq, c->target, f.bytes));
+				&e->v->labels, c->target, iq_req_find(e->rq, c->target, f.bytes));
 	}
 }
 
@@ -264,7 +251,7 @@ static void write_contacts(struct edition *e, iq_num institution)
 	if (e->npersons > 1)
 		qsort(e->person, e->npersons, sizeof(*e->person), by_person);
 	for (size_t i = 0; i < e->npersons; i++)
-		iq_disclose_contact(e->rq, e->person[i].num, &mode, e->at);
+		iq_disclose_contact(e->rq, e->person[i].num, &mode, e->v->at);
 }
 
 static void write_institution(struct edition *e, const struct iq_stakeholder *h)
@@ -277,11 +264,11 @@ static void write_institution(struct edition *e, const struct iq_stakeholder *h)
 	size_t mark = iq_wire_begin(rq->out, EDITION_INSTITUTIONS);
 	iq_num via = iq_write_institution(rq, SHOWN_INSTITUTION, &image);
 
-	iq_labels_add(&e->labels, IQ_INSTITUTION, h->institution);
+	iq_labels_add(&e->v->labels, IQ_INSTITUTION, h->institution);
 	add_labels(e, IQ_INSTITUTION, image.segment[IQ_SEGMENT_OPEN]);
 	if (via != IQ_NONE) {
 		iq_wire_str(rq->out, SHOWN_VIA, iq_id_of(rq->txn, IQ_INSTITUTION, via));
-		iq_labels_add(&e->labels, IQ_INSTITUTION, via);
+		iq_labels_add(&e->v->labels, IQ_INSTITUTION, via);
 	}
 	for (size_t i = 0; i < h->ncells; i++) {
 		for (size_t k = 0; k < h->cell[i]->nrows; k++)
@@ -322,30 +309,29 @@ static bool has_rows(const struct edition *e, iq_num institution)
 
 /* Valid on the day, and for all or a part of the region; of one institution: for its rows. */
 static bool touches(
-	const struct edition *e, const struct iq_reach *reach, const struct iq_notice *n)
+	const struct edition *e, const struct iq_reach_map *reach, const struct iq_notice *n)
 {
-	if (e->at < n->from || e->at > n->to)
+	if (e->v->at < n->from || e->v->at > n->to)
 		return false;
 	if (n->region != IQ_NONE && !iq_reach_has(reach, n->region))
 		return false;
 	return n->institution == IQ_NONE || has_rows(e, n->institution);
 }
 
-static void write_notices(struct edition *e)
+static enum iq_err write_notices(struct edition *e)
 {
 	const struct iq_vocab *v = e->rq->vocab;
-	struct iq_reach reach;
-	struct iq_view view;
+	struct iq_reach_map reach;
+	enum iq_err err = iq_views_done(
+		e->v, iq_reach_init(&reach, &e->v->view, e->v->region, true, e->rq->arena));
 
-	iq_txn_view(e->rq->txn, v, &view);
-	if (iq_reach_init(&reach, &view, e->region, true, e->rq->arena) != IQ_OK) {
-		e->rq->arena->failed = true;
-		return;
-	}
+	if (err != IQ_OK)
+		return err;
 	for (size_t i = 0; i < v->nnotices; i++) {
 		if (touches(e, &reach, &v->notices[i]))
 			write_open(e, EDITION_NOTICES, IQ_NOTICE, v->notices[i].num);
 	}
+	return IQ_OK;
 }
 
 static void write_statuses(struct edition *e)
@@ -361,31 +347,30 @@ static void write_statuses(struct edition *e)
 enum iq_err iq_op_edition(struct iq_req *rq)
 {
 	struct edition *e = iq_arena_zalloc(rq->arena, sizeof(*e));
-	char at[11];
 
 	if (e == NULL)
 		return iq_req_finish(rq);
 	e->rq = rq;
 	enum iq_err err = read_request(e);
 
+	if (err == IQ_OK)
+		err = find_institutions(e);
 	if (err != IQ_OK)
 		return err;
-	if (!find_institutions(e))
-		return iq_req_finish(rq);
-	iq_date_format(e->at, at);
 	iq_wire_uint(rq->out, EDITION_REVISION, iq_rtxn_state(rq->rtxn)->revision);
-	iq_wire_str(rq->out, EDITION_REGION, rq->vocab->region.id[e->region]);
+	iq_views_id(e->v, EDITION_REGION, IQ_REGION, e->v->region);
 	iq_wire_str(rq->out, EDITION_EDITION, iq_str(iq_edition_names[e->audience.edition]));
-	iq_wire_str(rq->out, EDITION_AT, iq_str(at));
+	iq_views_date(e->v, EDITION_AT, e->v->at);
 	write_institutions(e);
 	if (e->after.n == 0) {
-		write_notices(e);
+		err = write_notices(e);
+		if (err != IQ_OK)
+			return err;
 		write_statuses(e);
 		iq_wire_uint(rq->out, EDITION_TOTAL, e->all.n);
 	}
-	iq_labels_write(&e->labels);
 	iq_wire_uint(rq->out, EDITION_WITHHELD, rq->nwithheld);
 	if (rq->because != NULL)
 		iq_wire_str(rq->out, EDITION_BECAUSE, iq_str(rq->because));
-	return iq_req_finish(rq);
+	return iq_views_finish(e->v);
 }

@@ -148,6 +148,24 @@ static void put_notices(struct iq_wtxn *w)
 		"Ohne Zeile", NULL);
 }
 
+/* Notices belong to the vocabulary, which a writer builds when it starts. */
+static void more_notices(void)
+{
+	iq_vocab_drop(fx.writer, fx.vocab);
+	fx.vocab = NULL;
+	iq_writer_stop(fx.writer, 10000);
+	const struct iq_change change = {.operation = IQ_STR("test"), .time_us = 2};
+	struct iq_wtxn *w;
+
+	assert_int_equal(iq_wtxn_begin(fx.store, &w), IQ_OK);
+	iq_change_begin(w, &change);
+	put_notices(w);
+	iq_change_end(w);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	assert_int_equal(iq_writer_start(fx.store, NULL, &fx.writer, &fx.error), IQ_OK);
+	fx_renew();
+}
+
 static void has_notices(const char *region, const char *const *ids, size_t n)
 {
 	const Iq__V1__EditionResponse *r = edition_of(region, "public");
@@ -164,7 +182,7 @@ static void test_notices(void **state)
 	static const char *const sn[] = {"n-all", "n-lra", "n-other", "n-part", "stop"};
 
 	(void)state;
-	more(put_notices);
+	more_notices();
 	be_named("nobody");
 	has_notices("dresden", dresden, 4);
 	has_notices("meissen", meissen, 4);
@@ -206,8 +224,13 @@ static void test_labels(void **state)
 	assert_string_equal(label(r, "status", "asylum"), "Asyl");
 	assert_string_equal(label(r, "institution", "lra"), "Landratsamt");
 	assert_string_equal(label(r, "fact", "age"), "Alter");
+	assert_string_equal(label(r, "kind", "office"), "Amt");
 	ask.lang = IQ__V1__LANG__EN;
 	assert_string_equal(label(edition_asked(), "region", "sn"), "Saxony");
+	ask.lang = IQ__V1__LANG__BOTH;
+	r = edition_asked();
+	assert_string_equal(label(r, "region", "sn"), "Sachsen");
+	assert_true(answer_has("Saxony"));
 }
 
 /* ---- pages ----------------------------------------------------------------------------------- */
