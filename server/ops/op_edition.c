@@ -26,6 +26,8 @@ enum {
 /* of an institution */
 enum { SHOWN_INSTITUTION = 1, SHOWN_VIA, SHOWN_RESPONSIBILITIES, SHOWN_CONTACTS, SHOWN_WITHHELD };
 
+enum { CODE_MAX = 28 };
+
 struct person {
 	struct iq_str id;
 	iq_num num;
@@ -110,6 +112,9 @@ static enum iq_err read_purpose(struct edition *e, enum iq_edition edition)
 		err = read_recipient(rq, &recipient);
 	if (err != IQ_OK)
 		return err;
+	/* the log cuts what is too long: not the recipient */
+	if (rq->purpose.n > CODE_MAX)
+		rq->purpose.n = CODE_MAX;
 	rq->purpose = iq_str(iq_arena_printf(rq->arena, "%.*s %s %.*s: %.*s",
 		IQ_STR_ARG(rq->purpose), iq_edition_names[edition],
 		IQ_STR_ARG(iq_id_of(rq->txn, IQ_REGION, e->v->region)), IQ_STR_ARG(recipient)));
