@@ -121,6 +121,16 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("remember in this file what was told, and go on from there next time")},
 	[IQ_OPT_WHO] = {"who", 0, NULL, false,
 		N_("a question as for \"who\": tells when its answer changes")},
+	[IQ_OPT_WHOLE] = {"whole", 0, NULL, false,
+		N_("only what holds for all of the place, not for parts of it")},
+	[IQ_OPT_PARTS] = {"parts", 0, NULL, false, N_("in parts of the place, too")},
+	[IQ_OPT_NEAR] = {"near", 0, NULL, false,
+		N_("also who is nearly responsible, and who is involved besides")},
+	/* the same words as for dates; no command takes both */
+	[IQ_OPT_FROM_TASK] = {"from", 0, N_("TASK"), false,
+		N_("the task to begin with; default: the first steps")},
+	[IQ_OPT_TO_TASK] = {"to", 0, N_("TASK"), false,
+		N_("the task to arrive at: the shortest ways to it")},
 };
 
 enum { LONG_BASE = 256 };

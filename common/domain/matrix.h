@@ -93,8 +93,9 @@ struct iq_matrix {
 
 /*
  * Everything in `out` is in `arena` or belongs to the view. lookup: for the days of confirmation;
- * NULL: not wanted. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY the
- * arena's cap does not hold it, nothing is in `out` then.
+ * NULL: not wanted. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY
+ * more than IQ_LIMIT_VIEW_ROWS responsibilities count, or the arena's cap does not hold them;
+ * nothing is in `out` then.
  */
 IQ_CHECK enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_lookup *lookup,
 	const struct iq_matrix_query *q, struct iq_arena *arena, struct iq_matrix *out);

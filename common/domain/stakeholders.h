@@ -47,7 +47,7 @@ struct iq_stakeholders {
 /*
  * whole: leaves out institutions that have to do with a part of the region only, by
  * responsibility. Everything in `out` is in `arena` or belongs to the view. Errors: IQ_ERR_USAGE no
- * such region; IQ_ERR_BUSY the arena's cap does not hold it.
+ * such region; IQ_ERR_BUSY as iq_matrix_build().
  */
 IQ_CHECK enum iq_err iq_stakeholders_find(const struct iq_view *view,
 	const struct iq_lookup *lookup, iq_num region, int32_t at, bool whole,

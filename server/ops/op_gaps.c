@@ -35,13 +35,15 @@ static struct iq_views *prepare(struct iq_req *rq)
 {
 	const Iq__V1__GapsRequest *in = rq->msg->gaps;
 
-	return iq_views_prepare(rq, &(struct iq_views_terms){.region = in->region,
-					    .task = in->task,
-					    .status = in->status,
-					    .at = in->at,
-					    .lang = in->lang,
-					    .labels = GAPS_LABELS,
-					    .everywhere = in->kind[0] != '\0'});
+	return iq_views_prepare(
+		rq, &(struct iq_views_terms){.region = in->region,
+			    .task = in->task,
+			    .status = in->status,
+			    .at = in->at,
+			    .lang = in->lang,
+			    .labels = GAPS_LABELS,
+			    .less = N_("Ask for a smaller region, or for one --task or --status."),
+			    .everywhere = in->kind[0] != '\0'});
 }
 
 /* What is expected here depends on others: all rows of the tasks are read. */

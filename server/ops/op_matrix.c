@@ -29,6 +29,9 @@ enum {
 	ROW_CONFIRMED_ON
 };
 
+/* A probe of the index finds rows that are read and written, too. */
+enum { ROW_COST = 4 };
+
 static struct iq_views *prepare(struct iq_req *rq)
 {
 	const Iq__V1__MatrixRequest *in = rq->msg->matrix;
@@ -38,14 +41,16 @@ static struct iq_views *prepare(struct iq_req *rq)
 					    .status = in->status,
 					    .at = in->at,
 					    .lang = in->lang,
-					    .labels = MATRIX_LABELS});
+					    .labels = MATRIX_LABELS,
+					    .less = N_("Ask for a smaller region, for one --task "
+						       "or --status, or with --whole.")});
 }
 
 uint64_t iq_cost_matrix(struct iq_req *rq)
 {
 	const struct iq_views *v = prepare(rq);
 
-	return v ? iq_views_cost(v, !rq->msg->matrix->whole) : 0;
+	return v ? ROW_COST * iq_views_cost(v, !rq->msg->matrix->whole) : 0;
 }
 
 /* Levels below the topmost ancestor that has a line. */

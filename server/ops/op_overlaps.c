@@ -30,12 +30,14 @@ static struct iq_views *prepare(struct iq_req *rq)
 {
 	const Iq__V1__OverlapsRequest *in = rq->msg->overlaps;
 
-	return iq_views_prepare(rq, &(struct iq_views_terms){.region = in->region,
-					    .task = in->task,
-					    .status = in->status,
-					    .at = in->at,
-					    .lang = in->lang,
-					    .labels = OVERLAPS_LABELS});
+	return iq_views_prepare(rq,
+		&(struct iq_views_terms){.region = in->region,
+			.task = in->task,
+			.status = in->status,
+			.at = in->at,
+			.lang = in->lang,
+			.labels = OVERLAPS_LABELS,
+			.less = N_("Ask for a smaller region, or for one --task or --status.")});
 }
 
 uint64_t iq_cost_overlaps(struct iq_req *rq)

@@ -43,12 +43,14 @@ static struct iq_views *prepare(struct iq_req *rq)
 {
 	const Iq__V1__PathRequest *in = rq->msg->path;
 
-	return iq_views_prepare(rq, &(struct iq_views_terms){.region = in->region,
-					    .task = "",
-					    .status = in->status,
-					    .at = in->at,
-					    .lang = in->lang,
-					    .labels = PATH_LABELS});
+	return iq_views_prepare(
+		rq, &(struct iq_views_terms){.region = in->region,
+			    .task = "",
+			    .status = in->status,
+			    .at = in->at,
+			    .lang = in->lang,
+			    .labels = PATH_LABELS,
+			    .less = N_("Ask for a smaller region, or for one --status.")});
 }
 
 /* A question per step: its task, those above and below it, in the region and its parts. */

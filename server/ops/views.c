@@ -78,6 +78,7 @@ struct iq_views *iq_views_prepare(struct iq_req *rq, const struct iq_views_terms
 		return NULL;
 	}
 	*v = (struct iq_views){.rq = rq,
+		.less = terms->less,
 		.english = terms->lang == IQ__V1__LANG__EN,
 		.both = terms->lang == IQ__V1__LANG__BOTH};
 	iq_txn_view(rq->txn, rq->vocab, &v->view);
@@ -96,14 +97,20 @@ size_t iq_views_limit(uint32_t asked, uint32_t most)
 
 enum iq_err iq_views_done(struct iq_views *v, enum iq_err err)
 {
+	struct iq_req *rq = v->rq;
+
 	if (err == IQ_OK)
-		return iq_req_finish(v->rq);
+		return iq_req_finish(rq);
 	if (err == IQ_ERR_USAGE) /* the snapshot is ahead of the vocabulary for a moment */
-		return iq_error_set(v->rq->error, IQ_ERR_BUSY,
+		return iq_error_set(rq->error, IQ_ERR_BUSY,
 			N_("The vocabulary is changing at this moment."), N_("Try again."), NULL);
-	return iq_error_set(v->rq->error, IQ_ERR_BUSY,
-		N_("The view is too large for the server to work out at once."),
-		N_("Ask for less: a smaller region, --task or --status."), NULL);
+	if (rq->arena->failed)
+		return iq_error_set(rq->error, IQ_ERR_BUSY,
+			N_("The view is too large for the server to work out at once."), v->less,
+			NULL);
+	return iq_error_set(rq->error, IQ_ERR_BUSY,
+		N_("More than {0} responsibilities are too many for one view."), v->less,
+		iq_arena_printf(rq->arena, "%d", IQ_LIMIT_VIEW_ROWS), NULL);
 }
 
 enum iq_err iq_views_finish(struct iq_views *v)
@@ -111,8 +118,8 @@ enum iq_err iq_views_finish(struct iq_views *v)
 	iq_labels_write(&v->labels);
 	if (v->rq->out->failed)
 		return iq_error_set(v->rq->error, IQ_ERR_BUSY,
-			N_("The view is longer than one answer of the server may be."),
-			N_("Ask for less: a smaller region, --task or --status."), NULL);
+			N_("The view is longer than an answer of the server may be."), v->less,
+			NULL);
 	return iq_req_finish(v->rq);
 }
 

@@ -17,14 +17,16 @@ struct iq_views {
 	size_t nleaves;              /* statuses without sub-status asked for */
 	int32_t at;
 	bool english, both; /* language of terms and names; `both`: terms are German */
+	const char *less;   /* msgid: how to ask for less */
 	struct iq_labels labels;
 };
 
 struct iq_views_terms {
 	const char *region, *task, *status, *at;
 	Iq__V1__Lang lang;
-	uint32_t labels; /* field of the response */
-	bool everywhere; /* without region: the root of the directory */
+	uint32_t labels;  /* field of the response */
+	const char *less; /* msgid: how to ask for less */
+	bool everywhere;  /* without region: the root of the directory */
 };
 /*
  * Reads terms and date once, for cost() and the handler. Empty terms stay IQ_NONE; an empty region
@@ -40,7 +42,7 @@ size_t iq_views_limit(uint32_t asked, uint32_t most);
 
 /* What a view of the domain said, as error of the request: IQ_OK stays. */
 enum iq_err iq_views_done(struct iq_views *v, enum iq_err err);
-/* The same at the end of the answer, labels written: says how to ask for less. */
+/* The same at the end of the answer; writes the labels. */
 enum iq_err iq_views_finish(struct iq_views *v);
 
 /* Index probes for the rows of the region. parts: of its parts, too. */
