@@ -297,6 +297,33 @@ static void test_lane(void **state)
 	assert_true(op->cost(&rq) > IQ_LANE_COST);
 }
 
+/* Where unknown peers may ask at all (`anonymous = yes`): what everybody gets, and no more. */
+static void test_anonymous(void **state)
+{
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+	Iq__V1__EditionRequest in = IQ__V1__EDITION_REQUEST__INIT;
+	const struct iq_op *op = iq_op_find(IQ__V1__REQUEST__OP_EDITION);
+
+	(void)state;
+	msg.op_case = IQ__V1__REQUEST__OP_EDITION;
+	msg.edition = &in;
+	in.region = "sn";
+	in.edition = "public";
+	rq = fx_req(&msg);
+	rq.principal = NULL;
+	assert_int_equal(op->handle(&rq), IQ_OK);
+	assert_true(answer_has("Max Muster"));
+	assert_false(answer_has("Erika Muster"));
+	assert_false(answer_has("Kurse"));
+	in.edition = "partners";
+	in.reason = "workshop";
+	in.recipient = "Niemand";
+	rq = fx_req(&msg);
+	rq.principal = NULL;
+	assert_int_equal(op->handle(&rq), IQ_ERR_DENIED);
+	assert_int_equal(rq.nowed, 0);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, fx_teardown)
 
 int main(void)
@@ -311,6 +338,7 @@ int main(void)
 		T(test_labels),
 		T(test_pages),
 		T(test_lane),
+		T(test_anonymous),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
