@@ -226,6 +226,22 @@ class Edition(iqtest.Case):
                          [("workshop", TO["recipient"])])
         self.assertExit(iqtest.run(report), 0, f"edition partners stadt for {TO['recipient']}")
 
+    def test_my_data(self):
+        """The person learns for whom it was printed."""
+        self.ask("members")
+        self.assertExit(self.iqq("principal", "add", "person", "name=Person", "institution=amt-0",
+                                 "contact=c-workshop-0"), 0)
+        done = self.iqq("token", "create", "person")
+        person = iqtest.Client(self.server, self, enroll=False)
+        self.assertExit(person.enroll(re.search(r"^token: (\S+)$", done.out, re.M)[1]), 0)
+        seen = person.json("my-data")["items"][0]["disclosures"]
+        self.assertIn(("edition", f"workshop members stadt: {TO['recipient']}"),
+                      {(d["operation"], d["purpose"]) for d in seen})
+        for lang, text in (("en", f"a workshop; printed for members stadt: {TO['recipient']}"),
+                           ("de", f"Workshop; gedruckt für members stadt: {TO['recipient']}")):
+            shown = person.terminal("my-data", env={"IQQ_LANG": lang}, columns=200)
+            self.assertIn(text, " ".join(shown.out.split()))
+
     def limit_files(self, size):
         _, hard = resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (size, hard))
