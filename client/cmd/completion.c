@@ -61,6 +61,10 @@ static void put_names(struct iq_cli *cli, const struct iq_command *c)
 
 static void bash(struct iq_cli *cli)
 {
+	/* their words are a place */
+	static const char *const views[] = {
+		"matrix", "gaps", "overlaps", "stakeholders", "path", NULL};
+
 	put(cli, "# bash completion for iqq\n"
 		 "_iqq_ids() {\n"
 		 "\tcat \"${XDG_CACHE_HOME:-$HOME/.cache}\"/iqq/vocab-*/\"$1\".csv 2>/dev/null |\n"
@@ -105,6 +109,8 @@ static void bash(struct iq_cli *cli)
 				 "$(_iqq_ids regions)\"");
 		if (strcmp(c->name, "guide") == 0)
 			put(cli, "\n\t\twords=\"$(_iqq_ids statuses)\"");
+		if (iq_choice(views, iq_str(c->name)) >= 0)
+			put(cli, "\n\t\twords=\"$(_iqq_ids regions)\"");
 		put(cli, "\n\t\t;;\n");
 	}
 	put(cli, "\t*)\n\t\tflags='");
