@@ -65,7 +65,7 @@ enum iq_err iq_leaves_init(struct iq_leaves *l, const struct iq_view *view, iq_n
 	uint64_t *asked;
 	uint32_t pre = 1;
 
-	*l = (struct iq_leaves){.view = view, .arena = arena, .q = {.at = at}};
+	*l = (struct iq_leaves){.view = view, .arena = arena, .top = status, .q = {.at = at}};
 	l->m = (struct iq_matcher){
 		.view = view, .vocab = view->vocab, .q = &l->q, .arena = arena, .known = NULL};
 	if (status != IQ_NONE && (status > t->n || t->id[status].n == 0))
@@ -177,22 +177,12 @@ static void count(const struct iq_leaves *l, const uint64_t *set, iq_num status,
 	}
 }
 
-/* Where less was asked for than the status, what was asked for. */
-static iq_num narrow(const struct iq_leaves *l, iq_num status, uint32_t asked)
+/* Of more than was asked for: what was asked for. */
+static iq_num up_to_asked(const struct iq_leaves *l, iq_num status)
 {
 	const struct iq_tree *t = &l->view->vocab->status;
 
-	while (l->first[t->end[status] + 1] - l->first[t->pre[status]] != asked) {
-		uint32_t pre = t->pre[status] + 1, some = 0, in;
-
-		for (; pre <= t->end[status]; pre = t->end[t->at[pre]] + 1) {
-			count(l, l->asked, t->at[pre], &some, &in);
-			if (some > 0)
-				break;
-		}
-		status = t->at[pre];
-	}
-	return status;
+	return l->top != IQ_NONE && iq_tree_covers(t, status, l->top) ? l->top : status;
 }
 
 static void fill(const struct iq_leaves *l, struct iq_groups *g)
@@ -207,7 +197,7 @@ static void fill(const struct iq_leaves *l, struct iq_groups *g)
 		if (in > 0 && t->parent[status] == IQ_NONE)
 			g->share[g->nshares++] = (struct iq_share){status, in == asked};
 		if (in > 0 && in == asked) {
-			g->status[g->nstatuses++] = narrow(l, status, asked);
+			g->status[g->nstatuses++] = up_to_asked(l, status);
 			g->nleaves += in;
 		}
 		pre = in == 0 || in == asked ? t->end[status] + 1 : pre + 1;

@@ -31,6 +31,7 @@ struct iq_leaves {
 	const struct iq_view *view;
 	struct iq_arena *arena;
 	iq_num *leaf; /* n, in pre-order */
+	iq_num top;   /* the status asked for; IQ_NONE: all */
 	uint32_t n, words;
 	uint32_t *first;       /* by pre-order position: leaves before it */
 	const uint64_t *asked; /* the leaves of the status asked for, or all */

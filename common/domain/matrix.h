@@ -61,7 +61,8 @@ struct iq_matrix_cell {
 	/* of the role that comes first */
 	bool conditional, part;
 	/*
-	 * Notices that touch a row of the cell, those that only inform aside, by id. effect: of the
+	 * Notices that touch a row of the cell by the rules of a question for its task (those of a
+	 * sub-task, too), those that only inform aside, by id. effect: of the
 	 * one that says most (excluded, not needed, suspended, restricted); IQ_INFO: none.
 	 */
 	const struct iq_notice **notice;

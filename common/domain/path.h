@@ -11,9 +11,10 @@
  * all of them), by process (bytes), step, id.
  *
  * Who stands for the kinds of a side, the first of these that yields somebody:
- *   the task   the answer to "who" for the step's task, status and region, those of the kinds: the
- *              first row in order and those that tie with it as primary rows do. A side without
- *              kinds: the primary rows
+ *   the task   the answer to "who" for the step's task in the region, those of the kinds: the first
+ *              row in order and those that tie with it as primary rows do, in its group. A side
+ *              without kinds: the primary rows of the first group that has any. Status: the one
+ *              asked; if the step names exactly one and none or a wider one was asked, the step's
  *   the process   who stood for one of the kinds by its task in the nearest earlier step of the
  *              process, else in the nearest later one
  *   the kind   nobody: the kinds are all there is to say

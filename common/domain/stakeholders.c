@@ -67,9 +67,7 @@ static enum iq_err find_seats(struct search *s, iq_num region)
 	enum iq_err err = iq_reach_init(&reach, s->view, region, true, s->arena);
 
 	for (size_t i = 0; err == IQ_OK && i < reach.n && !s->full; i++) {
-		uint16_t distance = reach.distance[reach.region[i]];
-
-		if (distance == 0 || iq_reach_is_part(distance))
+		if (iq_vocab_in_scope(s->view->vocab, region, reach.region[i]))
 			s->lookup->seats(s->lookup->ctx, reach.region[i], on_seat, s);
 	}
 	if (s->seats.n > 1)
