@@ -59,12 +59,23 @@ static void put_names(struct iq_cli *cli, const struct iq_command *c)
 		c->alias != NULL ? c->alias : "");
 }
 
-static void bash(struct iq_cli *cli)
+/* Words that are ids of the vocabulary. */
+static void bash_ids(struct iq_cli *cli, const struct iq_command *c)
 {
-	/* their words are a place */
-	static const char *const views[] = {
+	static const char *const places[] = {
 		"matrix", "gaps", "overlaps", "stakeholders", "path", NULL};
 
+	if (strcmp(c->name, "who") == 0)
+		put(cli, "\n\t\twords=\"$(_iqq_ids tasks) $(_iqq_ids statuses) "
+			 "$(_iqq_ids regions)\"");
+	if (strcmp(c->name, "guide") == 0)
+		put(cli, "\n\t\twords=\"$(_iqq_ids statuses)\"");
+	if (iq_choice(places, iq_str(c->name)) >= 0)
+		put(cli, "\n\t\twords=\"$(_iqq_ids regions)\"");
+}
+
+static void bash(struct iq_cli *cli)
+{
 	put(cli, "# bash completion for iqq\n"
 		 "_iqq_ids() {\n"
 		 "\tcat \"${XDG_CACHE_HOME:-$HOME/.cache}\"/iqq/vocab-*/\"$1\".csv 2>/dev/null |\n"
@@ -104,13 +115,7 @@ static void bash(struct iq_cli *cli)
 		put(cli, "'\n\t\twords='");
 		put_words(cli, c);
 		put(cli, "'");
-		if (strcmp(c->name, "who") == 0)
-			put(cli, "\n\t\twords=\"$(_iqq_ids tasks) $(_iqq_ids statuses) "
-				 "$(_iqq_ids regions)\"");
-		if (strcmp(c->name, "guide") == 0)
-			put(cli, "\n\t\twords=\"$(_iqq_ids statuses)\"");
-		if (iq_choice(views, iq_str(c->name)) >= 0)
-			put(cli, "\n\t\twords=\"$(_iqq_ids regions)\"");
+		bash_ids(cli, c);
 		put(cli, "\n\t\t;;\n");
 	}
 	put(cli, "\t*)\n\t\tflags='");
