@@ -22,6 +22,8 @@ static const struct iq_col cols[] = {
 };
 enum { COLS = sizeof(cols) / sizeof(cols[0]), PARTIES_SHOWN = 3 };
 
+#define UNCERTAIN "\u00a0(?)" /* never on a line of its own */
+
 struct path {
 	struct iq_cli *cli;
 	struct iq_names *names;
@@ -167,7 +169,7 @@ static const char *side_words(const struct path *p, const Iq__V1__PathSide *side
 	if (side == NULL || side->n_parties + side->n_kinds == 0)
 		return _("not on record");
 	if (side->n_parties == 0)
-		return iq_arena_printf(&cli->arena, _("%s (nobody on record)"),
+		return iq_arena_printf(&cli->arena, _("%s (nobody on record for it)"),
 			iq_views_join(
 				cli, p->names, IQ_KIND, side->kinds, side->n_kinds, _(" or ")));
 	shown = side->n_parties;
@@ -176,7 +178,7 @@ static const char *side_words(const struct path *p, const Iq__V1__PathSide *side
 	for (size_t i = 0; i < shown; i++)
 		all = iq_arena_printf(&cli->arena, "%s%s%s%s", all, i != 0 ? _(" or ") : "",
 			iq_names_c(p->names, IQ_INSTITUTION, side->parties[i]->institution),
-			side->parties[i]->certain ? "" : " (?)");
+			side->parties[i]->certain ? "" : UNCERTAIN);
 	if (shown < side->n_parties)
 		all = iq_arena_printf(
 			&cli->arena, _("%s and %zu more"), all, side->n_parties - shown);
@@ -204,13 +206,18 @@ static void show_step(const struct path *p, size_t number, const Iq__V1__PathSte
 	struct iq_cli *cli = p->cli;
 	const char *head = iq_names_c(p->names, IQ_TASK, s->task);
 	const char *outcome = outcome_words(s->outcome), *papers;
+	const char *from = side_words(p, s->from), *to = side_words(p, s->to);
 	const char *mark = iq_arena_printf(&cli->arena, "%3zu  ", number);
 
 	if (outcome[0] != '\0')
 		head = iq_arena_printf(&cli->arena, "%s (%s)", head, outcome);
 	iq_paragraph(cli, IQ_STYLE_BOLD, mark, iq_safe_c(cli, head));
-	line(p, "     ", side_words(p, s->from));
-	line(p, "     → ", side_words(p, s->to));
+	if (strcmp(from, to) == 0) {
+		line(p, "     ", iq_arena_printf(&cli->arena, _("within: %s"), from));
+	} else {
+		line(p, "     ", from);
+		line(p, "     → ", to);
+	}
 	if (trigger(p, s)[0] != '\0')
 		line(p, "     ", iq_arena_printf(&cli->arena, _("when: %s"), trigger(p, s)));
 	papers = iq_views_join(cli, NULL, IQ_HANDOVER, s->documents, s->n_documents, ", ");
@@ -310,6 +317,22 @@ static enum iq_err no_way(const struct path *p)
 		N_("All steps: leave out --from and --to."), from, to, NULL);
 }
 
+static bool uncertain(const Iq__V1__PathSide *side)
+{
+	for (size_t i = 0; side != NULL && i < side->n_parties; i++)
+		if (!side->parties[i]->certain)
+			return true;
+	return false;
+}
+
+static bool any_uncertain(const Iq__V1__PathResponse *r)
+{
+	for (size_t i = 0; i < r->n_steps; i++)
+		if (uncertain(r->steps[i]->from) || uncertain(r->steps[i]->to))
+			return true;
+	return false;
+}
+
 static enum iq_err show(const struct path *p, bool chains)
 {
 	struct iq_cli *cli = p->cli;
@@ -327,8 +350,11 @@ static enum iq_err show(const struct path *p, bool chains)
 		show_chains(p);
 	else
 		show_steps(p);
-	iq_buf_byte(&cli->out, '\n');
-	iq_paragraph(cli, IQ_STYLE_DIM, "(?)  ", iq_str(_("not in every case; see: iqq who")));
+	if (any_uncertain(r)) {
+		iq_buf_byte(&cli->out, '\n');
+		iq_paragraph(
+			cli, IQ_STYLE_DIM, "(?)  ", iq_str(_("not in every case; see: iqq who")));
+	}
 	return IQ_OK;
 }
 

@@ -114,7 +114,7 @@ static void show_institutions(
 		const struct iq_str row[4] = {
 			iq_str(same ? ""
 				    : iq_arena_printf(
-					      &cli->arena, "%s%s", kind, x->statutory ? " §" : "")),
+					      &cli->arena, "%s%s", x->statutory ? "§ " : "", kind)),
 			iq_str(iq_names_c(names, IQ_INSTITUTION, x->institution)),
 			iq_str(x->region[0] != '\0' ? iq_names_c(names, IQ_REGION, x->region) : ""),
 			iq_str(iq_arena_printf(&cli->arena, "%zu", x->n_tasks))};

@@ -106,10 +106,11 @@ static enum iq_err check_kind(struct iq_views *v, struct iq_str wanted)
 		iq_req_cstr(v->rq, iq_id_of(v->rq->txn, IQ_REGION, v->region)), NULL);
 
 	for (size_t i = 0; i < n; i++)
-		iq_error_add_candidate(v->rq->error, &(struct iq_candidate){.kind = IQ_STR("kind"),
-							     .term = wanted,
-							     .id = kind[i],
-							     .name = kind[i]});
+		iq_error_add_candidate(
+			v->rq->error, &(struct iq_candidate){.kind = IQ_STR("region-kind"),
+					      .term = wanted,
+					      .id = kind[i],
+					      .name = kind[i]});
 	return err;
 }
 

@@ -4,6 +4,7 @@
 
 import csv
 import io
+import re
 import unicodedata
 
 import iqtest
@@ -105,6 +106,7 @@ class RegionViews(iqtest.Case):
         shown = self.show("stakeholders", "dresden").out
         self.assertRegex(shown, r"^Dresden, \S+: \d+ institutions\n")
         self.assertRegex(shown, r"\nMissing: these exist everywhere by law")
+        self.assertIn("\n§ Central immigration", shown)
         items = self.iqq.json("stakeholders", "dresden")["items"]
         self.assertEqual({i["institution"] is None for i in items}, {True, False})
         for i in items:
@@ -120,11 +122,21 @@ class RegionViews(iqtest.Case):
         self.assertIn("\n  4  Beschäftigungserlaubnis\n", shown.out)
         self.assertIn("     → Landeshauptstadt Dresden, Ausländerbehörde\n", shown.out)
         self.assertIn("\nEbenso kurz\n  – ", shown.out)
-        self.assertIn("Erstaufnahmeeinrichtung (niemand eingetragen)", shown.out)
+        self.assertIn("Erstaufnahmeeinrichtung (dafür niemand eingetragen)", shown.out)
         for chain in self.iqq.json("path", "dresden", "--status", "asylum-seeker", "--to",
                                    "work-permit")["items"]:
             self.assertEqual(len(chain["steps"]), 4)
             self.assertEqual(chain["steps"][-1]["task"], "work-permit")
+
+    def test_within_one_house(self):
+        shown = self.show("path", "leipzig", "--status", "tolerated").out
+        self.assertIn("     within: City of Leipzig, Immigration Authority\n", shown)
+
+    def test_completion(self):
+        script = self.iqq("completion", "bash").out
+        for view in ("matrix", "gaps", "overlaps", "stakeholders", "path"):
+            part = re.split(rf"\n\t{view}\b", script)[1].split(";;")[0]
+            self.assertIn("$(_iqq_ids regions)", part)
 
     def test_no_way(self):
         done = self.iqq("path", "dresden", "--status", "tolerated", "--from",
