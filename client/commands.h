@@ -26,6 +26,7 @@ enum iq_err iq_cmd_flag(struct iq_cli *cli);
 enum iq_err iq_cmd_flags(struct iq_cli *cli);
 enum iq_err iq_cmd_stale(struct iq_cli *cli);
 enum iq_err iq_cmd_diff(struct iq_cli *cli);
+enum iq_err iq_cmd_report(struct iq_cli *cli);
 enum iq_err iq_cmd_erase(struct iq_cli *cli);
 enum iq_err iq_cmd_handover(struct iq_cli *cli);
 enum iq_err iq_cmd_my_data(struct iq_cli *cli);

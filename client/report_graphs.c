@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Process chains of the region, one graph each, and who hands over to whom. */
+#include <string.h>
+
+#include "report_doc.h"
+
+enum { PARTIES_MOST = 3 };
+
+static const struct iq_report_text nothing;
+
+/* ---- process chains ----------------------------------------------------------------------- */
+
+/* Who stands on a side: institutions, certain ones first, else the kinds. */
+static struct iq_report_text side(struct iq_rep *r, const Iq__V1__PathSide *s)
+{
+	struct iq_report_text all = nothing;
+	size_t shown = 0;
+
+	if (s == NULL)
+		return all;
+	for (int certain = 1; certain >= 0; certain--)
+		for (size_t i = 0; i < s->n_parties && shown < PARTIES_MOST; i++)
+			if (s->parties[i]->certain == (certain == 1)) {
+				all = iq_rep_join(r, all, ", ",
+					iq_names_get(r->names, IQ_INSTITUTION,
+						s->parties[i]->institution));
+				shown++;
+			}
+	if (s->n_parties > shown)
+		all = iq_rep_text(
+			r, N_("{0} and {1} more"), all, iq_rep_number(r, s->n_parties - shown));
+	for (size_t i = 0; s->n_parties == 0 && i < s->n_kinds; i++)
+		all = iq_rep_join(r, all, " / ", iq_names_get(r->names, IQ_KIND, s->kinds[i]));
+	return all;
+}
+
+static struct iq_report_text documents(struct iq_rep *r, const Iq__V1__PathStep *s)
+{
+	struct iq_report_text all = iq_rep_pair(s->trigger_de, s->trigger_en), list = nothing;
+
+	for (size_t i = 0; i < s->n_documents; i++)
+		list = iq_rep_join(r, list, ", ", iq_rep_same(s->documents[i]));
+	return iq_rep_join(r, all, ": ", list);
+}
+
+static bool nobody(const Iq__V1__PathSide *s)
+{
+	return s != NULL && s->n_parties == 0;
+}
+
+static void fill_node(struct iq_rep *r, const Iq__V1__PathStep *s, struct iq_report_node *node)
+{
+	node->label = iq_names_get(r->names, IQ_TASK, s->task);
+	node->detail = iq_rep_join(r, side(r, s->from), " → ", side(r, s->to));
+	node->marks = nobody(s->to) ? IQ_REPORT_GAP : 0;
+}
+
+/* The steps of a process, as they follow each other. */
+static size_t steps_of(
+	const Iq__V1__PathResponse *p, const char *process, const Iq__V1__PathStep **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_steps; i++) {
+		const Iq__V1__PathStep *s = p->steps[i];
+		size_t at = n;
+
+		if (strcmp(s->process, process) != 0)
+			continue;
+		for (; at > 0 && out[at - 1]->step > s->step; at--)
+			out[at] = out[at - 1];
+		out[at] = s;
+		n++;
+	}
+	return n;
+}
+
+static struct iq_report_text chain_text(
+	struct iq_rep *r, const Iq__V1__PathStep *const *s, size_t n)
+{
+	struct iq_report_text names, who = nothing;
+
+	for (size_t i = 0; i < n && who.in[IQ_LANG_DE].n == 0; i++) {
+		(void)iq_rep_statuses(r, s[i]->statuses, s[i]->n_statuses, &names);
+		for (size_t k = 0; k < s[i]->n_statuses; k++)
+			who = iq_rep_join(
+				r, who, ", ", iq_names_get(r->names, IQ_STATUS, s[i]->statuses[k]));
+	}
+	if (who.in[IQ_LANG_DE].n == 0)
+		return iq_rep_text(r,
+			N_("Each step: who hands over to whom. For everybody, whatever the "
+			   "status."),
+			nothing, nothing);
+	return iq_rep_text(r, N_("Each step: who hands over to whom. For: {0}"), who, nothing);
+}
+
+static void fill_chain(struct iq_rep *r, const char *process, struct iq_report_graph *g)
+{
+	const Iq__V1__PathResponse *p = r->path;
+	const Iq__V1__PathStep **steps = iq_arena_array(&r->cli->arena, p->n_steps, sizeof(*steps));
+	size_t n = steps != NULL ? steps_of(p, process, steps) : 0;
+	struct iq_report_node *nodes = iq_arena_array(&r->cli->arena, n, sizeof(*nodes));
+	struct iq_report_edge *edges = iq_arena_array(&r->cli->arena, n, sizeof(*edges));
+
+	g->chain = true;
+	if (nodes == NULL || edges == NULL || n == 0)
+		return;
+	g->title = iq_rep_text(r, N_("{0} → {1}"), iq_names_get(r->names, IQ_TASK, steps[0]->task),
+		iq_names_get(r->names, IQ_TASK, steps[n - 1]->task));
+	g->text = chain_text(r, steps, n);
+	for (size_t i = 0; i < n; i++) {
+		fill_node(r, steps[i], &nodes[i]);
+		if (i == 0)
+			continue;
+		edges[i - 1].from = (uint32_t)i - 1;
+		edges[i - 1].to = (uint32_t)i;
+		edges[i - 1].text = documents(r, steps[i]);
+	}
+	g->nodes = nodes;
+	g->nnodes = n;
+	g->edges = edges;
+	g->nedges = n - 1;
+}
+
+/* Each process once, in the order of the answer. */
+static size_t processes(const Iq__V1__PathResponse *p, const char **out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->n_steps; i++) {
+		bool known = false;
+
+		for (size_t k = 0; k < n; k++)
+			known = known || strcmp(out[k], p->steps[i]->process) == 0;
+		if (!known)
+			out[n++] = p->steps[i]->process;
+	}
+	return n;
+}
+
+/* ---- who hands over to whom --------------------------------------------------------------- */
+
+static struct iq_report_text edge_text(
+	struct iq_rep *r, const Iq__V1__PathResponse *p, const Iq__V1__HandEdge *e)
+{
+	struct iq_report_text all = nothing;
+
+	for (size_t i = 0; i < e->n_steps; i++) {
+		bool known = e->steps[i] >= p->n_steps;
+
+		for (size_t k = 0; !known && k < i; k++)
+			known = e->steps[k] < p->n_steps &&
+				strcmp(p->steps[e->steps[k]]->task, p->steps[e->steps[i]]->task) ==
+					0;
+		if (!known)
+			all = iq_rep_join(r, all, ", ",
+				iq_names_get(r->names, IQ_TASK, p->steps[e->steps[i]]->task));
+	}
+	return all;
+}
+
+static void fill_hands(struct iq_rep *r, struct iq_report_graph *g)
+{
+	const Iq__V1__PathResponse *p = r->path;
+	struct iq_report_node *nodes = iq_arena_array(&r->cli->arena, p->n_hands, sizeof(*nodes));
+	struct iq_report_edge *edges = iq_arena_array(&r->cli->arena, p->n_edges, sizeof(*edges));
+
+	g->title = iq_rep_text(r, N_("Who hands over to whom, and how often"), nothing, nothing);
+	if (nodes == NULL || edges == NULL)
+		return;
+	for (size_t i = 0; i < p->n_hands; i++) {
+		const Iq__V1__Hand *h = p->hands[i];
+		bool known = h->institution[0] != '\0';
+
+		nodes[i].label = known ? iq_names_get(r->names, IQ_INSTITUTION, h->institution)
+				       : iq_names_get(r->names, IQ_KIND, h->kind);
+		nodes[i].marks = known ? 0 : IQ_REPORT_GAP;
+	}
+	for (size_t i = 0; i < p->n_edges; i++) {
+		edges[i].from = p->edges[i]->from;
+		edges[i].to = p->edges[i]->to;
+		edges[i].weight = (uint32_t)p->edges[i]->n_steps;
+		edges[i].text = edge_text(r, p, p->edges[i]);
+	}
+	g->nodes = nodes;
+	g->nnodes = p->n_hands;
+	g->edges = edges;
+	g->nedges = p->n_edges;
+}
+
+void iq_rep_fill_graphs(struct iq_rep *r)
+{
+	struct iq_arena *arena = &r->cli->arena;
+	const char **names = iq_arena_array(arena, r->path->n_steps + 1, sizeof(*names));
+	size_t n = names != NULL ? processes(r->path, names) : 0;
+	struct iq_report_graph *graphs = iq_arena_array(arena, n + 1, sizeof(*graphs));
+
+	if (names == NULL || graphs == NULL || r->path->n_steps == 0)
+		return;
+	for (size_t i = 0; i < n; i++)
+		fill_chain(r, names[i], &graphs[i]);
+	fill_hands(r, &graphs[n]);
+	r->process = names; /* the last one stays NULL */
+	r->doc.graphs = graphs;
+	r->doc.ngraphs = n + 1;
+}
