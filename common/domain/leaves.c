@@ -117,7 +117,7 @@ bool iq_leaves_row(struct iq_leaves *l, const struct iq_entry *e, uint64_t *may,
 	}
 	for (uint32_t i = 0; e->condition.n > 0 && i < l->n; i++) {
 		uint64_t bit = UINT64_C(1) << (i % 64);
-		struct iq_verdict v;
+		struct iq_judgement v;
 
 		if (!iq_leaves_in(may, i))
 			continue;

@@ -26,7 +26,7 @@ struct iq_matcher {
 };
 
 /* What was found about one row before it is worth copying. */
-struct iq_verdict {
+struct iq_judgement {
 	iq_num group;
 	uint16_t task_distance, region_distance;
 	uint8_t open, missed;
@@ -48,10 +48,10 @@ enum iq_fit iq_matcher_status(const struct iq_matcher *m, iq_num status);
  * that fail are in v->missed and not among what is open.
  */
 bool iq_matcher_judge(const struct iq_matcher *m, const struct iq_entry *e, unsigned budget,
-	struct iq_verdict *v);
+	struct iq_judgement *v);
 
 /* The row without its ids. */
-void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_verdict *v);
+void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_judgement *v);
 
 /* The place in the order as far as numbers decide; ids decide the rest. */
 uint64_t iq_matcher_key(const struct iq_matcher *m, const struct iq_row *row);

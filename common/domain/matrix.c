@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "bounds.h"
 #include "date.h"
 
 enum { FIRST_FOUND = 256, TMP_ROWS = 64 };
@@ -26,7 +27,7 @@ struct build {
 	const struct iq_lookup *lookup;
 	const struct iq_matrix_query *q;
 	struct iq_arena *arena;
-	struct iq_reach reach;
+	struct iq_reach_map reach;
 	struct iq_leaves leaves;
 	uint64_t *may, *sure; /* of the row at hand */
 	struct found *found;
@@ -68,6 +69,10 @@ static bool find_entry(void *arg, const struct iq_entry *e)
 
 	if (!iq_leaves_row(&b->leaves, e, b->may, b->sure))
 		return true;
+	if (b->n == IQ_LIMIT_VIEW_ROWS) {
+		b->full = true;
+		return false;
+	}
 	f.may = iq_leaves_fold(&b->leaves, b->may);
 	f.sure = iq_leaves_fold(&b->leaves, b->sure);
 	f.row.conditional = f.may != f.sure;

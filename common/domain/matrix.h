@@ -10,8 +10,8 @@
  * (siblings by id). Asked for a task: that one, its descendants, and its ancestors, whose rows
  * stand for it (`above`).
  *
- * Columns: institutions with such a responsibility, by the nearest of them (struct iq_reach: the
- * region, its ancestors, then parts), then by id.
+ * Columns: institutions with such a responsibility, by the nearest of them (struct iq_reach_map:
+ * the region, its ancestors, then parts), then by id.
  *
  * A responsibility counts if it is valid on the date, its region is the region asked for, an
  * ancestor, or a part of it (unless `whole`), and there is a leaf status among those asked for
@@ -47,7 +47,7 @@ struct iq_matrix_row {
 	iq_num num, region;
 	struct iq_str id;
 	enum iq_role role;
-	uint16_t distance; /* struct iq_reach */
+	uint16_t distance; /* struct iq_reach_map */
 	bool conditional;
 	int32_t confirmed; /* IQ_DATE_MIN: never, or nobody asked for it */
 };
@@ -93,8 +93,9 @@ struct iq_matrix {
 
 /*
  * Everything in `out` is in `arena` or belongs to the view. lookup: for the days of confirmation;
- * NULL: not wanted. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY the
- * arena's cap does not hold it, nothing is in `out` then.
+ * NULL: not wanted. Errors: IQ_ERR_USAGE a number of the question does not exist; IQ_ERR_BUSY
+ * more than IQ_LIMIT_VIEW_ROWS responsibilities count, or the arena's cap does not hold them;
+ * nothing is in `out` then.
  */
 IQ_CHECK enum iq_err iq_matrix_build(const struct iq_view *view, const struct iq_lookup *lookup,
 	const struct iq_matrix_query *q, struct iq_arena *arena, struct iq_matrix *out);

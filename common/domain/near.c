@@ -62,7 +62,7 @@ static bool is_near(const struct iq_row *row)
 static bool search_entry(void *arg, const struct iq_entry *e)
 {
 	struct search *s = arg;
-	struct iq_verdict v;
+	struct iq_judgement v;
 	struct iq_row row;
 
 	/* an explanation names all that fails */
@@ -150,7 +150,7 @@ static bool cells_entry(void *arg, const struct iq_entry *e)
 	bool main = iq_role_is_main(e->role);
 	struct iq_row row, first;
 	uint64_t best = UINT64_MAX;
-	struct iq_verdict v;
+	struct iq_judgement v;
 
 	for (size_t i = 0; i < c->n; i++) {
 		c->q.status = c->status[i];

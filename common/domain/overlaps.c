@@ -25,7 +25,7 @@ struct search {
 	const struct iq_view *view;
 	const struct iq_overlaps_query *q;
 	struct iq_arena *arena;
-	struct iq_reach reach;
+	struct iq_reach_map reach;
 	struct iq_leaves leaves;
 	uint64_t *may, *sure;
 	struct lead *lead; /* of the task at hand */

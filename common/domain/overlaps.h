@@ -11,8 +11,8 @@
  * Order: task (pre-order), region (nearest first, then pre-order), ids of the first and the second
  * institution, of which the smaller is the first.
  *
- * Cost: one walk over the rows of the region by index, as struct iq_reach says; pairs of leads at
- * the same task and region. Memory: the leads of one task, and the lines.
+ * Cost: one walk over the rows of the region by index, as struct iq_reach_map says; pairs of leads
+ * at the same task and region. Memory: the leads of one task, and the lines.
  */
 
 #include "leaves.h"
@@ -28,7 +28,7 @@ struct iq_overlaps_query {
 
 struct iq_overlap {
 	iq_num task, region;
-	uint16_t distance; /* of the region: struct iq_reach */
+	uint16_t distance; /* of the region: struct iq_reach_map */
 	iq_num institution[2];
 	struct iq_str id[2];            /* of the institutions */
 	const struct iq_groups *groups; /* for whom both are */

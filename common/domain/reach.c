@@ -16,7 +16,7 @@ static void nearer(uint16_t *distance, unsigned found)
 		*distance = (uint16_t)found;
 }
 
-static void add_place(struct iq_reach *r, iq_num place)
+static void add_place(struct iq_reach_map *r, iq_num place)
 {
 	const struct iq_tree *t = &r->view->vocab->region;
 
@@ -31,7 +31,7 @@ static void add_place(struct iq_reach *r, iq_num place)
 }
 
 /* Nearest first: a pass per distance that occurs. */
-static void list_regions(struct iq_reach *r)
+static void list_regions(struct iq_reach_map *r)
 {
 	const struct iq_tree *t = &r->view->vocab->region;
 	unsigned next = 0;
@@ -52,13 +52,13 @@ static void list_regions(struct iq_reach *r)
 	}
 }
 
-enum iq_err iq_reach_init(struct iq_reach *r, const struct iq_view *view, iq_num region, bool parts,
-	struct iq_arena *arena)
+enum iq_err iq_reach_init(struct iq_reach_map *r, const struct iq_view *view, iq_num region,
+	bool parts, struct iq_arena *arena)
 {
 	const struct iq_vocab *v = view->vocab;
 	const struct iq_tree *t = &v->region;
 
-	*r = (struct iq_reach){.view = view, .parts = parts};
+	*r = (struct iq_reach_map){.view = view, .parts = parts};
 	if (region == IQ_NONE || region > t->n || t->id[region].n == 0)
 		return IQ_ERR_USAGE;
 	r->distance = iq_arena_array(arena, (size_t)t->n + 1, sizeof(*r->distance));
@@ -75,7 +75,7 @@ enum iq_err iq_reach_init(struct iq_reach *r, const struct iq_view *view, iq_num
 	return IQ_OK;
 }
 
-bool iq_reach_meet(const struct iq_reach *r, iq_num a, iq_num b)
+bool iq_reach_meet(const struct iq_reach_map *r, iq_num a, iq_num b)
 {
 	const struct iq_tree *t = &r->view->vocab->region;
 
@@ -89,7 +89,7 @@ bool iq_reach_meet(const struct iq_reach *r, iq_num a, iq_num b)
 }
 
 struct filter {
-	const struct iq_reach *r;
+	const struct iq_reach_map *r;
 	iq_entry_fn fn;
 	void *arg;
 	bool stop;
@@ -106,7 +106,7 @@ static bool filter_entry(void *arg, const struct iq_entry *e)
 	return !f->stop;
 }
 
-void iq_reach_task(const struct iq_reach *r, iq_num task, iq_entry_fn fn, void *arg)
+void iq_reach_task(const struct iq_reach_map *r, iq_num task, iq_entry_fn fn, void *arg)
 {
 	struct filter f = {.r = r, .fn = fn, .arg = arg};
 

@@ -63,7 +63,7 @@ static int by_num(const void *a, const void *b)
 
 static enum iq_err find_seats(struct search *s, iq_num region)
 {
-	struct iq_reach reach;
+	struct iq_reach_map reach;
 	enum iq_err err = iq_reach_init(&reach, s->view, region, true, s->arena);
 
 	for (size_t i = 0; err == IQ_OK && i < reach.n && !s->full; i++) {

@@ -24,7 +24,8 @@ struct iq_stakeholder {
 	struct iq_str id, kind_id;
 	bool statutory;
 	bool seat;         /* in the region or a part of it */
-	uint16_t distance; /* of its nearest responsibility, struct iq_reach; IQ_REACH_OUT: none */
+	uint16_t distance; /* of its nearest responsibility, struct iq_reach_map; IQ_REACH_OUT: none
+			    */
 	/* its tasks, in pre-order: see struct iq_matrix_cell */
 	const struct iq_matrix_cell **cell;
 	size_t ncells;
@@ -46,7 +47,7 @@ struct iq_stakeholders {
 /*
  * whole: leaves out institutions that have to do with a part of the region only, by
  * responsibility. Everything in `out` is in `arena` or belongs to the view. Errors: IQ_ERR_USAGE no
- * such region; IQ_ERR_BUSY the arena's cap does not hold it.
+ * such region; IQ_ERR_BUSY as iq_matrix_build().
  */
 IQ_CHECK enum iq_err iq_stakeholders_find(const struct iq_view *view,
 	const struct iq_lookup *lookup, iq_num region, int32_t at, bool whole,

@@ -116,15 +116,23 @@ struct iq_labels {
 	struct iq_num_set *seen; /* kind << 32 | number */
 	uint32_t field;
 	bool english;
+	bool both; /* English as a second name; set after iq_labels_init() */
 };
 void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english);
-/* kind: region, task, status, institution; fact: the position in vocab->facts + 1. */
+/* kind: region, task, status, institution, kind; fact: the position in vocab->facts + 1. */
 void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num);
 /* The statuses of an entry: 16 bit little-endian numbers. */
 void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n);
 /* The facts that a condition names. */
 void iq_labels_condition(struct iq_labels *l, struct iq_str condition);
 void iq_labels_write(struct iq_labels *l);
+
+/* Ids of facts, and their labels. */
+void iq_write_facts(struct iq_labels *l, uint32_t field, const struct iq_fact_list *list);
+/* The dimensions and facts that a near miss fails in. */
+void iq_write_because(struct iq_labels *l, uint32_t field, const struct iq_row *row);
+/* A near miss as a sub-message. */
+void iq_write_near_miss(struct iq_labels *l, uint32_t field, const struct iq_row *row);
 
 /* The institution as a sub-message, with phone and email of its nearest ancestor if it has
  * neither; returns that ancestor or IQ_NONE. */
@@ -396,5 +404,10 @@ uint64_t iq_cost_list(struct iq_req *rq);
 uint64_t iq_cost_tasks_of(struct iq_req *rq);
 uint64_t iq_cost_export(struct iq_req *rq);
 uint64_t iq_cost_changes(struct iq_req *rq);
+uint64_t iq_cost_matrix(struct iq_req *rq);
+uint64_t iq_cost_gaps(struct iq_req *rq);
+uint64_t iq_cost_overlaps(struct iq_req *rq);
+uint64_t iq_cost_stakeholders(struct iq_req *rq);
+uint64_t iq_cost_path(struct iq_req *rq);
 
 #endif

@@ -30,11 +30,6 @@ static uint64_t always_lane(struct iq_req *rq)
 #define iq_cost_sheet always_lane
 #define iq_cost_stale always_lane
 #define iq_cost_diff always_lane
-#define iq_cost_matrix always_lane
-#define iq_cost_gaps always_lane
-#define iq_cost_overlaps always_lane
-#define iq_cost_stakeholders always_lane
-#define iq_cost_path always_lane
 #define iq_cost_edition always_lane
 
 #define ROW_READ(field) .handle = iq_op_##field, .cost = iq_cost_##field
