@@ -170,6 +170,8 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c);
  * included. Nothing on record: the narrowest class.
  */
 enum iq_visibility iq_contact_strictest(struct iq_req *rq, iq_num contact, uint64_t since);
+/* The strictest class on that day or after. */
+enum iq_visibility iq_contact_strictest_on(struct iq_req *rq, iq_num contact, int32_t at);
 /* May the caller know that there is this contact? since: as above; UINT64_MAX: as of now. */
 bool iq_contact_known(struct iq_req *rq, struct iq_str id, uint64_t since);
 /* A reason is all that is missing to see the contact in full. */
@@ -190,6 +192,28 @@ bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, stru
 
 /* The mark is in a queue that the caller works off, on a record that the caller may know of. */
 bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag);
+
+/* ---- readers of an edition (audience.c) ----------------------------------------------------- */
+
+enum iq_edition { IQ_EDITION_PUBLIC, IQ_EDITION_PARTNERS, IQ_EDITION_MEMBERS, IQ_EDITIONS };
+extern const char *const iq_edition_names[IQ_EDITIONS + 1];
+
+/*
+ * Those for whom an edition of the interface document is printed, as a principal that is nobody:
+ * partners have a reader's grant for the region; members stand for somebody in each of the region's
+ * workshops as well. Do not copy: it points into itself.
+ */
+struct iq_audience {
+	enum iq_edition edition;
+	struct iq_grant grant;
+	struct iq_principal readers;
+};
+void iq_audience_init(
+	struct iq_req *rq, enum iq_edition edition, iq_num region, struct iq_audience *out);
+/* How much of the contact such a reader may see. The public learns of public contacts only: on
+ * paper there is nobody whom it could ask for the others. */
+enum iq_disclosure iq_audience_level(
+	struct iq_req *rq, const struct iq_audience *audience, const struct iq_contact_view *c);
 
 /* ---- the past (past.c) ----------------------------------------------------------------------- */
 

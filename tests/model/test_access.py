@@ -11,6 +11,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
+from access_checks_edition import Editions  # noqa: E402
 from access_checks_sync import Syncing  # noqa: E402
 from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
 from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa: E402
@@ -18,7 +19,7 @@ from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa:
 from access_world import World, day, small_world  # noqa: E402
 
 
-class Walk(Reading, Writing, Syncing, unittest.TestCase):
+class Walk(Reading, Writing, Syncing, Editions, unittest.TestCase):
     maxDiff = 3000
 
     @classmethod
@@ -142,7 +143,7 @@ CHECKS = {
     "sync_status": Walk.check_sync_status, "sync_resolve": Walk.check_sync_resolve,
     "erase": Walk.check_erase, "stale": Walk.check_stale, "diff": Walk.check_diff,
     "sheet": Walk.check_sheet, "handover": Walk.check_handover,
-    "changes": Walk.check_changes,
+    "changes": Walk.check_changes, "edition": Walk.check_edition,
 }
 
 
