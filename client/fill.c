@@ -98,6 +98,13 @@ struct iq_report_text iq_names_get(const struct iq_names *names, enum iq_kind ki
 	return at != NULL && at->id != NULL ? at->text : iq_report_same(iq_str(id));
 }
 
+const char *iq_names_c(const struct iq_names *names, enum iq_kind kind, const char *id)
+{
+	struct iq_str s = iq_names_get(names, kind, id).in[names->cli->lang];
+
+	return s.p != NULL ? s.p : "";
+}
+
 /* ---- target groups ------------------------------------------------------------------------ */
 
 void iq_fill_groups(

@@ -18,6 +18,8 @@ struct iq_names *iq_names_new(struct iq_cli *cli);
 void iq_names_add(struct iq_names *names, Iq__V1__Label *const *labels, size_t n);
 /* German and English; one of them, if only that was asked for; the id, if there is no label. */
 struct iq_report_text iq_names_get(const struct iq_names *names, enum iq_kind kind, const char *id);
+/* The one in the language of the output. */
+const char *iq_names_c(const struct iq_names *names, enum iq_kind kind, const char *id);
 
 /*
  * Target groups; bit i of a mask is groups[i]. The names remember which group has which bit: one

@@ -126,6 +126,16 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("for whom: everybody (default), partners, members of the workshop")},
 	[IQ_OPT_RECIPIENT] = {"recipient", 0, N_("TEXT"), false,
 		N_("who gets this edition; stands on every page and goes on record")},
+	[IQ_OPT_WHOLE] = {"whole", 0, NULL, false,
+		N_("only what holds for all of the place, not for parts of it")},
+	[IQ_OPT_PARTS] = {"parts", 0, NULL, false, N_("in parts of the place, too")},
+	[IQ_OPT_NEAR] = {"near", 0, NULL, false,
+		N_("also who is nearly responsible, and who is involved besides")},
+	/* the same words as for dates; no command takes both */
+	[IQ_OPT_FROM_TASK] = {"from", 0, N_("TASK"), false,
+		N_("the task to begin with; default: the first steps")},
+	[IQ_OPT_TO_TASK] = {"to", 0, N_("TASK"), false,
+		N_("the task to arrive at: the shortest ways to it")},
 };
 
 enum { LONG_BASE = 256 };
