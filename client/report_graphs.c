@@ -48,10 +48,21 @@ static bool nobody(const Iq__V1__PathSide *s)
 	return s != NULL && s->n_parties == 0;
 }
 
+/* What leads to a step: who hands over, when, with which documents. */
+static struct iq_report_text leading(struct iq_rep *r, const Iq__V1__PathStep *s)
+{
+	struct iq_report_text from = side(r, s->from);
+
+	if (from.in[IQ_LANG_DE].n == 0)
+		return documents(r, s);
+	return iq_rep_join(
+		r, iq_rep_text(r, N_("from {0}"), from, nothing), " – ", documents(r, s));
+}
+
 static void fill_node(struct iq_rep *r, const Iq__V1__PathStep *s, struct iq_report_node *node)
 {
 	node->label = iq_names_get(r->names, IQ_TASK, s->task);
-	node->detail = iq_rep_join(r, side(r, s->from), " → ", side(r, s->to));
+	node->detail = side(r, s->to);
 	node->marks = nobody(s->to) ? IQ_REPORT_GAP : 0;
 }
 
@@ -88,10 +99,10 @@ static struct iq_report_text chain_text(
 	}
 	if (who.in[IQ_LANG_DE].n == 0)
 		return iq_rep_text(r,
-			N_("Each step: who hands over to whom. For everybody, whatever the "
+			N_("Each step: the task, and who does it. For everybody, whatever the "
 			   "status."),
 			nothing, nothing);
-	return iq_rep_text(r, N_("Each step: who hands over to whom. For: {0}"), who, nothing);
+	return iq_rep_text(r, N_("Each step: the task, and who does it. For: {0}"), who, nothing);
 }
 
 static void fill_chain(struct iq_rep *r, const char *process, struct iq_report_graph *g)
@@ -99,7 +110,7 @@ static void fill_chain(struct iq_rep *r, const char *process, struct iq_report_g
 	const Iq__V1__PathResponse *p = r->path;
 	const Iq__V1__PathStep **steps = iq_arena_array(&r->cli->arena, p->n_steps, sizeof(*steps));
 	size_t n = steps != NULL ? steps_of(p, process, steps) : 0;
-	struct iq_report_node *nodes = iq_arena_array(&r->cli->arena, n, sizeof(*nodes));
+	struct iq_report_node *nodes = iq_arena_array(&r->cli->arena, n + 1, sizeof(*nodes));
 	struct iq_report_edge *edges = iq_arena_array(&r->cli->arena, n, sizeof(*edges));
 
 	g->chain = true;
@@ -108,18 +119,19 @@ static void fill_chain(struct iq_rep *r, const char *process, struct iq_report_g
 	g->title = iq_rep_text(r, N_("{0} → {1}"), iq_names_get(r->names, IQ_TASK, steps[0]->task),
 		iq_names_get(r->names, IQ_TASK, steps[n - 1]->task));
 	g->text = chain_text(r, steps, n);
+	/* before the first step: where the case comes from */
+	nodes[0].label = iq_rep_text(r, N_("Start"), nothing, nothing);
+	nodes[0].detail = side(r, steps[0]->from);
+	nodes[0].marks = nobody(steps[0]->from) ? IQ_REPORT_GAP : 0;
 	for (size_t i = 0; i < n; i++) {
-		fill_node(r, steps[i], &nodes[i]);
-		if (i == 0)
-			continue;
-		edges[i - 1].from = (uint32_t)i - 1;
-		edges[i - 1].to = (uint32_t)i;
-		edges[i - 1].text = documents(r, steps[i]);
+		fill_node(r, steps[i], &nodes[i + 1]);
+		edges[i] = (struct iq_report_edge){
+			(uint32_t)i, (uint32_t)i + 1, 0, leading(r, steps[i])};
 	}
 	g->nodes = nodes;
-	g->nnodes = n;
+	g->nnodes = n + 1;
 	g->edges = edges;
-	g->nedges = n - 1;
+	g->nedges = n;
 }
 
 /* Each process once, in the order of the answer. */
