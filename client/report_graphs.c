@@ -4,7 +4,7 @@
 
 #include "report_doc.h"
 
-enum { PARTIES_MOST = 3 };
+enum { PARTIES_MOST = 3, STEPS_MOST = 7 };
 
 static const struct iq_report_text nothing;
 
@@ -105,33 +105,57 @@ static struct iq_report_text chain_text(
 	return iq_rep_text(r, N_("Each step: the task, and who does it. For: {0}"), who, nothing);
 }
 
-static void fill_chain(struct iq_rep *r, const char *process, struct iq_report_graph *g)
+/* Where a part of a chain begins: with whom the case comes from, or with the step before. */
+static void fill_start(struct iq_rep *r, const Iq__V1__PathStep *const *steps, size_t from,
+	struct iq_report_node *node)
+{
+	if (from > 0) {
+		fill_node(r, steps[from - 1], node);
+		return;
+	}
+	node->label = iq_rep_text(r, N_("Start"), nothing, nothing);
+	node->detail = side(r, steps[0]->from);
+	node->marks = nobody(steps[0]->from) ? IQ_REPORT_GAP : 0;
+}
+
+/* The steps from `from` to before `to` of a chain with n steps. */
+static void fill_chain(struct iq_rep *r, const Iq__V1__PathStep *const *steps, size_t n,
+	size_t from, size_t to, struct iq_report_graph *g)
+{
+	size_t count = to - from;
+	struct iq_report_node *nodes = iq_arena_array(&r->cli->arena, count + 1, sizeof(*nodes));
+	struct iq_report_edge *edges = iq_arena_array(&r->cli->arena, count, sizeof(*edges));
+
+	g->chain = true;
+	if (nodes == NULL || edges == NULL)
+		return;
+	g->title = iq_rep_text(r, N_("{0} → {1}"),
+		iq_names_get(r->names, IQ_TASK, steps[from > 0 ? from - 1 : 0]->task),
+		iq_names_get(r->names, IQ_TASK, steps[to - 1]->task));
+	g->text = chain_text(r, steps, n);
+	fill_start(r, steps, from, &nodes[0]);
+	for (size_t i = 0; i < count; i++) {
+		fill_node(r, steps[from + i], &nodes[i + 1]);
+		edges[i] = (struct iq_report_edge){
+			(uint32_t)i, (uint32_t)i + 1, 0, leading(r, steps[from + i])};
+	}
+	g->nodes = nodes;
+	g->nnodes = count + 1;
+	g->edges = edges;
+	g->nedges = count;
+}
+
+/* A process as one chain, or as several that fit on a page each; how many. */
+static size_t fill_process(struct iq_rep *r, const char *process, struct iq_report_graph *graphs)
 {
 	const Iq__V1__PathResponse *p = r->path;
 	const Iq__V1__PathStep **steps = iq_arena_array(&r->cli->arena, p->n_steps, sizeof(*steps));
 	size_t n = steps != NULL ? steps_of(p, process, steps) : 0;
-	struct iq_report_node *nodes = iq_arena_array(&r->cli->arena, n + 1, sizeof(*nodes));
-	struct iq_report_edge *edges = iq_arena_array(&r->cli->arena, n, sizeof(*edges));
+	size_t parts = (n + STEPS_MOST - 1) / STEPS_MOST;
 
-	g->chain = true;
-	if (nodes == NULL || edges == NULL || n == 0)
-		return;
-	g->title = iq_rep_text(r, N_("{0} → {1}"), iq_names_get(r->names, IQ_TASK, steps[0]->task),
-		iq_names_get(r->names, IQ_TASK, steps[n - 1]->task));
-	g->text = chain_text(r, steps, n);
-	/* before the first step: where the case comes from */
-	nodes[0].label = iq_rep_text(r, N_("Start"), nothing, nothing);
-	nodes[0].detail = side(r, steps[0]->from);
-	nodes[0].marks = nobody(steps[0]->from) ? IQ_REPORT_GAP : 0;
-	for (size_t i = 0; i < n; i++) {
-		fill_node(r, steps[i], &nodes[i + 1]);
-		edges[i] = (struct iq_report_edge){
-			(uint32_t)i, (uint32_t)i + 1, 0, leading(r, steps[i])};
-	}
-	g->nodes = nodes;
-	g->nnodes = n + 1;
-	g->edges = edges;
-	g->nedges = n;
+	for (size_t i = 0; i < parts; i++)
+		fill_chain(r, steps, n, n * i / parts, n * (i + 1) / parts, &graphs[i]);
+	return parts;
 }
 
 /* Each process once, in the order of the answer. */
@@ -203,16 +227,18 @@ static void fill_hands(struct iq_rep *r, struct iq_report_graph *g)
 void iq_rep_fill_graphs(struct iq_rep *r)
 {
 	struct iq_arena *arena = &r->cli->arena;
-	const char **names = iq_arena_array(arena, r->path->n_steps + 1, sizeof(*names));
-	size_t n = names != NULL ? processes(r->path, names) : 0;
-	struct iq_report_graph *graphs = iq_arena_array(arena, n + 1, sizeof(*graphs));
+	size_t most = r->path->n_steps + 1, n, all = 0;
+	const char **names = iq_arena_array(arena, most, sizeof(*names));
+	struct iq_report_graph *graphs = iq_arena_array(arena, most, sizeof(*graphs));
 
-	if (names == NULL || graphs == NULL || r->path->n_steps == 0)
+	r->process = iq_arena_array(arena, most, sizeof(*r->process));
+	if (names == NULL || graphs == NULL || r->process == NULL || r->path->n_steps == 0)
 		return;
+	n = processes(r->path, names);
 	for (size_t i = 0; i < n; i++)
-		fill_chain(r, names[i], &graphs[i]);
-	fill_hands(r, &graphs[n]);
-	r->process = names; /* the last one stays NULL */
+		for (size_t k = fill_process(r, names[i], &graphs[all]); k > 0; k--)
+			r->process[all++] = names[i];
+	fill_hands(r, &graphs[all]); /* of no process */
 	r->doc.graphs = graphs;
-	r->doc.ngraphs = n + 1;
+	r->doc.ngraphs = all + 1;
 }
