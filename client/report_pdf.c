@@ -19,7 +19,7 @@
 #include "date.h"
 #include "report_doc.h"
 
-enum { PDF_MS = 120000, SAID = 200 };
+enum { PDF_MS = 600000, SAID = 200 };
 
 /* Where the program is; NULL: it is not installed. */
 static const char *find_program(struct iq_arena *arena)
