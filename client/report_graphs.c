@@ -115,7 +115,6 @@ static void fill_start(struct iq_rep *r, const Iq__V1__PathStep *const *steps, s
 	}
 	node->label = iq_rep_text(r, N_("Start"), nothing, nothing);
 	node->detail = side(r, steps[0]->from);
-	node->marks = nobody(steps[0]->from) ? IQ_REPORT_GAP : 0;
 }
 
 /* The steps from `from` to before `to` of a chain with n steps. */

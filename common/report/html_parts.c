@@ -6,7 +6,7 @@
 
 enum {
 	SHORT = 8, /* rows of a table that stays on one page */
-	WIDE = 7   /* columns of one whose long words give way */
+	WIDE = 8   /* columns of one whose long words give way */
 };
 
 /* <th scope=col> for each; the caller has opened the row. */
