@@ -23,6 +23,8 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 
 static const uint8_t stale_options[] = {
 	IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_MONTHS, IQ_OPT_WHY, IQ_OPT_NONE};
+static const uint8_t report_options[] = {IQ_OPT_OUTPUT, IQ_OPT_EDITION, IQ_OPT_RECIPIENT,
+	IQ_OPT_DIR, IQ_OPT_REGION, IQ_OPT_SINCE, IQ_OPT_AT, IQ_OPT_NONE};
 static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGION,
 	IQ_OPT_INSTITUTION, IQ_OPT_TASK, IQ_OPT_MIRROR, IQ_OPT_NONE};
 static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
@@ -158,6 +160,22 @@ const struct iq_command iq_commands[] = {
 				N_("one month: the agenda of the next workshop")}),
 		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_FROM, IQ_OPT_TO), 0, 1, NULL,
 		iq_cmd_diff},
+	{"report", "bericht", IQ_GROUP_ASK,
+		N_("The interface document of a place: matrix, gaps, process chains, contacts"),
+		N_("[PLACE] [-o FORMAT,…] [--edition public|partners|members] [--recipient TEXT] "
+		   "[--reason CODE] [--lang de|en|both] [--dir DIR] [--since DATE] [--at DATE]"),
+		N_("Formats: html (default), pdf, xlsx, csv, json, svg, dot. The files are called "
+		   "schnittstellenpapier-PLACE-EDITION-LANG, in the current folder or that of "
+		   "--dir; files of the same name are replaced. The public edition (default) "
+		   "contains no contact persons. The others contain what their readers may see, "
+		   "name their recipient and count as disclosure: they need --reason. Without "
+		   "--since the changes are those since the last edition made here. With --lang "
+		   "both the HTML file holds both languages, other formats are two files."),
+		EXAMPLES({"iqq report dresden -o html,pdf,xlsx", N_("the public edition")},
+			{"iqq bericht leipzig --edition partners --recipient 'Jobcenter Leipzig' "
+			 "--reason workshop --dir mappe",
+				N_("with contact persons, for one recipient")}),
+		report_options, 0, 1, NULL, iq_cmd_report},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
 		   "responsibility, notice, handover. --csv and --json give all columns."),

@@ -4,7 +4,10 @@
 
 #include "report_priv.h"
 
-enum { SHORT = 8 }; /* rows of a table that stays on one page */
+enum {
+	SHORT = 8, /* rows of a table that stays on one page */
+	WIDE = 8   /* columns of one whose long words give way */
+};
 
 /* <th scope=col> for each; the caller has opened the row. */
 static void put_heads(struct iq_report_out *o, const enum iq_rw *words, size_t n)
@@ -19,7 +22,8 @@ static void put_heads(struct iq_report_out *o, const enum iq_rw *words, size_t n
 static void begin_table(struct iq_report_out *o, struct iq_str title, const enum iq_rw *words,
 	size_t n, size_t nrows)
 {
-	iq_report_put(o, nrows <= SHORT ? "<div class=\"scroll short\"" : "<div class=scroll");
+	iq_buf_printf(o->b, "<div class=\"scroll%s%s\"", nrows <= SHORT ? " short" : "",
+		n >= WIDE ? " wide" : "");
 	iq_report_put(o, " role=group tabindex=0 aria-label=\"");
 	iq_report_say(o, title);
 	iq_report_put(o, "\"><table><caption class=v>");
