@@ -12,7 +12,8 @@
 
 enum {
 	STATE_VERSION = 1,
-	STATE_BYTES = 1 + 3 * 8 + IQ_KINDS * 12,
+	STATE_HEAD = 1 + 3 * 8, /* then 12 bytes a kind */
+	STATE_BYTES = STATE_HEAD + IQ_KINDS * 12,
 	SPACE_LOW = 16 << 20 /* bytes free below which a short write means "full" */
 };
 
@@ -264,7 +265,8 @@ static void state_read(struct iq_txn *t)
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is missing");
 		return;
 	}
-	if (v.n != STATE_BYTES || v.p[0] != STATE_VERSION) {
+	if (v.n < STATE_HEAD || v.n > STATE_BYTES || (v.n - STATE_HEAD) % 12 != 0 ||
+		v.p[0] != STATE_VERSION) {
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is damaged or newer");
 		return;
 	}
@@ -273,6 +275,10 @@ static void state_read(struct iq_txn *t)
 	t->state.vocab_revision = iq_le64(p + 8);
 	t->state.generation = iq_le64(p + 16);
 	for (size_t k = 0; k < IQ_KINDS; k++) {
+		if (STATE_HEAD + (k + 1) * 12 > v.n) { /* written before there was this kind */
+			t->state.next[k] = 1;
+			continue;
+		}
 		t->state.next[k] = iq_le32(p + 24 + k * 12);
 		t->state.count[k] = iq_le64(p + 28 + k * 12);
 	}

@@ -3,6 +3,8 @@
 
 #include "store_help.h"
 
+#include "store_priv.h"
+
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -61,7 +63,6 @@ static void fill(struct fixture *f, unsigned n)
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
 }
 
-/* Cut off anywhere, the file is refused; never a crash, never an empty directory. */
 /* A directory from before the table "living" has none of that name; it gets one. */
 static void test_older(void **state)
 {
@@ -98,6 +99,43 @@ static void test_older(void **state)
 	fixture_free(&f);
 }
 
+/* A directory from before the last kinds were added says nothing of them: none are there yet. */
+static void test_fewer_kinds(void **state)
+{
+	struct fixture f;
+	struct iq_wtxn *w;
+	struct iq_str v, key = IQ_STR("state");
+	char bytes[1024];
+
+	(void)state;
+	fixture_new(&f, 1 << 20);
+	fill(&f, 3);
+	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
+	assert_true(iq_get(iq_wtxn_txn(w), IQ_TAB_META, key, &v));
+	assert_true(v.n <= sizeof(bytes));
+	memcpy(bytes, v.p, v.n);
+	iq_put(w, IQ_TAB_META, key, (struct iq_str){bytes, v.n - 2 * 12}, 0);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	iq_store_close(f.store);
+	fixture_open(&f, false, 1 << 20);
+	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
+	assert_int_equal(iq_wtxn_state(w)->count[IQ_KIND], 3);
+	assert_int_equal(iq_wtxn_state(w)->next[IQ_KIND], 4);
+	assert_int_equal(iq_wtxn_state(w)->next[IQ_KINDS - 1], 1);
+	assert_int_equal(iq_wtxn_state(w)->count[IQ_KINDS - 1], 0);
+	iq_wtxn_abort(w);
+	fill(&f, 4); /* writes it whole again */
+	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
+	assert_true(iq_get(iq_wtxn_txn(w), IQ_TAB_META, key, &v));
+	assert_int_equal(v.n, 25 + 12 * IQ_KINDS);
+	/* a part of a kind is damage */
+	iq_put(w, IQ_TAB_META, key, (struct iq_str){bytes, v.n - 5}, 0);
+	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	assert_int_not_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
+	fixture_free(&f);
+}
+
+/* Cut off anywhere, the file is refused; never a crash, never an empty directory. */
 static void test_truncated(void **state)
 {
 	static const off_t sizes[] = {0, 1, 4096, 8191, 8192, 12288, 40960};
@@ -536,6 +574,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_older),
+		cmocka_unit_test(test_fewer_kinds),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_map_full),
 		cmocka_unit_test(test_ids),
