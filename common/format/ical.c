@@ -184,7 +184,7 @@ void iq_ical_todo(struct iq_ical *cal, const struct iq_ical_todo *t)
 	iq_content_line(&cal->c, "STATUS", states[t->state]);
 	if (t->state == IQ_TODO_DONE && t->done_on != IQ_DATE_MIN) {
 		/* only the day is known: noon, which is that day everywhere in Europe */
-		iq_content_utc(iq_date_begin(t->done_on) + 12 * 3600 * US_PER_S, done);
+		iq_content_utc(iq_date_begin(t->done_on) + INT64_C(43200) * US_PER_S, done);
 		iq_content_line(&cal->c, "COMPLETED", done);
 	}
 	iq_content_line(&cal->c, "END", "VTODO");
