@@ -22,7 +22,12 @@ static struct iq_arena arena;
  * The second one keeps everything that ever happened and looks at it only when asked: what each
  * institution tried, in which stint of membership, and who represented it then.
  */
-enum { INSTITUTIONS = 6, STINTS = 4, TRIES = 64, SEQUENCES = 100000 };
+#ifdef __SANITIZE_ADDRESS__
+enum { SEQUENCES = 20000 }; /* ten times as slow */
+#else
+enum { SEQUENCES = 100000 };
+#endif
+enum { INSTITUTIONS = 6, STINTS = 4, TRIES = 64 };
 
 struct stint {
 	int first, last; /* days from 0; last 999: open */
@@ -293,8 +298,8 @@ static void test_model(void **state)
 	}
 	/* the sequences reach what they are meant to reach */
 	for (int i = 0; i < IQ_VOTE_ENDS; i++)
-		assert_true(ends[i] > 1000);
-	assert_true(rejoined > 1000 && early > 1000);
+		assert_true(ends[i] > SEQUENCES / 100);
+	assert_true(rejoined > SEQUENCES / 100 && early > SEQUENCES / 100);
 }
 
 static int teardown(void **state)
