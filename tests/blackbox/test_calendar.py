@@ -132,8 +132,9 @@ class Calendar(unittest.TestCase):
         self.assertEqual(e["DTEND"].dt - e["DTSTART"].dt, datetime.timedelta(hours=2))
 
     def test_last_friday(self):
-        dates = self.dates(self.event("last-friday"), 4)
-        self.assertEqual([(d.month, d.day) for d in dates], [(1, 29), (4, 30), (7, 30), (10, 29)])
+        dates = self.dates(self.event("last-friday"), 5)
+        self.assertEqual([(d.month, d.day) for d in dates],
+                         [(1, 29), (4, 30), (7, 30), (10, 29), (1, 28)])  # of four Fridays
         self.assertNotIn("DTEND", self.event("last-friday"))
 
     def test_whole_day(self):
