@@ -291,6 +291,9 @@ enum iq_err iq_veil_target(
 enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec);
 /* The same for a record that comes back: whom `last` names, may stay; others must be known, too. */
 enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last);
+/* Puts hidden contacts that the record names into the lists that the caller sets: whom one does not
+ * know, one does not take away. False: no memory. */
+IQ_CHECK bool iq_veil_keep(struct iq_right *r, struct iq_rec *rec);
 /* Takes hidden contacts out of the references that stand in the way of a deletion. */
 enum iq_err iq_veil_conflict(
 	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err);

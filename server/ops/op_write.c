@@ -116,9 +116,14 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 	struct iq_rec rec = {.kind = kind};
 	bool add = o->msg->write->verb == IQ__V1__VERB__ADD;
 	enum iq_err err = read_fields(o, &rec);
+	struct iq_rec *named = iq_arena_alloc(&o->arena, sizeof(*named));
 
+	if (err == IQ_OK && named == NULL)
+		err = iq_write_no_memory(right);
 	if (err != IQ_OK)
 		return err;
+	*named = rec;
+	o->job.named = named;
 	if (!add)
 		err = iq_based_gone(right, w, kind, iq_rec_text(&rec, IQ_COL_ID), &rec,
 			o->msg->write->based_on);
@@ -134,6 +139,8 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 		err = check_archived(right, &rec);
 	if (err == IQ_OK && !add)
 		err = iq_based_put(right, w, &rec, o->msg->write->based_on, o->msg->write->merge);
+	if (err == IQ_OK && !add && !iq_veil_keep(right, &rec))
+		err = iq_write_no_memory(right);
 	if (err == IQ_OK)
 		err = iq_veil_references(right, &rec);
 	if (err == IQ_OK && !add)

@@ -162,6 +162,7 @@ struct iq_import {
 	} planned[IQ_KINDS];
 	const struct iq_rec *base; /* of the row under check; NULL: none */
 	bool names_hidden;         /* the row itself names a hidden contact that is stored there */
+	struct iq_rec named;       /* if so: what the row says, in the arena `row` */
 	uint32_t kept;             /* columns whose hidden contacts were kept */
 	bool denied;               /* some row may not be written */
 	struct iq_error guard;     /* rows that would show contacts to more people */

@@ -36,13 +36,32 @@ bool iq_rec_refers(const struct iq_rec *rec, struct iq_str contact)
 	return false;
 }
 
+/* The caller's own words name it: as it is, or by an id that was united with it. */
+static bool is_named(const struct put *p, iq_num contact)
+{
+	const struct iq_rec *named = p->job->named;
+	const struct iq_schema *schema = named != NULL ? &iq_schemas[named->kind] : NULL;
+
+	for (size_t col = 0; schema != NULL && col < schema->ncolumns; col++) {
+		const struct iq_value *v = &named->col[col];
+
+		if (schema->columns[col].target != IQ_CONTACT ||
+			!(named->given & UINT32_C(1) << col))
+			continue;
+		for (uint32_t i = 0; i < v->n; i++)
+			if (iq_id_find(p->t, IQ_CONTACT, v->v[i]) == contact)
+				return true;
+	}
+	return false;
+}
+
 static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 {
 	struct put *p = ctx;
 	iq_num num = iq_id_find(p->t, kind, id);
 
 	if (num != IQ_NONE && kind == IQ_CONTACT && p->job->may_refer != NULL &&
-		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id)) &&
+		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id) && !is_named(p, num)) &&
 		!p->job->may_refer(p->job, num))
 		return IQ_NONE;
 	return num;

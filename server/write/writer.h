@@ -45,6 +45,9 @@ struct iq_job {
 	/* May a record newly refer to this contact? No: as if there were no such contact. NULL: to
 	 * any. Writer's thread. An import asks this of rows about contacts as well. */
 	bool (*may_refer)(struct iq_job *job, iq_num contact);
+	/* What the caller writes of a record: contacts named here go through may_refer also where
+	 * the record has them already. NULL: nothing is named by the caller. */
+	const struct iq_rec *named;
 	/*
 	 * May this row of an import be written? NULL: all may. rec: as it will be, `given` what the
 	 * row names; fresh: there is no such record, or none that may be known of. Asked before

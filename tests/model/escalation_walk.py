@@ -304,9 +304,20 @@ class Run(Living):
         def permitted():
             if not self.a.may(p, "edit", Target(r["institution"], r["region"])):
                 return False
+            if any(self.a.disclosure(p, c) == HIDDEN for c in contacts):
+                return False
             return all(self.may_link(p, c, r) for c in contacts if c not in r["contacts"])
-        return self.set_record(p, "responsibility", id_, {"contacts": ";".join(contacts)},
-                               permitted)
+
+        def apply(answer):
+            # Who is hidden stays.
+            hidden = [c for c in r["contacts"] if self.a.disclosure(p, c) == HIDDEN]
+            if contacts != [c for c in r["contacts"] if c not in hidden]:
+                self.note_change("responsibility", id_, {"contacts": r["contacts"]}, answer)
+                r["contacts"] = contacts + hidden
+        fields = {"contacts": ";".join(contacts)}
+        return Call(f"set-responsibility {id_} {fields}",
+                    lambda: self.w.write(p.id, "SET", "responsibility", id_, fields),
+                    permitted, apply)
 
     def row(self, p):
         """A row goes to another region or owner."""

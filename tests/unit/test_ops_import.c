@@ -436,6 +436,10 @@ static void test_hidden_references(void **state)
 	assert_string_equal(cell(IQ_RESPONSIBILITY, "lra-open", "contacts"), "c-inside");
 	/* a guess at what is there is answered like a wrong one */
 	s.rows[0][5] = "c-inside";
+	assert_int_equal(load(LARS, false, &s, 1), IQ_ERR_REJECTED);
+	assert_int_equal(job->job.error.nproblems, 1);
+	assert_string_equal(problem(0)->text, "There is no contact with this id.");
+	assert_true(iq_str_is(problem(0)->value, "c-inside"));
 	assert_int_equal(load(CURT, false, &s, 1), IQ_ERR_DENIED);
 	assert_string_equal(problem(0)->text, may_not);
 	s.rows[0][5] = "c-workshop";

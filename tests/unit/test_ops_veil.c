@@ -152,6 +152,17 @@ static const Iq__V1__WriteResponse *answer(void)
 	return r;
 }
 
+/* As stored. */
+static const char *contacts_of(const char *responsibility)
+{
+	struct iq_txn *t = iq_rtxn_txn(fx.rtxn);
+	struct iq_rec rec;
+
+	assert_true(iq_rec_get(
+		t, IQ_RESPONSIBILITY, num(IQ_RESPONSIBILITY, responsibility), &fx.arena, &rec));
+	return iq_arena_cstr(&fx.arena, iq_rec_write_cell(&rec, IQ_RESP_CONTACTS, &fx.arena));
+}
+
 /* Text, hint and arguments, apart from the id that was asked for. */
 static void same_refusal(enum iq_err a, const char *text, const char *hint)
 {
@@ -230,6 +241,47 @@ static void test_references(void **state)
 	assert_int_equal(r->n_changes, 1);
 	assert_null(strstr(r->changes[0]->before, "c-inside"));
 	assert_non_null(strstr(r->changes[0]->before, "c-partners"));
+	assert_string_equal(contacts_of("vhs-course"), "c-public;c-inside");
+}
+
+static void set_up_row(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_RESPONSIBILITY, "id", "lra-open", "institution", "lra", "task", "work",
+		"region", "dresden", "role", "lead", "contacts", "c-inside;c-public", NULL);
+}
+
+/* Who is hidden in the caller's own row: a guess is no better than any other. */
+static void test_hidden_in_own_row(void **state)
+{
+	static char *const fields[] = {"c-none", "c-inside", "c-public;c-inside", "c-workshop"};
+
+	(void)state;
+	more(set_up_row);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open",
+					 "contacts", fields[i]),
+			IQ_ERR_REJECTED);
+		assert_int_equal(job->job.error.nproblems, 1);
+		assert_string_equal(
+			job->job.error.problems[0].text, "There is no contact with this id.");
+	}
+	/* it can be written all the same, and nobody is lost by it */
+	assert_int_equal(
+		change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "note", "neu"),
+		IQ_OK);
+	assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "contacts",
+				 "c-public"),
+		IQ_OK);
+	assert_int_equal(answer()->n_changes, 0);
+	assert_string_equal(contacts_of("lra-open"), "c-inside;c-public");
+	assert_int_equal(
+		change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "contacts", ""),
+		IQ_OK);
+	assert_string_equal(contacts_of("lra-open"), "c-inside");
+	/* whoever knows the person takes the person away */
+	assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "contacts",
+				 "c-inside"),
+		IQ_ERR_REJECTED);
 }
 
 /* Who stands in the way of a deletion is told as far as it may be known. */
@@ -278,6 +330,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hidden_target, start, end),
 		cmocka_unit_test_setup_teardown(test_taken_id, start, end),
 		cmocka_unit_test_setup_teardown(test_references, start, end),
+		cmocka_unit_test_setup_teardown(test_hidden_in_own_row, start, end),
 		cmocka_unit_test_setup_teardown(test_delete, start, end),
 		cmocka_unit_test_setup_teardown(test_dry_run, start, end),
 	};
