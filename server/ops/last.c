@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "date.h"
+#include "handover.h"
 #include "write.h"
 
 struct named {
@@ -155,6 +156,27 @@ enum iq_err iq_write_confirm(struct iq_right *r, struct iq_wtxn *w, struct iq_di
 	return err;
 }
 
+/* ---- what goes with it ----------------------------------------------------------------------- */
+
+enum { DROPPED_CONTACT = 1, DROPPED_ON };
+
+void iq_write_dropped(struct iq_right *r, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_buf *out = &r->job->job.answer;
+	struct iq_waiting waiting;
+	char on[11];
+
+	if (kind != IQ_CONTACT ||
+		!iq_waiting_get(r->txn, iq_id_find(r->txn, kind, id), &r->job->arena, &waiting))
+		return;
+	size_t mark = iq_wire_begin(out, IQ_WRITE_DROPPED);
+
+	iq_date_format(waiting.on, on);
+	iq_wire_str(out, DROPPED_CONTACT, id);
+	iq_wire_str(out, DROPPED_ON, iq_str(on));
+	iq_wire_end(out, mark);
+}
+
 /* ---- archive -------------------------------------------------------------------------------- */
 
 enum iq_err iq_write_archive(struct iq_right *r, struct iq_wtxn *w, struct iq_diffs *diffs)
@@ -178,6 +200,7 @@ enum iq_err iq_write_archive(struct iq_right *r, struct iq_wtxn *w, struct iq_di
 		const struct named *n = &s.a[i];
 		struct iq_diffs one = {.d = NULL};
 
+		iq_write_dropped(r, n->kind, n->id);
 		err = iq_apply_archive(
 			&r->job->job, w, r->vocab, n->kind, n->id, &one, &r->job->arena);
 		err = iq_veil_conflict(r, n->kind, n->id, err);

@@ -385,6 +385,8 @@ static enum iq_err apply(struct revert *x, struct touched *t)
 	enum iq_err err = IQ_OK;
 
 	t->done = true;
+	if (t->undo == UNDO_ARCHIVE)
+		iq_write_dropped(x->r, t->kind, t->id);
 	/* What comes back whole has the references it had, whoever may know of them. */
 	job->may_refer = t->undo == UNDO_PUT ? x->may_refer : NULL;
 	if (t->undo == UNDO_PUT)
@@ -461,8 +463,11 @@ static enum iq_err undo(struct revert *x)
 		err = in_order(x, false, unused);
 	if (err == IQ_OK)
 		note(x); /* who is there again */
-	if (err != IQ_OK || !x->waits || x->r->job->job.dry_run)
+	if (err != IQ_OK || !x->waits)
 		return err;
+	iq_write_dropped(x->r, IQ_CONTACT, iq_id_of(x->r->txn, IQ_CONTACT, x->waiting.from));
+	if (x->r->job->job.dry_run)
+		return IQ_OK;
 	iq_job_writes(&x->r->job->job);
 	iq_waiting_forget(x->w, IQ_CONTACT, x->waiting.from);
 	return iq_txn_error(x->r->txn, NULL);

@@ -174,6 +174,7 @@ static enum iq_err run_delete(
 	if (err != IQ_OK)
 		return err;
 	iq_veil_note(right, kind, id);
+	iq_write_dropped(right, kind, id);
 	err = iq_apply_delete(&o->job, w, right->vocab, kind, id, diffs, &o->arena);
 	return iq_veil_conflict(right, kind, id, err);
 }
@@ -209,6 +210,7 @@ static enum iq_err run_merge(
 		return err;
 	iq_veil_note(right, kind, into);
 	iq_veil_note(right, kind, id);
+	iq_write_dropped(right, kind, id);
 	return iq_apply_merge(&o->job, w, right->vocab, kind, id, into, diffs, &o->arena);
 }
 

@@ -126,6 +126,21 @@ static enum iq_err revert(const char *principal, uint64_t change, bool dry_run)
 	return run(principal, &msg);
 }
 
+/* contact: NULL: of nobody. */
+static void says_dropped(const char *contact)
+{
+	ProtobufCAllocator allocator = iq_codec_allocator(&fx.arena);
+	const Iq__V1__WriteResponse *r =
+		iq__v1__write_response__unpack(&allocator, job->job.answer.n, job->job.answer.p);
+
+	assert_non_null(r);
+	assert_int_equal(r->n_dropped, contact != NULL);
+	if (contact == NULL)
+		return;
+	assert_string_equal(r->dropped[0]->contact, contact);
+	assert_string_equal(r->dropped[0]->on, "2026-12-01");
+}
+
 static const char *waits_for(char *contact)
 {
 	fx.principal = fx_principal(IQ_ACCESS_EDITOR, "vhs", NULL);
@@ -148,6 +163,7 @@ static void test_reverted(void **state)
 	assert_int_equal(revert("editor", later, true), IQ_OK);
 	assert_string_equal(waits_for("c-inside"), "2026-12-01");
 	assert_int_equal(revert("editor", later, false), IQ_OK);
+	says_dropped("c-inside");
 	assert_string_equal(waits_for("c-inside"), "");
 	assert_string_equal(waits_for("c-partners"), "2026-12-01");
 	assert_int_equal(revert("editor", change, false), IQ_OK);
@@ -295,13 +311,19 @@ static void test_taken_away(void **state)
 	assert_int_equal(waiting(), 4);
 	assert_int_equal(take_away(IQ__V1__VERB__DELETE, "c-next", ""), IQ_OK);
 	assert_int_equal(waiting(), 3);
+	says_dropped("c-next");
 	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-desk", ""), IQ_OK);
 	assert_int_equal(waiting(), 2);
+	says_dropped("c-desk");
 	assert_int_equal(take_away(IQ__V1__VERB__MERGE, "c-inside", "c-public"), IQ_OK);
 	assert_int_equal(waiting(), 1);
+	says_dropped("c-inside");
 	/* nothing of it comes back */
 	assert_int_equal(take_away(IQ__V1__VERB__REVIVE, "c-desk", ""), IQ_OK);
 	assert_int_equal(waiting(), 1);
+	says_dropped(NULL);
+	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-desk", ""), IQ_OK);
+	says_dropped(NULL);
 }
 
 /* What was due and not done is in the orphan queue, for whom may do something about it. */
