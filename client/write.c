@@ -115,7 +115,8 @@ enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, co
 	}
 	for (size_t i = 0; i < r->n_dropped; i++)
 		iq_note(cli, _("The hand-over of %s that was noted for %s is dropped by this."),
-			r->dropped[i]->contact, iq_word_date(cli, r->dropped[i]->on).p);
+			iq_safe_c(cli, r->dropped[i]->contact).p,
+			iq_word_date(cli, r->dropped[i]->on).p);
 	if (r->approval != 0)
 		iq_note_waits(cli, r->approval);
 	if (dry)

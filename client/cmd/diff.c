@@ -181,10 +181,17 @@ static const char *cell(struct iq_cli *cli, const struct line *l, int column, co
 		return iq_word_role(text);
 	if (c->type != IQ_TYPE_REF && c->type != IQ_TYPE_REFS)
 		return text;
-	while (*text != '\0' && iq_str_cut(&rest, c->sep ? c->sep : ';', &part))
-		all = iq_arena_printf(&cli->arena, "%s%s%s", all, *all ? ", " : "",
-			iq_label(l->page->labels, l->page->n_labels, iq_schemas[c->target].name,
-				iq_arena_cstr(&cli->arena, part)));
+	while (*text != '\0' && iq_str_cut(&rest, c->sep ? c->sep : ';', &part)) {
+		const char *id = iq_arena_cstr(&cli->arena, part);
+		const char *name = iq_label(
+			l->page->labels, l->page->n_labels, iq_schemas[c->target].name, id);
+
+		/* An id says nothing to people, or too much. */
+		if (c->target == IQ_CONTACT && name == id)
+			name = _("(contact person)");
+		all = iq_arena_printf(
+			&cli->arena, "%s%s%s", all, *all ? ", " : "", name != NULL ? name : "");
+	}
 	return all;
 }
 
