@@ -268,7 +268,7 @@ const struct iq_command iq_commands[] = {
 	{"watch", "beobachten", IQ_GROUP_BUNDLE, N_("Tell of every change as it comes"),
 		N_("[--kind KIND]… [--region PLACE] [--institution INSTITUTION] [--task TASK] "
 		   "[--reason CODE] [--state FILE] [--exec COMMAND] | --who [WORD…] [--task TASK] "
-		   "[--region PLACE] [--status STATUS]"),
+		   "[--region PLACE] [--status STATUS] [--state FILE] [--exec COMMAND]"),
 		N_("Goes on until you stop it (Ctrl-C), also when the server was away for a "
 		   "while. With --state it goes on from where it had come, and first tells what "
 		   "changed meanwhile. With --who a question is asked again whenever something "
