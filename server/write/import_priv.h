@@ -29,7 +29,9 @@ struct iq_spool {
 	int fd;
 	uint64_t bytes, rows;
 	uint64_t rows_of[IQ_KINDS];
-	void *hash; /* EVP_MD_CTX */
+	bool of_plan; /* rows that a sync worked out: hidden contacts in them were kept, not named
+		       */
+	void *hash;   /* EVP_MD_CTX */
 	struct iq_arena arena;
 	struct iq_spool_file *files;
 	size_t nfiles;

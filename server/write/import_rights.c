@@ -153,7 +153,7 @@ iq_num iq_import_find_known(void *ctx, enum iq_kind kind, struct iq_str id)
 
 	/* What is there already, and the row leaves alone, stays. */
 	bool stays = im->base != NULL && iq_rec_refers(im->base, id) &&
-		     !(im->names_hidden && iq_rec_refers(&im->named, id));
+		     !(im->names_hidden && !im->spool->of_plan && iq_rec_refers(&im->named, id));
 
 	if (kind == IQ_CONTACT && !stays && hidden(im, id))
 		return IQ_NONE;

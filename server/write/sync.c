@@ -126,6 +126,7 @@ static enum iq_err write_rows(struct iq_sync_priv *p)
 	x.err = iq_spool_new(s->dir, &x.spool, &s->job->error);
 	if (x.err != IQ_OK)
 		return x.err;
+	x.spool->of_plan = true;
 	iq_buf_init(&x.b, 0);
 	for (uint32_t i = 0; i < s->spool->nfiles; i++)
 		add_file(&x, &s->spool->files[i], i);
