@@ -2,29 +2,10 @@
 /* Changes: what is hidden from the caller looks as if it did not exist. */
 #include "disclose_help.h"
 
-#include "queue.h"
+#include "jobs_help.h"
 #include "rights_help.h"
 
-static struct iq_queue *finished;
-static struct iq_op_job *job;
-static unsigned long requests;
 static bool dry;
-
-static void done(struct iq_job *j)
-{
-	assert_true(iq_queue_push(finished, &j->item));
-}
-
-static void job_end(void)
-{
-	if (job == NULL)
-		return;
-	iq_op_job_release(job);
-	iq_buf_free(&job->job.answer);
-	iq_arena_free(&job->arena);
-	free(job);
-	job = NULL;
-}
 
 /* Editors of vhs and of lra, a coordinator of the state, an administrator. */
 static void put_people(struct iq_wtxn *w)
@@ -93,7 +74,6 @@ static enum iq_err change(
 	Iq__V1__KeyValue *fields[] = {&kv, &owner};
 	uint8_t request_id[16] = {0}, packed[1024];
 
-	job_end();
 	requests++;
 	memcpy(request_id, &requests, sizeof(requests));
 	in.request_id = (ProtobufCBinaryData){sizeof(request_id), request_id};
@@ -117,29 +97,16 @@ static enum iq_err change(
 
 	assert_true(n <= sizeof(packed));
 	iq__v1__request__pack(&msg, packed);
-	job = calloc(1, sizeof(*job));
-	assert_non_null(job);
-	iq_arena_init(&job->arena, 0);
-	iq_error_init(&job->job.error, &job->arena);
-	job->svc = &fx.svc;
+	job_begin(principal, iq_now_us());
 	job->msg = &msg;
-	strcpy(job->principal, principal);
 	job->serial[0] = serial_of(principal);
-	job->today = fx.today;
-	job->now_us = iq_now_us();
-	job->job.change.principal = iq_str(job->principal);
-	job->job.change.time_us = job->now_us;
-	job->job.done = done;
 	fx_renew();
 	struct iq_req prepare = fx_req(&msg);
 
 	prepare.body = (struct iq_str){(char *)packed, n};
 	assert_int_equal(
 		iq_op_find(IQ__V1__REQUEST__OP_WRITE)->prepare(&prepare, &job->job), IQ_OK);
-	assert_true(iq_writer_submit(fx.writer, &job->job));
-	assert_non_null(iq_queue_wait(finished, 30000));
-	fx_renew();
-	return job->job.err;
+	return job_run();
 }
 
 static const Iq__V1__WriteResponse *answer(void)
