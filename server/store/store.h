@@ -21,8 +21,9 @@
  *   living "a" kind u8, number u32 → archived record (write/archive.h); "s", institution u32 →
  *          state of its sync; "d", kind u8, number u32, column u8 → what a list said and was not
  *          taken, as a hash; "g", institution u32, kind u8, number u32 → a record that a list names
- *          and that stays away; "p", plan → when it was applied; "h", number u32 → dated hand-over of
- *          a contact. No names of persons
+ *          and that stays away; "b", "o": what lists are compared with (write/sync_bases.c);
+ *          "p", plan → when it was applied; "h", number u32 → dated hand-over of a contact. No
+ *          names of persons
  *
  * A record image: 36 bytes header, little-endian (version u8, kind u8, flags u16, number u32,
  * revision u64, born u64, three segment lengths u32), then the segments, each a partial protobuf

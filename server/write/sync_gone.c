@@ -90,9 +90,9 @@ static void put(
 /* ---- where they are found -------------------------------------------------------------------- */
 
 /* The revision the list knew the record of; 0: none. */
-static uint64_t known_at(const struct iq_sync_priv *p, enum iq_kind kind)
+static uint64_t known_at(struct iq_sync_priv *p, enum iq_kind kind, iq_num institution)
 {
-	uint64_t base = iq_sync_base(p, kind, IQ_COL_ID);
+	uint64_t base = iq_sync_base_at(p, kind, institution, IQ_COL_ID);
 
 	return base != 0 ? base : p->s->plan_revision;
 }
@@ -108,12 +108,30 @@ static bool on_removed(void *arg, enum iq_kind kind, iq_num num)
 {
 	struct iq_sync_priv *p = arg;
 	struct last last;
-	size_t where;
+	uint64_t at = 0;
 
-	if (is_new(p, kind, num) && is_gone(p, kind, num, &last) &&
-		iq_sync_in_scope(p, owner_of(p, kind, &last.image), &where) &&
-		known_at(p, kind) != 0)
-		put(p, kind, num, known_at(p, kind), &last);
+	if (is_new(p, kind, num) && is_gone(p, kind, num, &last))
+		at = known_at(p, kind, owner_of(p, kind, &last.image));
+	if (at != 0)
+		put(p, kind, num, at, &last);
+	return p->err == IQ_OK && !p->arena->failed;
+}
+
+/* In a delta since the last full list. */
+static bool on_own(void *arg, enum iq_kind kind, iq_num num)
+{
+	struct iq_sync_priv *p = arg;
+	struct last last;
+
+	if (is_new(p, kind, num) && is_gone(p, kind, num, &last)) {
+		const struct iq_stored e = {.kind = kind,
+			.num = num,
+			.institution = owner_of(p, kind, &last.image),
+			.own = iq_sync_own_get(p, kind, num)};
+
+		if (e.own != NULL && iq_sync_base(p, &e, IQ_COL_ID) == e.own[IQ_COL_ID])
+			put(p, kind, num, e.own[IQ_COL_ID], &last);
+	}
 	return p->err == IQ_OK && !p->arena->failed;
 }
 
@@ -140,7 +158,8 @@ static void by_id(struct iq_sync_priv *p, const struct iq_sync_row *row)
 	bool merged;
 	iq_num num;
 
-	if (row->bad || id.n == 0 || iq_sync_base(p, row->kind, IQ_COL_ID) != 0)
+	if (row->bad || id.n == 0 ||
+		iq_sync_base_at(p, row->kind, row->institution, IQ_COL_ID) != 0)
 		return;
 	num = iq_id_reserved(p->t, row->kind, id, &merged);
 	if (is_new(p, row->kind, num) && !merged && is_gone(p, row->kind, num, &last) &&
@@ -153,16 +172,22 @@ void iq_sync_gone(struct iq_sync_priv *p)
 {
 	uint64_t since = UINT64_MAX;
 
-	for (unsigned k = 0; k < IQ_KINDS; k++) {
-		uint64_t at = known_at(p, (enum iq_kind)k);
+	for (size_t i = 0; i < p->nscope * IQ_KINDS; i++) {
+		enum iq_kind kind = (enum iq_kind)(i % IQ_KINDS);
+		size_t in = i / IQ_KINDS;
+		uint64_t at;
 
-		if (p->in_list[k] && at != 0 && at < since)
+		if (!p->in_list[kind] || !p->scope_named[in])
+			continue;
+		at = known_at(p, kind, p->scope[in]);
+		if (at != 0 && at < since)
 			since = at;
 	}
+	iq_sync_left_each(p->t, 'o', p->s->institution, on_own, p);
 	if (since != UINT64_MAX)
 		iq_log_removed(p->t, since, on_removed, p);
 	for (size_t i = 0; i < p->nscope && p->err == IQ_OK; i++)
-		iq_sync_left_each(p->t, p->scope[i], on_left, p);
+		iq_sync_left_each(p->t, 'g', p->scope[i], on_left, p);
 	for (size_t i = 0; i < p->nrows && p->err == IQ_OK; i++)
 		by_id(p, &p->rows[i]);
 	if (p->err == IQ_OK && p->arena->failed)

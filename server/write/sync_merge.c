@@ -167,11 +167,11 @@ static bool structural(enum iq_kind kind, int col)
 static const struct iq_value *base_of(struct merging *m, int col, struct iq_rec *other)
 {
 	struct iq_sync_priv *p = m->p;
-	uint64_t at = iq_sync_base(p, m->row->kind, col);
+	uint64_t at = iq_sync_base(p, m->s, col);
 
 	if (at == 0)
 		return NULL;
-	if (at == iq_sync_base(p, m->row->kind, IQ_COL_ID))
+	if (at == iq_sync_base(p, m->s, IQ_COL_ID))
 		return &m->base.col[col];
 	(void)iq_sync_past(p, m->s, at, other);
 	return &other->col[col];
@@ -201,6 +201,7 @@ static void merge_field(struct merging *m, int col)
 		.base = was ? &base : NULL,
 		.shown = m->has_shown ? &shown : NULL};
 	const struct iq_sync_decision *d;
+	enum iq_sync_verdict v;
 	uint64_t mark;
 
 	if (same(&f, f.list, f.now))
@@ -222,7 +223,11 @@ static void merge_field(struct merging *m, int col)
 		keep_theirs(m, col, d == NULL);
 		return;
 	}
-	switch (d != NULL ? IQ_SYNC_TAKE : marked ? IQ_SYNC_CLASH : decide(&f)) {
+	v = d != NULL ? IQ_SYNC_TAKE : marked ? IQ_SYNC_CLASH : decide(&f);
+	/* Nobody else's value: an earlier list of the institution itself put it there. */
+	if (v == IQ_SYNC_CLASH && !marked && iq_sync_is_own(p, m->s, col))
+		v = IQ_SYNC_TAKE;
+	switch (v) {
 	case IQ_SYNC_TAKE:
 		row->want.col[col] =
 			iq_sync_with_hidden(p, row->kind, col, *f.list, m->s->rec.col[col]);
@@ -242,7 +247,7 @@ static void read_past(struct merging *m)
 	uint64_t plan = p->s->plan_revision;
 
 	/* What came into being since: both added it, so that all of it was empty before. */
-	(void)iq_sync_past(p, m->s, iq_sync_base(p, m->row->kind, IQ_COL_ID), &m->base);
+	(void)iq_sync_past(p, m->s, iq_sync_base(p, m->s, IQ_COL_ID), &m->base);
 	m->has_shown = plan != 0 && m->s->revision > plan && iq_sync_past(p, m->s, plan, &m->shown);
 }
 
@@ -325,7 +330,7 @@ static enum iq_sync_verdict comes_back(
 	/* Nothing brings back what was deleted: whoever made the list is asked. */
 	if (s->gone)
 		return IQ_SYNC_CLASH;
-	if (iq_sync_past(p, s, iq_sync_base(p, row->kind, IQ_COL_ID), &base))
+	if (iq_sync_past(p, s, iq_sync_base(p, s, IQ_COL_ID), &base))
 		return list_says(p, row, &base) ? IQ_SYNC_KEEP : IQ_SYNC_CLASH;
 	return p->s->plan_revision != 0 && s->revision > p->s->plan_revision ? IQ_SYNC_CLASH
 									     : IQ_SYNC_TAKE;

@@ -176,6 +176,7 @@ bool iq_sync_stored_keep(struct iq_sync_priv *p, struct iq_stored *s)
 		p->err = iq_no_memory(&p->s->job->error);
 		return false;
 	}
+	s->own = iq_sync_own_get(p, s->kind, s->num);
 	iq_sync_index_add(&p->by_num, iq_arena_dup(p->arena, num_key(key, s->kind, s->num)),
 		(uint32_t)p->nstored);
 	p->nstored++;

@@ -46,6 +46,7 @@ struct iq_stored {
 	uint64_t revision; /* archived: that archived it */
 	bool archived;
 	bool gone;                    /* archived, too; but it was deleted: there is no way back */
+	const uint64_t *own;          /* what deltas said: revisions by column; NULL: nothing */
 	uint32_t row;                 /* that is about it, plus one; 0: none */
 	struct iq_sync_naming *named; /* rows that refer to it, in their order; NULL: none */
 	bool lost;                    /* by a change of it, a cell is without anybody */
@@ -103,10 +104,10 @@ struct iq_sync_priv {
 	bool withheld;                  /* a contact was found that may not be told of */
 	bool last_base;                 /* the base is the last sync's, not the caller's */
 	struct iq_sync_state last;
-	uint64_t own_base[IQ_KINDS][IQ_COLUMNS_MAX]; /* of the last lists; 0: none */
-	uint32_t columns[IQ_KINDS];                  /* that the list has */
-	struct iq_cells cells;                       /* at stake, then lost */
-	enum iq_err err;                             /* no memory, storage */
+	uint64_t **bases;           /* by place in the scope and kind: of the last lists */
+	uint32_t columns[IQ_KINDS]; /* that the list has */
+	struct iq_cells cells;      /* at stake, then lost */
+	enum iq_err err;            /* no memory, storage */
 };
 
 /* In the arena. NULL (and p->err) without memory. */
@@ -213,22 +214,27 @@ bool iq_sync_mark_get(
 	struct iq_txn *t, enum iq_kind kind, iq_num num, unsigned col, uint64_t *hash);
 void iq_sync_mark_put(
 	struct iq_wtxn *w, enum iq_kind kind, iq_num num, unsigned col, uint64_t hash);
-void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
-/* Records that a list names and that stay away all the same, by the institution they belonged to.
+/* All but those of the columns in keep. */
+void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num, uint32_t keep);
+/*
+ * What 'g': records that belonged to the institution, are named by a list and stay away all the
+ * same. What 'o': those that deltas of the institution had.
  */
-void iq_sync_left_each(struct iq_txn *t, iq_num institution,
+void iq_sync_left_each(struct iq_txn *t, char what, iq_num institution,
 	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg);
 uint64_t iq_sync_hash(const struct iq_value *v);
 /*
- * The revision the list is compared with: the caller's, or that of the last full list that had
- * records of this kind, and this column (IQ_COL_ID: the record as such). 0: none.
+ * The revision a record is compared with (sync_bases.c): the caller's, or that of the last list of
+ * the institution that had it, and this column (IQ_COL_ID: the record as such). 0: none.
  */
-static inline uint64_t iq_sync_base(const struct iq_sync_priv *p, enum iq_kind kind, int col)
-{
-	return p->s->based_on ? p->s->based_on : p->own_base[kind][col];
-}
-/* What the last lists were compared with, into p->own_base. */
-void iq_sync_bases_get(struct iq_sync_priv *p);
+uint64_t iq_sync_base(struct iq_sync_priv *p, const struct iq_stored *e, int col);
+/* The same for records of an institution, whichever; without what deltas said of single ones. */
+uint64_t iq_sync_base_at(struct iq_sync_priv *p, enum iq_kind kind, iq_num institution, int col);
+/* Did the institution's own lists put the value that is there, after that of the caller? */
+bool iq_sync_is_own(struct iq_sync_priv *p, const struct iq_stored *e, int col);
+/* Revisions per column of what deltas said of a record; NULL: none did. */
+const uint64_t *iq_sync_own_get(struct iq_sync_priv *p, enum iq_kind kind, iq_num num);
+void iq_sync_bases_note(struct iq_sync *s, uint64_t revision);
 uint64_t iq_sync_row_hash(const struct iq_sync_row *row);
 
 #endif

@@ -84,6 +84,7 @@ class Base(iqtest.Case):
         self.assertExit(self.iqq("sync", "resolve", "last", "theirs"), 0)
         self.apply()
         self.assertEqual(set(self.contacts()), {"Erika Mustermann"})
+        self.plan(path, status=0)
 
         # mine: it is there again, as the same record
         path = self.write("name;function;phone", "Erika Mustermann;Kurse;030 23125 101",
@@ -103,6 +104,57 @@ class Base(iqtest.Case):
         self.assertEqual([i["act"] for i in self.plan(both)["items"]], ["revive"])
         self.apply()
         self.assertEqual(set(self.contacts()), {"Erika Mustermann", "Max Muster"})
+
+    def test_same_file(self):
+        """A file that is edited on and on: what others changed stays, the own is no conflict."""
+        rows = "Erika Mustermann;Kurse;{}", "Max Muster;Kasse;102"
+        path = self.write("name;function;phone", rows[0].format(101), rows[1])
+        self.sync(path)
+        erika = self.contacts()["Erika Mustermann"]["id"]
+
+        def edit(*lines):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("\n".join(lines) + "\n")
+
+        for number in (111, 112, 101):
+            edit("name;function;phone", rows[0].format(number))
+            self.assertEqual(self.plan(path, "--delta")["open_conflicts"], 0)
+            self.apply()
+        self.command("set", "contact", erika, "phone=999")
+        edit("name;function;phone;languages", rows[0].format(101) + ";fr")
+        for _ in range(2):
+            plan = self.plan(path, "--delta", status=_ == 0)
+            self.assertEqual(len(plan["notes"]), 1, (_, plan))
+            if _ == 0:
+                self.apply()
+        self.assertEqual(self.contacts()["Erika Mustermann"]["phone"], "999")
+        self.assertEqual(self.contacts()["Erika Mustermann"]["languages"], ["fr"])
+
+    def test_below(self):
+        """A list without the rows of an institution below it says nothing of them."""
+        below = self.own + "-unten"
+        self.command("add", "institution", below, "kind=behoerde", "region=stadt",
+                     f"name_de=Zweigstelle {self.own}", f"parent={self.own}")
+        head, mine = "name;institution;phone", "Erika Mustermann;;{}"
+        path = self.write(head, mine.format(1), f"Uta Vorlage;{below};2")
+        self.sync(path)
+        uta = self.iqq.json("list", "contact", "--institution", below, "--reason",
+                            "correction")["items"]
+        uta = next(i["id"] for i in uta if i["name"] == "Uta Vorlage")
+        self.command("set", "contact", uta, "phone=7")
+
+        def rewrite(*lines):
+            with open(path, "w", encoding="utf-8") as f:
+                f.write("\n".join((head, *lines)) + "\n")
+
+        rewrite(mine.format(3))
+        self.sync(path)
+        rewrite(mine.format(3), f"Uta Vorlage;{below};2")
+        self.assertEqual(len(self.plan(path, status=0)["notes"]), 1)
+        rewrite(mine.format(3), f"Uta Vorlage;{below};4")
+        conflict = self.plan(path)["items"][0]["conflicts"][0]
+        self.assertEqual((conflict["base"], conflict["theirs"], conflict["mine"]),
+                         ("2", "7", "4"))
 
 
 if __name__ == "__main__":

@@ -244,6 +244,109 @@ static void test_named_elsewhere(void **state)
 	assert_int_equal(plan->n_lines, 0);
 }
 
+/* ---- what a list is compared with ----------------------------------------------------------- */
+
+/* The institution's own value is no conflict, that of others is. */
+static void test_deltas(void **state)
+{
+	(void)state;
+	sync_it(ALL "Lisa Neu||\n");
+	delta = true;
+	sync_it(COLUMNS "Max Muster|Service|030 23125 201\n");
+	assert_int_equal(make_plan(EDITH, "", COLUMNS "Max Muster|Service|030 23125 202\n"), IQ_OK);
+	assert_int_equal(plan->open_conflicts, 0);
+	assert_int_equal(apply(EDITH, 0), IQ_OK);
+	/* back to what the last full list said */
+	sync_it(COLUMNS "Max Muster|Service|030 23125 101\n");
+	assert_string_equal(cell(IQ_CONTACT, "c-public", "phone"), "030 23125 101");
+	assert_int_equal(change(ROOT, "contact", "c-public", "phone", "030 23125 555"), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "", COLUMNS "Max Muster|Service|030 23125 203\n"), IQ_OK);
+	assert_int_equal(plan->open_conflicts, 1);
+	assert_string_equal(plan->lines[0]->conflicts[0]->was, "030 23125 101");
+	assert_string_equal(plan->lines[0]->conflicts[0]->theirs, "030 23125 555");
+}
+
+/* Two deltas from the same template. */
+static void test_deltas_based(void **state)
+{
+	(void)state;
+	based_on = iq_rtxn_state(fx.rtxn)->revision;
+	delta = true;
+	sync_it(COLUMNS "Max Muster|Service|030 23125 201\n");
+	assert_int_equal(make_plan(EDITH, "", COLUMNS "Max Muster|Service|030 23125 202\n"), IQ_OK);
+	assert_int_equal(plan->open_conflicts, 0);
+	assert_int_equal(change(ROOT, "contact", "c-public", "phone", "030 23125 555"), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "", COLUMNS "Max Muster|Service|030 23125 202\n"), IQ_OK);
+	assert_int_equal(plan->open_conflicts, 1);
+}
+
+/* Added by a delta, deleted by others. */
+static void test_delta_deleted(void **state)
+{
+	(void)state;
+	sync_it(ALL "Lisa Neu||\n");
+	delta = true;
+	sync_it("responsibility\ntask|region|role\nhousing|meissen|advice\n");
+	assert_int_equal(delete_it(ROOT, "responsibility", "vhs-housing-meissen"), IQ_OK);
+	assert_int_equal(
+		make_plan(EDITH, "", "responsibility\ntask|region|role\nhousing|meissen|advice\n"),
+		IQ_OK);
+	assert_string_equal(act_of("vhs-housing-meissen"), "conflict");
+}
+
+/* What is said of a field in one list is not forgotten by another that lacks it. */
+static void test_kept(void **state)
+{
+	const char *list = COLUMNS "Max Muster|Service|030 23125 101\n";
+
+	(void)state;
+	sync_it(ALL "Lisa Neu||\n");
+	delta = true;
+	assert_int_equal(change(ROOT, "contact", "c-public", "phone", "030 23125 555"), IQ_OK);
+	sync_it("contact\nname|function|phone|languages\nMax Muster|Service|030 23125 101|fr\n");
+	sync_it("contact\nname|function|languages\nMax Muster|Service|en\n");
+	assert_int_equal(make_plan(EDITH, "", list), IQ_OK);
+	assert_int_equal(plan->n_lines, 0);
+	assert_int_equal(plan->n_notes, 1);
+	assert_string_equal(cell(IQ_CONTACT, "c-public", "phone"), "030 23125 555");
+	assert_string_equal(cell(IQ_CONTACT, "c-public", "languages"), "en");
+}
+
+static void put_below(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_CONTACT, "id", "c-below", "institution", "vhs-sub", "name", "Uta Unten",
+		"phone", "1", "visibility", "public", NULL);
+}
+
+/* A list without the rows of an institution below says nothing of them. */
+static void test_below(void **state)
+{
+	static const char with[] =
+		"contact\nname|institution|phone\nMax Muster||030 23125 101\n"
+		"Erika Muster||\nPaul Muster||\nOtto Muster||\nUta Unten|vhs-sub|";
+	char list[512];
+
+	(void)state;
+	more(put_below);
+	snprintf(list, sizeof(list), "%s2\n", with);
+	sync_it(list);
+	assert_int_equal(change(ROOT, "contact", "c-below", "phone", "7"), IQ_OK);
+	sync_it("contact\nname|phone\nMax Muster|030 23125 102\nErika Muster|\nPaul Muster|\n"
+		"Otto Muster|\n");
+	/* unchanged in the list: that of others stays */
+	assert_int_equal(make_plan(EDITH, "", list), IQ_OK);
+	assert_string_equal(act_of("c-below"), "none");
+	assert_int_equal(plan->n_notes, 1);
+	snprintf(list, sizeof(list), "%s3\n", with);
+	assert_int_equal(make_plan(EDITH, "", list), IQ_OK);
+	assert_string_equal(act_of("c-below"), "conflict");
+	assert_string_equal(line_of("c-below")->conflicts[0]->was, "2");
+	assert_int_equal(delete_it(ROOT, "contact", "c-below"), IQ_OK);
+	assert_int_equal(make_plan(EDITH, "", list), IQ_OK);
+	assert_string_equal(act_of("c-below"), "conflict");
+	assert_string_equal(line_of("c-below")->conflicts[0]->column, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +357,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_never_listed, start, end),
 		cmocka_unit_test_setup_teardown(test_after_the_plan, start, end),
 		cmocka_unit_test_setup_teardown(test_named_elsewhere, start, end),
+		cmocka_unit_test_setup_teardown(test_deltas, start, end),
+		cmocka_unit_test_setup_teardown(test_deltas_based, start, end),
+		cmocka_unit_test_setup_teardown(test_delta_deleted, start, end),
+		cmocka_unit_test_setup_teardown(test_kept, start, end),
+		cmocka_unit_test_setup_teardown(test_below, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
