@@ -56,14 +56,15 @@ bool iq_plan_is_empty(const struct iq_plan *p)
 /* ---- making ------------------------------------------------------------------------------- */
 
 /* --base, else what a template says, else when this list was applied from here. */
-static enum iq_err based_on(
-	struct iq_cli *cli, const char *path, const struct iq_lists *lists, uint64_t *out)
+static enum iq_err based_on(struct iq_cli *cli, const char *path, const struct iq_lists *lists,
+	Iq__V1__SyncPlanRequest *q)
 {
 	const char *text = iq_opt(cli, IQ_OPT_BASE);
-	uint64_t applied = iq_plan_applied(cli, path);
+	uint64_t applied = iq_plan_applied(cli, path), *out = &q->based_on;
 	char *end = NULL;
 
 	*out = lists->input.based_on > applied ? lists->input.based_on : applied;
+	q->applied = text == NULL && applied != 0 && applied >= lists->input.based_on;
 	if (text == NULL)
 		return IQ_OK;
 	*out = strtoull(text, &end, 10);
@@ -88,7 +89,7 @@ static enum iq_err send_lists(
 		.refused = N_("There is no plan: {0} problems in the list."),
 		.hint = N_("Correct these rows in the list, then plan again. Nothing was "
 			   "changed.")};
-	enum iq_err err = based_on(cli, path, lists, &q.based_on);
+	enum iq_err err = based_on(cli, path, lists, &q);
 
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_PLAN;
 	rq.sync_plan = &q;

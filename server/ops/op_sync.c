@@ -111,6 +111,7 @@ static enum iq_err make_plan(struct iq_sync_run *x)
 	p->institution = o->sync->institution;
 	p->delta = x->s.delta = in->delta;
 	p->based_on = x->s.based_on = in->based_on;
+	p->applied = x->s.applied = in->applied;
 	p->revision = o->sync->revision;
 	p->made_us = o->now_us;
 	p->until_us = o->now_us + IQ_LIMIT_PLAN_HOURS * hour_us;
@@ -446,6 +447,7 @@ static enum iq_err again(struct iq_sync_run *x)
 		.delta = x->s.delta,
 		.english = x->s.english,
 		.based_on = x->s.based_on,
+		.applied = x->s.applied,
 		.plan_revision = x->s.plan_revision,
 		.today = x->s.today,
 		.now_us = x->s.now_us,

@@ -19,6 +19,7 @@ struct iq_plan_file {
 	iq_num institution;
 	bool delta;
 	uint64_t based_on, revision; /* as the caller said; the state it was made for */
+	bool applied;                /* based_on is when the list was applied before */
 	int64_t made_us, until_us;
 	uint8_t digest[32]; /* of the lines as they were shown last */
 	uint8_t asked[32];  /* of those that were to go when the second person was asked */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sync: what an institution's last one left behind. "s", institution u32 → revision, time,
- * principal, rows. "b", institution u32, kind u8 → u64 per column (host order): the revision of the
- * last full list that had it. "d", kind u8, number u32, column u8 → hash of what the list said
+ * principal, rows. "d", kind u8, number u32, column u8 → hash of what the list said
  * there, where it was not taken: the next list that says the same has not changed its mind, so that
- * it does not undo what others did. No names of persons.
+ * it does not undo what others did. "g", institution u32, kind u8, number u32 → a record of it that
+ * a list names, and that stays archived or deleted. No names of persons.
  */
 
 #include "sync_priv.h"
@@ -75,56 +75,6 @@ static void state_put(struct iq_sync *s, uint64_t revision)
 	iq_buf_free(&b);
 }
 
-/* ---- what lists are compared with -------------------------------------------------------------
- */
-
-static struct iq_str base_key(uint8_t key[KEY], iq_num institution, enum iq_kind kind)
-{
-	struct iq_str k = state_key(key, institution);
-
-	key[0] = 'b';
-	key[k.n++] = (uint8_t)kind;
-	return k;
-}
-
-void iq_sync_bases_get(struct iq_sync_priv *p)
-{
-	uint8_t key[KEY];
-	struct iq_str value;
-
-	for (unsigned k = 0; k < IQ_KINDS; k++) {
-		size_t n = iq_schemas[k].ncolumns;
-
-		for (size_t c = 0; c < n; c++)
-			p->own_base[k][c] = p->last.base;
-		if (p->last.base != 0 &&
-			iq_table_get(p->t, IQ_TABLE_LIVING,
-				base_key(key, p->s->institution, (enum iq_kind)k), &value) &&
-			value.n == n * sizeof(uint64_t))
-			memcpy(p->own_base[k], value.p, value.n);
-	}
-}
-
-/* What the list did not have, was not compared: there, changes of others wait for the next one. */
-static void bases_put(struct iq_sync *s, uint64_t revision)
-{
-	struct iq_sync_priv *p = s->priv;
-	uint8_t key[KEY];
-
-	for (unsigned k = 0; k < IQ_KINDS; k++) {
-		size_t n = iq_schemas[k].ncolumns;
-		uint64_t *base = p->own_base[k];
-
-		for (size_t c = 0; c < n; c++)
-			if (base[c] == 0 ||
-				(p->in_list[k] &&
-					(c == IQ_COL_ID || p->columns[k] & UINT32_C(1) << c)))
-				base[c] = revision;
-		iq_table_put(s->w, IQ_TABLE_LIVING, base_key(key, s->institution, (enum iq_kind)k),
-			(struct iq_str){(const char *)base, n * sizeof(*base)});
-	}
-}
-
 /* ---- what was not taken ---------------------------------------------------------------------- */
 
 bool iq_sync_mark_get(struct iq_txn *t, enum iq_kind kind, iq_num num, unsigned col, uint64_t *hash)
@@ -162,7 +112,7 @@ static bool on_mark(void *arg, struct iq_str key, struct iq_str value)
 	return c->n < sizeof(c->col);
 }
 
-void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
+void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num, uint32_t keep)
 {
 	uint8_t key[KEY];
 	struct columns c = {.n = 0};
@@ -171,14 +121,114 @@ void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
 	prefix.n--;
 	iq_table_each(iq_wtxn_txn(w), IQ_TABLE_LIVING, prefix, on_mark, &c);
 	for (size_t i = 0; i < c.n; i++)
-		iq_table_put(w, IQ_TABLE_LIVING, mark_key(key, kind, num, c.col[i]),
-			(struct iq_str){NULL, 0});
+		if (c.col[i] >= 32 || !(keep & UINT32_C(1) << c.col[i]))
+			iq_table_put(w, IQ_TABLE_LIVING, mark_key(key, kind, num, c.col[i]),
+				(struct iq_str){NULL, 0});
+}
+
+/* ---- what stays away ------------------------------------------------------------------------- */
+
+enum { LEFT_KEY = 10 };
+
+static struct iq_str left_key(
+	uint8_t key[LEFT_KEY], iq_num institution, enum iq_kind kind, iq_num num)
+{
+	struct iq_str k = state_key(key, institution);
+
+	key[0] = 'g';
+	key[k.n++] = (uint8_t)kind;
+	for (unsigned i = 0; i < 4; i++)
+		key[k.n++] = (uint8_t)(num >> (24 - 8 * i));
+	return k;
+}
+
+static void left_put(
+	struct iq_wtxn *w, iq_num institution, enum iq_kind kind, iq_num num, bool left)
+{
+	uint8_t key[LEFT_KEY];
+
+	iq_table_put(w, IQ_TABLE_LIVING, left_key(key, institution, kind, num),
+		(struct iq_str){"1", left});
+}
+
+struct left {
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num);
+	void *arg;
+};
+
+static iq_num number_at(const char *p)
+{
+	iq_num num = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		num = num << 8 | (uint8_t)p[i];
+	return num;
+}
+
+static bool on_left(void *arg, struct iq_str key, struct iq_str value)
+{
+	const struct left *x = arg;
+
+	(void)value;
+	if (key.n != LEFT_KEY || (uint8_t)key.p[5] >= IQ_KINDS)
+		return true;
+	return x->fn(x->arg, (enum iq_kind)(uint8_t)key.p[5], number_at(key.p + 6));
+}
+
+void iq_sync_left_each(struct iq_txn *t, char what, iq_num institution,
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg)
+{
+	struct left x = {fn, arg};
+	uint8_t key[LEFT_KEY];
+	struct iq_str prefix = left_key(key, institution, IQ_INSTITUTION, IQ_NONE);
+
+	key[0] = (uint8_t)what;
+	prefix.n = 5;
+	iq_table_each(t, IQ_TABLE_LIVING, prefix, on_left, &x);
+}
+
+struct forgetting {
+	const iq_num *contacts;
+	size_t ncontacts, n;
+	uint8_t key[64][LEFT_KEY];
+};
+
+static bool on_any_left(void *arg, struct iq_str key, struct iq_str value)
+{
+	struct forgetting *f = arg;
+
+	(void)value;
+	if (key.n != LEFT_KEY || (uint8_t)key.p[5] != IQ_CONTACT)
+		return true;
+	for (size_t i = 0; i < f->ncontacts; i++)
+		if (f->contacts[i] == number_at(key.p + 6)) {
+			memcpy(f->key[f->n++], key.p, LEFT_KEY);
+			break;
+		}
+	return f->n < sizeof(f->key) / sizeof(f->key[0]);
+}
+
+/* Keys of what stays away, and of what deltas said, end alike. */
+static void forget_in(struct iq_wtxn *w, struct iq_str prefix, struct forgetting *f)
+{
+	do {
+		f->n = 0;
+		iq_table_each(iq_wtxn_txn(w), IQ_TABLE_LIVING, prefix, on_any_left, f);
+		for (size_t i = 0; i < f->n; i++)
+			iq_table_put(w, IQ_TABLE_LIVING,
+				(struct iq_str){(const char *)f->key[i], LEFT_KEY},
+				(struct iq_str){NULL, 0});
+	} while (f->n > 0 && iq_txn_error(iq_wtxn_txn(w), NULL) == IQ_OK);
 }
 
 void iq_sync_forget(struct iq_wtxn *w, const iq_num *contacts, size_t n)
 {
+	struct forgetting f = {.contacts = contacts, .ncontacts = n};
+
 	for (size_t i = 0; i < n; i++)
-		iq_sync_mark_clear(w, IQ_CONTACT, contacts[i]);
+		iq_sync_mark_clear(w, IQ_CONTACT, contacts[i], 0);
+	forget_in(w, IQ_STR("g"), &f);
+	forget_in(w, IQ_STR("o"), &f);
 }
 
 /* Not cryptographic: whoever could make two that collide would do so in the own list. */
@@ -217,12 +267,15 @@ uint64_t iq_sync_row_hash(const struct iq_sync_row *row)
 static void note_row(struct iq_sync *s, const struct iq_sync_row *row)
 {
 	struct iq_txn *t = iq_wtxn_txn(s->w);
-	iq_num num = row->stored ? s->priv->stored[row->stored - 1].num
-				 : iq_id_find(t, row->kind, row->id);
+	const struct iq_stored *e = iq_sync_of(s->priv, row);
+	iq_num num = e ? e->num : iq_id_find(t, row->kind, row->id);
 
 	if (num == IQ_NONE)
 		return;
-	iq_sync_mark_clear(s->w, row->kind, num);
+	/* Of what the list does not have, nothing new was said. */
+	iq_sync_mark_clear(s->w, row->kind, num, e && !e->gone ? ~row->given : 0);
+	if (e != NULL && e->archived)
+		left_put(s->w, e->institution, e->kind, num, row->left);
 	if (row->left) {
 		iq_sync_mark_put(s->w, row->kind, num, IQ_SYNC_MARK_LEFT, iq_sync_row_hash(row));
 		return;
@@ -237,8 +290,7 @@ void iq_sync_note(struct iq_sync *s, uint64_t revision)
 	struct iq_sync_priv *p = s->priv;
 
 	state_put(s, revision);
-	if (!s->delta)
-		bases_put(s, revision);
+	iq_sync_bases_note(s, revision);
 	for (size_t i = 0; i < p->nrows; i++)
 		note_row(s, &p->rows[i]);
 	for (size_t i = 0; i < p->nstored; i++) {
@@ -248,7 +300,9 @@ void iq_sync_note(struct iq_sync *s, uint64_t revision)
 		if (s->delta || e->row != 0 || e->kind == IQ_INSTITUTION || !p->in_list[e->kind] ||
 			!iq_sync_in_scope(p, e->institution, &at) || !p->scope_named[at])
 			continue;
-		iq_sync_mark_clear(s->w, e->kind, e->num);
+		iq_sync_mark_clear(s->w, e->kind, e->num, 0);
+		if (e->archived)
+			left_put(s->w, e->institution, e->kind, e->num, false);
 		if (!e->archived && e->unnamed)
 			iq_sync_mark_put(s->w, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, 0);
 	}
