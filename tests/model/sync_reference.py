@@ -1,39 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of institutions against a directory, naively: what a plan shows, and what applying it does.
 
-Written from docs/sync.md and the rules alone. Which record a row is about is not searched for: the
-test knows it (an e-mail address is one person's for ever; a responsibility is known by institution,
-task, region and role), so that what the daemon finds out can be compared with it.
+Written from docs/sync.md and the rules alone; every record is looked at for every question. Which
+record a row is about is in sync_match.py.
 """
 
+import copy
 import datetime
 
-COLUMNS = {"contact": ["name", "function", "phone", "email", "visibility", "external_id"],
-           "responsibility": ["task", "region", "role", "note", "source", "contacts"]}
-LINKS = {"responsibility": "contacts"}  # kind: column that names contacts
-WHOLE = ""                              # a conflict about a record, not about one of its fields
+from sync_match import Matching, Person, Rejected, meant
+
+__all__ = ["COLUMNS", "WHOLE", "Directory", "Rejected", "Row"]
+
+COLUMNS = {"contact": ["institution", "name", "function", "phone", "email", "visibility", "deputy",
+                       "external_id"],
+           "responsibility": ["institution", "task", "region", "statuses", "role", "condition",
+                              "note", "source", "contacts"],
+           "notice": ["institution", "task", "region", "statuses", "condition", "effect",
+                      "text_de"]}
+LINKS = {"responsibility": "contacts", "contact": "deputy"}  # columns that name contacts
+WHOLE = ""               # a conflict about a record, not about one of its fields
+ANSWERS = ["lead", "provider", "advice"]
+KEPT_DAYS = 90
 
 
-def ident_of(kind, r):
-    if kind == "contact":
-        return r["email"]
-    return r["institution"], r["task"], r["region"], r["role"]
+def links(key, record):
+    """The contacts that a record names, in order."""
+    value = record[LINKS[key[0]]] if key[0] in LINKS else []
+    return value if isinstance(value, list) else [value] if value else []
+
+
+def with_links(key, ids):
+    column = LINKS[key[0]]
+    return {column: ids if column == "contacts" else "".join(map(str, ids[:1]))}
 
 
 class Gone:
-    """In the archive: the record, what it was taken out of, what it takes along."""
+    """In the archive: the record, since when, what it was taken out of, what it takes along."""
 
-    def __init__(self, record, revision, taken):
-        self.record, self.revision, self.taken, self.own = record, revision, taken, []
+    def __init__(self, record, day, taken):
+        self.record, self.day, self.taken = record, day, taken
+        self.revision, self.own = None, []
 
 
 class Row:
-    def __init__(self, kind, ident, cells, line, id_=""):
-        self.kind, self.ident, self.cells, self.line, self.id = kind, ident, cells, line, id_
+    def __init__(self, kind, cells, line, id_=""):
+        self.kind, self.cells, self.line, self.id = kind, cells, line, id_
 
-
-class Rejected(Exception):
-    """The list contradicts itself, or names who is not there."""
+    def __repr__(self):
+        return f"{self.kind} {self.line} {self.id} {self.cells}"
 
 
 class Line:
@@ -52,7 +67,7 @@ class Plan:
         self.lines = {}                # key → Line; a new record's key has the row's line as id
         self.kept, self.left, self.unnamed = {}, {}, set()
         self.rows, self.missing, self.archive, self.owned = [], [], [], 0
-        self.guards, self.deletes, self.open = set(), 0, 0
+        self.guards, self.deletes, self.open = set(), {0}, 0
 
     def shown(self):
         return {k: line.shown() for k, line in self.lines.items()}
@@ -63,31 +78,55 @@ class Plan:
 
 
 class Directory:
-    """Contacts and responsibilities as the model has them; keys are (kind, id)."""
+    """Contacts, responsibilities and notices as the model has them; keys are (kind, id).
 
-    def __init__(self, records, revision, regions, day=None):
-        self.now = {(k, i): dict(r) for k in ("contact", "responsibility")
-                    for i, r in records[k].items()}
+    Trees are lines: each with itself and all above it. implied: facts by status."""
+
+    def __init__(self, records, revision, regions, statuses, institutions, implied, day):
+        self.now = {(k, i): dict(r) for k in COLUMNS for i, r in records[k].items()}
         self.revision_of = {key: revision for key in self.now}
+        self.born = {key: n for n, key in enumerate(self.now)}
+        self.ever = dict(self.now)  # each as it was last
         self.past = [(revision, dict(self.now))]
         self.archive, self.lists, self.said = {}, {}, {}
-        self.regions = regions
-        self.day = day or datetime.date.today().isoformat()
+        self.regions, self.statuses, self.institutions = regions, statuses, institutions
+        self.implied, self.day = implied, day
+
+    def copy(self):
+        other = copy.copy(self)
+        other.now, other.born, other.ever = dict(self.now), dict(self.born), dict(self.ever)
+        other.archive = {k: copy.copy(g) for k, g in self.archive.items()}
+        for g in other.archive.values():
+            g.taken, g.own = list(g.taken), list(g.own)
+        other.past, other.lists, other.said = list(self.past), dict(self.lists), dict(self.said)
+        other.revision_of = dict(self.revision_of)
+        return other
 
     def at(self, revision):
         return next(s for r, s in reversed(self.past) if r <= revision)
 
-    def find(self, kind, ident):
-        """(key, archived) of who this is; archived is None if there is nobody."""
-        for archived, of in ((False, self.now), (True, self.archive)):
-            for key, r in of.items():
-                if key[0] == kind and ident_of(kind, r.record if archived else r) == ident:
-                    return key, archived
-        return None, None
+    def below(self, institution):
+        return {i for i, line in self.institutions.items() if institution in line}
+
+    def kept(self):
+        """What can be brought back from the archive."""
+        last = datetime.date.fromisoformat(self.day) - datetime.timedelta(days=KEPT_DAYS)
+        return {k: g for k, g in self.archive.items() if g.day >= last.isoformat()}
 
     def dangling(self):
-        return [(key, c) for key, r in self.now.items() if key[0] in LINKS
-                for c in r[LINKS[key[0]]] if ("contact", c) not in self.now]
+        return [(key, c) for key, r in self.now.items()
+                for c in links(key, r) if ("contact", c) not in self.now]
+
+    def circle(self):
+        """Deputies that stand for one another."""
+        for key in self.now:
+            seen, at = set(), key[1] if key[0] == "contact" else ""
+            while at and ("contact", at) in self.now:
+                if at in seen:
+                    return key
+                seen.add(at)
+                at = self.now["contact", at]["deputy"]
+        return None
 
     # ---- single changes; what was touched is of the next revision
 
@@ -105,45 +144,53 @@ class Directory:
 
     def put(self, key, cells):
         self.now[key] = {**self.now.get(key, {}), **cells}
+        self.born.setdefault(key, len(self.born))
+        self.ever[key] = self.now[key]
         self.touched.add(key)
 
     def take(self, key):
-        """Archives: it goes, and out of every list that names it."""
+        """Archives: it goes, and out of everything that names it."""
         taken = []
         for other, r in self.now.items():
-            column = LINKS.get(other[0])
-            if key[0] == "contact" and column and key[1] in r[column]:
-                taken.append((other, r[column].index(key[1])))
+            if key[0] == "contact" and other != key and key[1] in links(other, r):
+                taken.append((other, links(other, r).index(key[1])))
         for other, _ in taken:
-            column = LINKS[other[0]]
-            self.put(other, {column: [c for c in self.now[other][column] if c != key[1]]})
-        self.archive[key] = Gone(self.now.pop(key), None, taken)
+            self.put(other, with_links(other, [c for c in links(other, self.now[other])
+                                               if c != key[1]]))
+        self.archive[key] = Gone(self.now.pop(key), self.day, taken)
 
-    def insert(self, record, column, at, id_):
-        if id_ in record[column]:
-            return record[column]
-        return record[column][:at] + [id_] + record[column][at:]
+    def drop(self, key):
+        """Deletes."""
+        del self.now[key]
+
+    def insert(self, key, record, at, id_):
+        """The links of the record with one more, where there is room for it."""
+        ids = links(key, record)
+        if id_ in ids or (key[0] == "contact" and ids):
+            return ids
+        return ids[:at] + [id_] + ids[at:]
 
     def bring(self, key):
         """Revives, with what referred to it and what it referred to."""
         gone = self.archive.pop(key)
         record = dict(gone.record)
-        column = LINKS.get(key[0])
-        for id_, at in gone.own:
-            record[column] = self.insert(record, column, at, id_)
-        if column:
-            before = record[column]
-            record[column] = [c for c in before if ("contact", c) in self.now]
+        if key[0] in LINKS:
+            for id_, at in gone.own:
+                record.update(with_links(key, self.insert(key, record, at, id_)))
+            before = links(key, record)
+            record.update(with_links(key, [c for c in before if ("contact", c) in self.now]))
             for at, id_ in enumerate(before):
                 if ("contact", id_) in self.archive:
                     self.archive["contact", id_].taken.append((key, at))
         self.put(key, record)
         for other, at in reversed(gone.taken):
-            column = LINKS[other[0]]
             if other in self.now:
-                links = self.insert(self.now[other], column, at, key[1])
-                if links != self.now[other][column]:
-                    self.put(other, {column: links})
+                before = self.now[other]
+                ids = self.insert(other, before, at, key[1])
+                if ids != links(other, before):
+                    self.put(other, with_links(other, ids))
+                    if other[0] == "contact" and self.circle():
+                        self.now[other] = before
             elif other in self.archive:
                 self.archive[other].own.append((key[1], at))
 
@@ -154,19 +201,31 @@ class Directory:
         again. decisions: [(key, column, side, revision of the record)], the latest last."""
         bases, last_rows = self.lists.get(institution, ({}, 0))
         p = Plan()
+        p.institution, p.delta = institution, delta
         p.based_on, p.bases = based_on, bases
         p.shown_at = self.at(plan_revision) if plan_revision else None
         p.plan_revision, p.decisions = plan_revision, decisions
         p.own_base = not based_on
-        p.rows, p.columns, kinds = rows, columns, list(columns)
-        people = self.people_of(rows, institution)
-        named = set()
-        for row in rows:
-            self.row(p, self.with_ids(row, people, named))
+        p.columns = columns
+        p.rows = [Row(r.kind, {**r.cells, "institution": r.cells.get("institution") or institution},
+                      r.line, r.id) for r in rows]
+        p.speaks_of = {institution} | {r.cells["institution"] for r in p.rows}
+        scope, kept = self.below(institution), self.kept()
+        p.matching = Matching({k: r for k, r in self.now.items() if r["institution"] in scope},
+                              {k: g.record for k, g in kept.items()
+                               if g.record["institution"] in scope}, p.rows)
+        for row in p.rows:
+            key = row.kind, row.id
+            if key in self.ever and key not in p.matching.found.values() and (
+                    key in self.now or self.ever[key]["institution"] not in scope):
+                raise Rejected(f"{key} is the id of others")
+        self.name_people(p, scope)
+        for row in p.rows:
+            self.row(p, row)
         if not delta:
-            self.not_named(p, institution, rows, kinds, named)
+            self.not_named(p, kept)
         p.open = sum(len(line.conflicts) for line in p.lines.values())
-        self.guard(p, institution, rows, kinds, last_rows)
+        self.guard(p, last_rows)
         return p
 
     def base(self, p, kind, column=WHOLE):
@@ -174,26 +233,29 @@ class Directory:
         at = p.based_on or p.bases.get((kind, column), 0)
         return self.at(at) if at else None
 
-    def people_of(self, rows, institution):
-        people = {r["email"]: (key[1], False) for key, r in self.now.items()
-                  if key[0] == "contact" and r["institution"] == institution}
-        for row in rows:
+    def name_people(self, p, scope):
+        """Names of contacts become ids; p.named: those that only other rows name."""
+        people, p.named = [], set()
+        for row in p.rows:
             if row.kind == "contact":
-                key, _ = self.find("contact", row.ident)
-                people[row.ident] = (key[1] if key else row.line, True)
-        return people
-
-    def with_ids(self, row, people, named):
-        cells = dict(row.cells)
-        column = LINKS.get(row.kind)
-        if column in cells:
-            for email in cells[column]:
-                if email not in people:
-                    raise Rejected(f"{row.ident} names {email}")
-                if not people[email][1]:
-                    named.add(("contact", people[email][0]))
-            cells[column] = [people[email][0] for email in cells[column]]
-        return Row(row.kind, row.ident, cells, row.line)
+                key = p.matching.found.get(row.line)
+                r = key and (self.now.get(key) or self.archive[key].record)
+                people.append(Person(key[1] if key else row.id or row.line,
+                                     row.cells["institution"], row.cells, r))
+        listed = {x.id for x in people}
+        people += [Person(k[1], r["institution"], None, r) for k, r in self.now.items()
+                   if k[0] == "contact" and r["institution"] in scope and k[1] not in listed]
+        known = {k[1]: Person(k[1], r["institution"], None, r) for k, r in self.now.items()
+                 if k[0] == "contact"}
+        for row in p.rows:
+            column = LINKS.get(row.kind)
+            if column not in row.cells:
+                continue
+            who = [meant(people, w, row.cells["institution"], known)
+                   for w in links((row.kind,), row.cells)]
+            p.named |= {("contact", x.id) for x in who if x.id not in listed}
+            ids = [x.id for x in who]
+            row.cells[column] = ids if column == "contacts" else ids[0] if ids else ""
 
     def decided(self, p, key, column, revision):
         for k, c, side, r in reversed(p.decisions):
@@ -202,11 +264,11 @@ class Directory:
         return None
 
     def row(self, p, row):
-        key, archived = self.find(row.kind, row.ident)
+        key = p.matching.found.get(row.line)
         if key is None:
             line = p.lines[row.kind, row.line] = Line("add", row)
             line.takes = row.cells
-        elif archived:
+        elif key in self.archive:
             self.returning(p, key, row)
         else:
             self.living(p, key, row)
@@ -274,16 +336,17 @@ class Directory:
         if line.act != "same" or line.resolved:
             p.lines[key] = line
 
-    def candidates(self, institution, kinds):
+    def candidates(self, p):
+        """Nothing else goes because a list does not name it."""
         return [k for k, r in self.now.items()
-                if k[0] in kinds and r["institution"] == institution]
+                if k[0] in p.columns and r["institution"] in p.speaks_of]
 
-    def not_named(self, p, institution, rows, kinds, named):
-        in_list = {self.find(r.kind, r.ident)[0] for r in rows}
+    def not_named(self, p, kept):
+        in_list = set(p.matching.found.values())
         # who names them again later has changed the list
-        p.missing = [k for k, g in self.archive.items() if k[0] in kinds
-                     and g.record["institution"] == institution and k not in in_list]
-        for key in self.candidates(institution, kinds):
+        p.missing = [k for k, g in kept.items() if k[0] in p.columns
+                     and g.record["institution"] in p.speaks_of and k not in in_list]
+        for key in self.candidates(p):
             if key in in_list:
                 continue
             p.missing.append(key)
@@ -293,7 +356,7 @@ class Directory:
             if fate == "theirs":
                 p.unnamed.add(key)
                 continue
-            if fate == "mine" and key in named:
+            if fate == "mine" and key in p.named:
                 raise Rejected(f"{key} is missing and named")
             line = p.lines[key] = Line("archive", None, revision)
             line.resolved = side or ""
@@ -319,83 +382,126 @@ class Directory:
 
     # ---- guards
 
-    def nobody(self, records):
-        """Regions for all of which the expected task has nobody: there or above."""
-        duties = [r for k, r in records.items() if k[0] == "responsibility"
-                  and r["task"] == "notdienst" and r["role"] in ("lead", "provider", "advice")
-                  and (r["valid_from"] or "0") <= self.day <= (r["valid_to"] or "9")]
-        return {x for x in self.regions
-                if not any(d["region"] in self.regions[x] for d in duties)}
+    def answers(self, duty, status):
+        """Does it count as somebody for the status, asked without facts?"""
+        known = self.implied.get(status, {})
+        return (duty["role"] in ANSWERS
+                and (duty["valid_from"] or "0") <= self.day <= (duty["valid_to"] or "9")
+                and (not duty["statuses"] or set(duty["statuses"]) & set(self.statuses[status]))
+                and all(known.get(f, v) == v for f, v in self.clauses(duty["condition"])))
 
-    def guard(self, p, institution, rows, kinds, last_rows):
+    @staticmethod
+    def clauses(condition):
+        """What a status can contradict: fact=value."""
+        return [c.split("=") for c in condition.split(";") if c and not set(c) & set("<>!|")]
+
+    def lost(self, p, after):
+        """Rows of which a cell is left without anybody: there or above; a row of a part does not
+        stand for the rest."""
+        leaves = [s for s in self.statuses
+                  if not any(s in line[1:] for line in self.statuses.values())]
+        out = []
+        for key, line in p.lines.items():
+            duty = self.now.get(key)
+            if key[0] != "responsibility" or duty is None or not (
+                    line.act == "archive" or line.takes):
+                continue
+            for s in leaves:
+                if self.answers(duty, s) and not any(
+                        d["task"] == duty["task"] and d["region"] in self.regions[duty["region"]]
+                        and self.answers(d, s)
+                        for k, d in after.now.items() if k[0] == "responsibility"):
+                    out.append(key)
+        return set(out)
+
+    def guard(self, p, last_rows):
         p.archive = [k for k, line in p.lines.items() if line.act == "archive"]
-        lost, all_ = len(p.archive), len(self.candidates(institution, kinds))
-        if lost == 0:
-            return
-        if lost > 2 and lost * 100 > all_ * 20:
+        gone, all_ = len(p.archive), len(self.candidates(p))
+        if gone > 2 and gone * 100 > all_ * 20:
             p.guards.add("deletes")
-            if lost * 100 > all_ * 50:
+            if gone * 100 > all_ * 50:
                 p.guards.add("second")
-        for kind in kinds:
-            if any(k[0] == kind for k in p.archive) and not any(r.kind == kind for r in rows):
+        for kind in p.columns:
+            if any(k[0] == kind for k in p.archive) and not any(r.kind == kind for r in p.rows):
                 p.guards.add("empty")
-        if len(rows) * 2 < last_rows:
+        if gone and len(p.rows) * 2 < last_rows:
             p.guards.add("half")
-        after = {k: r for k, r in self.now.items() if k not in p.archive}
-        for k, line in p.lines.items():
-            if line.act in ("add", "revive") and k[0] == "responsibility":
-                after[k] = {**(self.archive[k].record if k in self.archive else
-                               {"valid_from": "", "valid_to": ""}), **line.row.cells}
-        # asked for in the rows' own regions; rows of a part do not stand for the rest
-        own = {self.now[k]["region"] for k in p.archive if k[0] == "responsibility"
-               and self.now[k]["task"] == "notdienst"}
-        if (self.nobody(after) - self.nobody(self.now)) & own:
+        after = self.copy()
+        after.change(p, {})
+        lost = self.lost(p, after)
+        if lost:
             p.guards.add("cell")
-        p.deletes = lost if p.guards else 0
+        if p.guards:
+            # a cell that several rows lose together is told with one of them
+            changed = len(lost - set(p.archive))
+            p.deletes = {gone + n for n in range(changed + 1)
+                         if n or not changed or lost & set(p.archive)}
 
     # ---- applying
 
-    def apply(self, institution, p, revision, delta, made, fresh):
-        """made: ids by line of the row. fresh: a new record of a kind, from its cells."""
+    def change(self, p, made):
+        """Writes what the plan says: first what goes, then what comes back, then the rows. made: ids of new records by
+        line of the row."""
         self.begin()
-        order = {"contact": 0, "responsibility": 1}
-        lines = sorted(p.lines.items(), key=lambda e: order[e[0][0]])
-        name = (lambda v: [made.get(x, x) for x in v] if isinstance(v, list) else v)
-        for key, line in sorted(lines, key=lambda e: -order[e[0][0]]):
+        order = list(COLUMNS)
+        lines = sorted(p.lines.items(), key=lambda e: (order.index(e[0][0]), e[1].row.line
+                                                       if e[1].row else self.born[e[0]]))
+        for key, line in sorted(lines, key=lambda e: -order.index(e[0][0])):
             if line.act == "archive":
                 self.take(key)
         for key, line in lines:
             if line.act == "revive":
                 self.bring(key)
         for key, line in lines:
+            cells = {c: self.named(v, made) for c, v in line.takes.items()}
             if line.act == "add":
-                cells = {c: name(v) for c, v in line.takes.items()}
-                self.put((key[0], made[line.row.line]), fresh(
-                    key[0], {**cells, "institution": institution, "id": made[line.row.line]}))
-            elif line.takes and line.act in ("change", "revive"):
-                self.put(key, {c: name(v) for c, v in line.takes.items()})
-        if self.dangling():
-            raise Rejected(self.dangling())
+                id_ = line.row.id or made.get(line.row.line, line.row.line)
+                self.put((key[0], id_), {**fresh(key[0]), **cells, "id": id_})
+            elif cells:
+                self.put(key, cells)
+        if self.dangling() or self.circle():
+            raise Rejected(self.dangling() or self.circle())
+
+    @staticmethod
+    def named(value, made):
+        return [made.get(x, x) for x in value] if isinstance(value, list) else made.get(value, value)
+
+    def apply(self, p, revision, made):
+        self.change(p, made)
         self.end(revision)
-        if not delta:
+        if not p.delta:
             bases = dict(p.bases)
             for kind, all_ in COLUMNS.items():
                 for c in [WHOLE, *all_]:
                     if (kind, c) not in bases or (kind in p.columns
                                                   and c in [WHOLE, *p.columns[kind]]):
                         bases[kind, c] = revision
-            self.lists[institution] = bases, len(p.rows)
-        self.note(p)
+            self.lists[p.institution] = bases, len(p.rows)
+        self.note(p, made)
 
-    def note(self, p):
+    def note(self, p, made):
+        """What the list said where it was not taken: who says it again has not changed the mind."""
         for row in p.rows:
-            key, _ = self.find(row.kind, row.ident)
-            self.said.pop(key, None)
+            self.said.pop(p.matching.found.get(row.line), None)
         for key in p.missing:
             self.said.pop(key, None)
         for key, cells in p.kept.items():
-            self.said[key] = dict(cells)
+            self.said[key] = {c: self.named(v, made) for c, v in cells.items()}
         for key, cells in p.left.items():
-            self.said[key] = {"left": cells}
+            self.said[key] = {"left": {c: self.named(v, made) for c, v in cells.items()}}
         for key in p.unnamed:
             self.said[key] = {"unnamed": True}
+
+
+def fresh(kind):
+    """A new record of which nothing was said. Who can be seen is never by accident."""
+    empty = {c: [] if c in ("statuses", "contacts", "languages") else "" for c in ALL[kind]}
+    return {**empty, **({"visibility": "institution"} if kind == "contact" else {})}
+
+
+ALL = {"contact": "id institution name function phone email languages visibility deputy external_id "
+                  "informed_on valid_from valid_to".split(),
+       "responsibility": "id institution task region statuses role contacts condition legal_basis "
+                         "source note valid_from valid_to confirmed_on".split(),
+       "notice": "id institution task region statuses condition effect text_de text_en legal_basis "
+                 "source valid_from valid_to".split()}
