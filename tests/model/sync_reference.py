@@ -145,6 +145,7 @@ class Directory:
     def put(self, key, cells):
         self.now[key] = {**self.now.get(key, {}), **cells}
         self.born.setdefault(key, len(self.born))
+        self.archive.pop(key, None)
         self.ever[key] = self.now[key]
         self.touched.add(key)
 
@@ -275,7 +276,8 @@ class Directory:
 
     def living(self, p, key, row):
         line = Line("same", row, self.revision_of[key])
-        for column, mine in row.cells.items():
+        for column in sorted(row.cells, key=ALL[row.kind].index):
+            mine = row.cells[column]
             if mine == self.now[key][column]:
                 continue
             side = self.decided(p, key, column, line.revision)
@@ -443,12 +445,13 @@ class Directory:
         """Writes what the plan says: first what goes, then what comes back, then the rows. made: ids of new records by
         line of the row."""
         self.begin()
-        order = list(COLUMNS)
-        lines = sorted(p.lines.items(), key=lambda e: (order.index(e[0][0]), e[1].row.line
-                                                       if e[1].row else self.born[e[0]]))
-        for key, line in sorted(lines, key=lambda e: -order.index(e[0][0])):
-            if line.act == "archive":
-                self.take(key)
+        order, parts = list(COLUMNS), list(self.institutions)
+        gone = [k for k, line in p.lines.items() if line.act == "archive"]
+        for key in sorted(gone, key=lambda k: (-order.index(k[0]), parts.index(
+                self.now[k]["institution"]), self.born[k])):
+            self.take(key)
+        lines = sorted(((k, line) for k, line in p.lines.items() if line.row),
+                       key=lambda e: (order.index(e[0][0]), e[1].row.line))
         for key, line in lines:
             if line.act == "revive":
                 self.bring(key)

@@ -3,7 +3,7 @@
 
 import iqtest
 import reference
-from sync_reference import COLUMNS, Row, fresh, links
+from sync_reference import COLUMNS, LINKS, Row, fresh, links
 from sync_world import (AREAS, CLASSES, CONDITIONS, EFFECTS, MAILBOX, PUSHING, ROLES, TASKS, Sheet,
                         cell, person, some_statuses)
 
@@ -39,7 +39,7 @@ class Others:
         pushing = {i for s in self.all_sheets() for i in s.parts}
         of = [k for k in self.model.now if self.model.now[k]["institution"] in pushing
               or self.rng.random() < 0.3]
-        self.rng.choice([self.direct_set] * 6 + [self.direct_add] * 2 + [
+        self.rng.choice([self.direct_set] * 4 + [self.direct_clash] * 3 + [self.direct_add] * 2 + [
             self.direct_archive, self.direct_archive, self.direct_revive, self.direct_delete])(
                 self.rng.choice(of or list(self.model.now)))
 
@@ -48,9 +48,10 @@ class Others:
                 and c["institution"] == institution]
 
     def direct_set(self, key):
+        self.write_cells(key, self.new_of(key[0], self.model.now[key]))
+
+    def write_cells(self, key, cells):
         r = self.model.now[key]
-        cells = {"contact": self.new_cells, "responsibility": self.new_duty,
-                 "notice": self.new_notice}[key[0]](key[1], r)
         if all(r[c] == v for c, v in cells.items()):
             return
         name = "alle"
@@ -65,7 +66,26 @@ class Others:
             c: reference.join_cell(c, v) for c, v in cells.items()})
         self.happened(m, lambda: self.model.put(key, cells))
 
-    def new_cells(self, id_, r):
+    def direct_clash(self, key):
+        """What a list has changed and not sent yet."""
+        changed = [(w[0], s.ids[w], c) for s in self.sheets.values() for w, cells in s.rows.items()
+                   for c, v in cells.items() if c not in (*LINKS.values(), "institution")
+                   and (w[0], s.ids[w]) in self.model.now
+                   and self.model.now[w[0], s.ids[w]][c] != v]
+        if not changed:
+            return
+        kind, id_, column = self.rng.choice(changed)
+        for _ in range(30):
+            cells = self.new_of(kind, self.model.now[kind, id_])
+            if column in cells:
+                self.write_cells((kind, id_), cells)
+                return
+
+    def new_of(self, kind, r):
+        return {"contact": self.new_cells, "responsibility": self.new_duty,
+                "notice": self.new_notice}[kind](r)
+
+    def new_cells(self, r):
         value = f"Stand{self.rng.randrange(10 ** 6)}"
         return self.rng.choice([
             {"phone": f"030 23125 {self.rng.randrange(10 ** 5)}"}, {"function": value},
@@ -80,14 +100,14 @@ class Others:
     def key(self):
         return f"y{self.rng.randrange(10 ** 6)}"
 
-    def new_duty(self, id_, r):
+    def new_duty(self, r):
         people = self.people_of(r["institution"])
         return self.rng.choice([
             {"contacts": self.rng.sample(people, min(len(people), self.rng.randrange(3)))},
             {self.rng.choice(["note", "source"]): f"Stand {self.rng.randrange(10 ** 6)}"},
             {"statuses": some_statuses(self.rng)}, {"condition": self.rng.choice(CONDITIONS)}])
 
-    def new_notice(self, id_, r):
+    def new_notice(self, r):
         return self.rng.choice([
             {"text_de": f"Stand {self.rng.randrange(10 ** 6)}"},
             {"statuses": some_statuses(self.rng)}, {"effect": self.rng.choice(EFFECTS)}])
@@ -194,9 +214,7 @@ class Others:
             sheet.rows[rng.choice(rows)]["institution"] = rng.choice(sheet.parts)
         else:
             who = rng.choice(rows)
-            cells = sheet.rows[who]
-            self.edit_row(sheet, who, {"contact": self.new_cells, "notice": self.new_notice,
-                                       "responsibility": self.new_duty}[kind](None, cells))
+            self.edit_row(sheet, who, self.new_of(kind, sheet.rows[who]))
 
     def edit_row(self, sheet, who, new):
         for c, v in new.items():

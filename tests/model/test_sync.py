@@ -25,6 +25,7 @@ from test_feed import Consumer  # noqa: E402
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
 STEPS = 220
+LATER = {75: 46, 150: 91}  # from this step on it is so many days later
 BROKEN = (EOFError, ConnectionError, ssl.SSLError, OSError)
 
 
@@ -60,7 +61,7 @@ class Sync(Others, unittest.TestCase):
         for k, of in loaded.items():
             for i, (_, r) in of.items():
                 self.model.revision_of[k, i] = r
-        self.sheets, self.waiting = {}, []
+        self.sheets, self.waiting, self.days = {}, [], 0
         self.consumers = [Consumer(self, self.world, "alle", reason=PURPOSE),
                           Consumer(self, self.world, "gast")]
 
@@ -99,13 +100,18 @@ class Sync(Others, unittest.TestCase):
                     for i in sorted(set(have) | set(want)) if have.get(i) != want.get(i)]))
 
     def crash(self):
-        self.world.server.kill()
         self.count("kill")
-        for name in list(self.world.wires):
-            self.world.drop(name)
-        self.world.root.close()
-        self.world.server.start()
-        self.world.root = self.world.iqq.connect()
+        self.world.crash()
+
+    def travel(self, days):
+        """Open plans expire; in the end, so does the oldest of what is in the archive."""
+        self.days = days
+        self.world.travel(days)
+        self.model.day = day(days)
+        for push in self.waiting:
+            _, code = self.apply(push, 0)
+            self.assertEqual(code, "conflict", self.say(push, "days later"))
+        self.waiting = []
 
     # ---- the feed
 
@@ -238,7 +244,17 @@ class Sync(Others, unittest.TestCase):
         push.deletes = m["deletes"]
         for k in want:
             self.count("plan " + want[k].act)
+            self.what(push, want[k], have[k])
         push.shown = plan.shown()
+
+    def what(self, push, line, have):
+        """So that one sees whether all of it happens."""
+        if have["matched"]:
+            self.count("by " + have["matched"])
+        for c in line.takes if line.act == "change" else line.conflicts:
+            self.count(f"{'~' if line.act == 'change' else '!'} {c or 'whole'}")
+        if line.row and line.row.cells.get("institution", push.institution) != push.institution:
+            self.count("below")
 
     def told(self, push, column, value):
         return Directory.named(value, push.made)
@@ -447,6 +463,8 @@ class Sync(Others, unittest.TestCase):
             self.begin(seed)
             for n in range(STEPS):
                 self.where = f"seed {seed} step {n}"
+                if n in LATER:
+                    self.travel(LATER[n])
                 self.step()
                 self.compare()
                 if n % 4 == 3:
@@ -457,10 +475,7 @@ class Sync(Others, unittest.TestCase):
 
     def end(self, seed):
         """Plans expire; all that is stored is whole."""
-        self.world.travel(2)
-        for push in self.waiting:
-            _, code = self.apply(push, 0)
-            self.assertEqual(code, "conflict", self.say(push, "two days later"))
+        self.travel(self.days + 2)
         self.compare()
         self.world.server.stop()
         done = self.world.server.check()
