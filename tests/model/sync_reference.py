@@ -131,7 +131,7 @@ class Directory:
     # ---- single changes; what was touched is of the next revision
 
     def begin(self):
-        self.touched = set()
+        self.touched, self.before = set(), dict(self.now)
 
     def end(self, revision):
         for key in self.touched:
@@ -150,7 +150,7 @@ class Directory:
         self.touched.add(key)
 
     def take(self, key):
-        """Archives: it goes, and out of everything that names it."""
+        """Archives: it goes as it was before the change, and out of everything that names it."""
         taken = []
         for other, r in self.now.items():
             if key[0] == "contact" and other != key and key[1] in links(other, r):
@@ -158,7 +158,8 @@ class Directory:
         for other, _ in taken:
             self.put(other, with_links(other, [c for c in links(other, self.now[other])
                                                if c != key[1]]))
-        self.archive[key] = Gone(self.now.pop(key), self.day, taken)
+        del self.now[key]
+        self.archive[key] = Gone(self.before[key], self.day, taken)
 
     def drop(self, key):
         """Deletes."""
@@ -445,11 +446,10 @@ class Directory:
         """Writes what the plan says: first what goes, then what comes back, then the rows. made: ids of new records by
         line of the row."""
         self.begin()
-        order, parts = list(COLUMNS), list(self.institutions)
-        gone = [k for k, line in p.lines.items() if line.act == "archive"]
-        for key in sorted(gone, key=lambda k: (-order.index(k[0]), parts.index(
-                self.now[k]["institution"]), self.born[k])):
-            self.take(key)
+        order = list(COLUMNS)
+        for key, line in p.lines.items():
+            if line.act == "archive":
+                self.take(key)
         lines = sorted(((k, line) for k, line in p.lines.items() if line.row),
                        key=lambda e: (order.index(e[0][0]), e[1].row.line))
         for key, line in lines:
