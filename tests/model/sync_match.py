@@ -41,6 +41,11 @@ def same_address(row, r):
     return bool(alike) or not row.get("name")
 
 
+def same_address_and_name(row, r):
+    """Of several at one mailbox, the one of that name comes first."""
+    return same_address(row, r) and words(row.get("name", "")) == words(r["name"])
+
+
 def same_name(row, r):
     jobs = row.get("function", "").lower(), r["function"].lower()
     return (bool(row.get("name")) and words(row["name"]) == words(r["name"])
@@ -83,7 +88,7 @@ class Matching:
         for pool in self.pools:
             self.claim(pool, same_key)
         for pool in self.pools:
-            for rule in (same_address, same_name):
+            for rule in (same_address_and_name, same_address, same_name):
                 self.claim(pool, rule)
 
     def claim(self, pool, rule):

@@ -446,10 +446,12 @@ class Directory:
         """Writes what the plan says: first what goes, then what comes back, then the rows. made: ids of new records by
         line of the row."""
         self.begin()
-        order = list(COLUMNS)
-        for key, line in p.lines.items():
-            if line.act == "archive":
-                self.take(key)
+        order, parts = list(COLUMNS), list(self.institutions)
+        gone = [k for k, line in p.lines.items() if line.act == "archive"]
+        # whose place in a list counts is as the others before have left it
+        for key in sorted(gone, key=lambda k: (-order.index(k[0]), parts.index(
+                self.now[k]["institution"]), self.born[k])):
+            self.take(key)
         lines = sorted(((k, line) for k, line in p.lines.items() if line.row),
                        key=lambda e: (order.index(e[0][0]), e[1].row.line))
         for key, line in lines:
