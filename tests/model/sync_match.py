@@ -54,10 +54,11 @@ def same_name(row, r):
 
 
 class Matching:
-    """rows: with their institution. found: line of the row → key of the record."""
+    """pools: who is on record, who is in the archive, who was deleted. rows: with their institution.
+    found: line of the row → key of the record."""
 
-    def __init__(self, living, archived, rows):
-        self.pools, self.rows, self.found = (living, archived), rows, {}
+    def __init__(self, pools, rows):
+        self.pools, self.rows, self.found = pools, rows, {}
         for row in rows:
             if row.id:
                 self.by_id(row)
@@ -85,11 +86,14 @@ class Matching:
                 if r.kind == "contact" and r.cells.get("external_id")]
         if len(keys) != len(set(keys)):
             raise Rejected("a key is there twice")
-        for pool in self.pools:
+        others = (same_address_and_name, same_address, same_name)
+        for pool in self.pools[:2]:
             self.claim(pool, same_key)
-        for pool in self.pools:
-            for rule in (same_address_and_name, same_address, same_name):
+        for pool in self.pools[:2]:
+            for rule in others:
                 self.claim(pool, rule)
+        for rule in (same_key, *others):
+            self.claim(self.pools[2], rule)
 
     def claim(self, pool, rule):
         free, claims = self.free("contact", pool), {}
@@ -107,13 +111,12 @@ class Matching:
                 for row in self.open(kind) if not row.id]
         if len(said) != len(set(said)):
             raise Rejected("a record is there twice")
-        living, archived = self.pools
-        for pool, n in ((living, len(columns)), (living, FIRST),
-                        (archived, len(columns)), (archived, FIRST)):
-            # other statuses than those of what is in the archive are another thing
+        living = self.pools[0]
+        for pool, n in ((pool, n) for pool in self.pools for n in (len(columns), FIRST)):
+            # other statuses than those of what is gone are another thing
             asking = [row for row in self.open(kind) if not row.id
                       and all(c in row.cells for c in columns[:n])
-                      and not (pool is archived and n == FIRST
+                      and not (pool is not living and n == FIRST
                                and all(c in row.cells for c in columns))]
             free = self.free(kind, pool)
             for row in asking:

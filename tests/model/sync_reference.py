@@ -39,8 +39,7 @@ class Gone:
     """In the archive: the record, since when, what it was taken out of, what it takes along."""
 
     def __init__(self, record, day, taken):
-        self.record, self.day, self.taken = record, day, taken
-        self.revision, self.own = None, []
+        self.record, self.day, self.taken, self.own = record, day, taken, []
 
 
 class Row:
@@ -88,7 +87,9 @@ class Directory:
         self.born = {key: n for n, key in enumerate(self.now)}
         self.ever = dict(self.now)  # each as it was last
         self.past = [(revision, dict(self.now))]
-        self.archive, self.lists, self.said = {}, {}, {}
+        self.archive, self.last_rows, self.said = {}, {}, {}
+        self.bases, self.told = {}, {}  # revisions: of full lists; of parts of lists, by record
+        self.removed = {}               # key → [revision, whether by a list]
         self.regions, self.statuses, self.institutions = regions, statuses, institutions
         self.implied, self.day = implied, day
 
@@ -98,11 +99,12 @@ class Directory:
         other.archive = {k: copy.copy(g) for k, g in self.archive.items()}
         for g in other.archive.values():
             g.taken, g.own = list(g.taken), list(g.own)
-        other.past, other.lists, other.said = list(self.past), dict(self.lists), dict(self.said)
+        other.removed = {k: list(x) for k, x in self.removed.items()}
         other.revision_of = dict(self.revision_of)
         return other
 
     def at(self, revision):
+        """The records at the end of a revision."""
         return next(s for r, s in reversed(self.past) if r <= revision)
 
     def below(self, institution):
@@ -131,15 +133,14 @@ class Directory:
     # ---- single changes; what was touched is of the next revision
 
     def begin(self):
-        self.touched, self.before = set(), dict(self.now)
+        self.touched, self.before, self.by_list = set(), dict(self.now), False
 
     def end(self, revision):
         for key in self.touched:
             if key in self.now:
                 self.revision_of[key] = revision
-        for key in self.archive:
-            if self.archive[key].revision is None:
-                self.archive[key].revision = revision
+        for gone in self.removed.values():
+            gone[0] = gone[0] or revision
         self.past.append((revision, dict(self.now)))
 
     def put(self, key, cells):
@@ -159,10 +160,12 @@ class Directory:
             self.put(other, with_links(other, [c for c in links(other, self.now[other])
                                                if c != key[1]]))
         del self.now[key]
+        self.removed[key] = [0, self.by_list]
         self.archive[key] = Gone(self.before[key], self.day, taken)
 
     def drop(self, key):
         """Deletes."""
+        self.removed[key] = [0, self.by_list]
         del self.now[key]
 
     def insert(self, key, record, at, id_):
@@ -201,38 +204,61 @@ class Directory:
     def plan(self, institution, rows, columns, delta, based_on, plan_revision=0, decisions=()):
         """columns: of each kind that the list has, also without rows. plan_revision: of the plan that is looked at
         again. decisions: [(key, column, side, revision of the record)], the latest last."""
-        bases, last_rows = self.lists.get(institution, ({}, 0))
         p = Plan()
         p.institution, p.delta = institution, delta
-        p.based_on, p.bases = based_on, bases
+        p.based_on, p.own_base, p.columns = based_on, not based_on, columns
         p.shown_at = self.at(plan_revision) if plan_revision else None
         p.plan_revision, p.decisions = plan_revision, decisions
-        p.own_base = not based_on
-        p.columns = columns
         p.rows = [Row(r.kind, {**r.cells, "institution": r.cells.get("institution") or institution},
                       r.line, r.id) for r in rows]
         p.speaks_of = {institution} | {r.cells["institution"] for r in p.rows}
         scope, kept = self.below(institution), self.kept()
-        p.matching = Matching({k: r for k, r in self.now.items() if r["institution"] in scope},
-                              {k: g.record for k, g in kept.items()
-                               if g.record["institution"] in scope}, p.rows)
+        p.gone = self.deleted(p, scope, kept)
+        p.matching = Matching(
+            [{k: r for k, r in now.items() if r["institution"] in scope} for now in (
+                self.now, {k: g.record for k, g in kept.items()}, p.gone)], p.rows)
         for row in p.rows:
             key = row.kind, row.id
             if key in self.ever and key not in p.matching.found.values() and (
                     key in self.now or self.ever[key]["institution"] not in scope):
                 raise Rejected(f"{key} is the id of others")
         self.name_people(p, scope)
+        self.returning(p)
         for row in p.rows:
             self.row(p, row)
         if not delta:
             self.not_named(p, kept)
         p.open = sum(len(line.conflicts) for line in p.lines.values())
-        self.guard(p, last_rows)
+        self.guard(p)
         return p
 
-    def base(self, p, kind, column=WHOLE):
-        """The records when a list last told of this; None: never, so that the list counts."""
-        at = p.based_on or p.bases.get((kind, column), 0)
+    def deleted(self, p, scope, kept):
+        """What the list knew and others took away so that nothing brings it back: as it was then."""
+        out = {}
+        for key, last in self.ever.items():
+            if key in self.now or key in kept or key[0] not in p.columns \
+                    or last["institution"] not in scope:
+                continue
+            at = self.base_at(p, key, last["institution"]) or p.plan_revision
+            if at and key in self.at(at):
+                out[key] = self.at(at)[key]
+            elif "left" in self.said.get(key, {}):
+                out[key] = last  # an earlier list has left it so
+            elif not at and not self.removed[key][1] and any(
+                    (r.kind, r.id) == key for r in p.rows):
+                out[key] = last  # who knows the id, knew the record
+        return out
+
+    def base_at(self, p, key, institution, column=WHOLE):
+        """The revision at which the institution last told of this; 0: never, so that the list
+        counts."""
+        if p.based_on:
+            return p.based_on
+        return max(self.bases.get((institution, key[0], column), 0),
+                   self.told.get((key, column), 0))
+
+    def base(self, p, key, institution, column=WHOLE):
+        at = self.base_at(p, key, institution, column)
         return self.at(at) if at else None
 
     def name_people(self, p, scope):
@@ -265,79 +291,108 @@ class Directory:
                 return side
         return None
 
+    def returning(self, p):
+        """Which of those that others took away come back. Who stays away is named by no row."""
+        p.back, p.away = {}, set()
+        for row in p.rows:
+            key = p.matching.found.get(row.line)
+            if key is None or key in self.now:
+                continue
+            p.back[row.line] = self.comes_back(p, key, row)
+            if p.back[row.line][0] != "mine":
+                p.away |= {key[1]} if row.kind == "contact" else set()
+
+    def present(self, p, kind, column, value):
+        if column != LINKS.get(kind):
+            return value
+        return [x for x in value if x not in p.away] if isinstance(value, list) else \
+            "" if value in p.away else value
+
     def row(self, p, row):
         key = p.matching.found.get(row.line)
-        if key is None:
-            line = p.lines[row.kind, row.line] = Line("add", row)
-            line.takes = row.cells
-        elif key in self.archive:
-            self.returning(p, key, row)
-        else:
+        if key in self.now:
             self.living(p, key, row)
+            return
+        mine = {c: self.present(p, row.kind, c, v) for c, v in row.cells.items()}
+        if key is None:
+            key = row.kind, row.id or row.line
+            p.lines[key] = line = Line("add", row)
+            line.takes = {**fresh(row.kind), **mine}
+            return
+        verdict, side = p.back[row.line]
+        line = Line("same", row, self.removed[key][0])
+        line.resolved = side or ""
+        if verdict == "mine" and key in p.gone:
+            line.act = "add"
+            before = p.gone[key]
+            living = [x for x in links(key, before) if ("contact", x) in self.now
+                      or any(k[1] == x for k in p.matching.found.values())]
+            line.takes = {**before, **(with_links(key, living) if key[0] in LINKS else {}), **mine}
+        elif verdict == "mine":
+            line.act = "revive"
+            line.takes = {c: v for c, v in mine.items()
+                          if row.cells[c] != self.archive[key].record[c]}
+        else:
+            p.left[key] = row.cells
+            if verdict == "conflict":
+                line.act = "conflict"
+                line.conflicts.append(WHOLE)
+        if line.act != "same" or line.resolved:
+            p.lines[key] = line
+
+    def comes_back(self, p, key, row):
+        """(whose word counts, who was decided for)"""
+        revision = self.removed[key][0]
+        side = self.decided(p, key, WHOLE, revision)
+        said = self.said.get(key, {})
+        if side:
+            return side, side
+        if p.own_base and "left" in said:
+            return "theirs" if said["left"] == row.cells else "conflict", None
+        if key in p.gone:
+            return "conflict", None
+        was = (self.base(p, key, self.archive[key].record["institution"]) or {}).get(key)
+        if was is not None:  # somebody archived it since
+            same = all(was[c] == v for c, v in row.cells.items())
+            return "theirs" if same else "conflict", None
+        return "conflict" if p.plan_revision and revision > p.plan_revision else "mine", None
 
     def living(self, p, key, row):
         line = Line("same", row, self.revision_of[key])
         for column in sorted(row.cells, key=ALL[row.kind].index):
-            mine = row.cells[column]
+            mine = self.present(p, row.kind, column, row.cells[column])
             if mine == self.now[key][column]:
                 continue
             side = self.decided(p, key, column, line.revision)
-            verdict = side or self.verdict(p, key, column, mine)
+            verdict = side or self.verdict(p, key, column, mine, row.cells[column])
             line.resolved = side or line.resolved
             if verdict == "mine":
                 line.takes[column] = mine
             else:
-                p.kept.setdefault(key, {})[column] = mine
+                p.kept.setdefault(key, {})[column] = row.cells[column]
                 if verdict == "conflict":
                     line.conflicts.append(column)
         line.act = "conflict" if line.conflicts else "change" if line.takes else "same"
         if line.act != "same" or line.resolved:
             p.lines[key] = line
 
-    def verdict(self, p, key, column, mine):
+    def verdict(self, p, key, column, mine, in_list):
         """Whose value counts, where the list says something else than the directory."""
         said = self.said.get(key, {})
         if p.own_base and column in said:  # was not taken last time
-            return "theirs" if said[column] == mine else "conflict"
+            return "theirs" if said[column] == in_list else "conflict"
         theirs = self.now[key][column]
-        base = self.base(p, key[0], column)
-        was = base.get(key, {}).get(column, [] if isinstance(mine, list) else "") \
+        base = self.base(p, key, self.now[key]["institution"], column)
+        was = self.present(p, key[0], column, base.get(key, fresh(key[0]))[column]) \
             if base is not None else theirs
         if base is not None and was == mine:
             return "theirs"
         if p.shown_at is not None and self.revision_of[key] > p.plan_revision \
-                and key in p.shown_at and p.shown_at[key][column] != theirs:
-            return "theirs" if p.shown_at[key][column] == mine else "conflict"
+                and key in p.shown_at:
+            shown = self.present(p, key[0], column, p.shown_at[key][column])
+            if shown != theirs:
+                return "theirs" if shown == mine else "conflict"
         return "mine" if was == theirs else "conflict"
-
-    def returning(self, p, key, row):
-        gone = self.archive[key]
-        line = Line("revive", row, gone.revision)
-        side = self.decided(p, key, WHOLE, gone.revision)
-        line.resolved = side or ""
-        said = self.said.get(key, {})
-        was = (self.base(p, key[0]) or {}).get(key)
-        if side:
-            verdict = side
-        elif p.own_base and "left" in said:
-            verdict = "theirs" if said["left"] == row.cells else "conflict"
-        elif was is not None:  # somebody archived it since
-            same = all(was[c] == v for c, v in row.cells.items())
-            verdict = "theirs" if same else "conflict"
-        elif p.plan_revision and gone.revision > p.plan_revision:
-            verdict = "conflict"
-        else:
-            verdict = "mine"
-        if verdict == "mine":
-            line.takes = {c: v for c, v in row.cells.items() if v != gone.record[c]}
-        else:
-            p.left[key] = row.cells
-            line.act = "same"
-            if verdict == "conflict":
-                line.act = "conflict"
-                line.conflicts.append(WHOLE)
-        if line.act != "same" or line.resolved:
-            p.lines[key] = line
 
     def candidates(self, p):
         """Nothing else goes because a list does not name it."""
@@ -349,6 +404,8 @@ class Directory:
         # who names them again later has changed the list
         p.missing = [k for k, g in kept.items() if k[0] in p.columns
                      and g.record["institution"] in p.speaks_of and k not in in_list]
+        p.missing += [k for k, r in p.gone.items()
+                      if r["institution"] in p.speaks_of and k not in in_list]
         for key in self.candidates(p):
             if key in in_list:
                 continue
@@ -370,7 +427,7 @@ class Directory:
     def fate(self, p, key, revision):
         if p.own_base and "unnamed" in self.said.get(key, {}):
             return "theirs"
-        base = self.base(p, key[0])
+        base = self.base(p, key, self.now[key]["institution"])
         if base is not None:
             if key not in base:
                 return "theirs"  # who made the list could not name it
@@ -417,7 +474,7 @@ class Directory:
                     out.append(key)
         return set(out)
 
-    def guard(self, p, last_rows):
+    def guard(self, p):
         p.archive = [k for k, line in p.lines.items() if line.act == "archive"]
         gone, all_ = len(p.archive), len(self.candidates(p))
         if gone > 2 and gone * 100 > all_ * 20:
@@ -427,7 +484,7 @@ class Directory:
         for kind in p.columns:
             if any(k[0] == kind for k in p.archive) and not any(r.kind == kind for r in p.rows):
                 p.guards.add("empty")
-        if gone and len(p.rows) * 2 < last_rows:
+        if gone and len(p.rows) * 2 < self.last_rows.get(p.institution, 0):
             p.guards.add("half")
         after = self.copy()
         after.change(p, {})
@@ -446,6 +503,7 @@ class Directory:
         """Writes what the plan says: first what goes, then what comes back, then the rows. made: ids of new records by
         line of the row."""
         self.begin()
+        self.by_list = True
         order, parts = list(COLUMNS), list(self.institutions)
         gone = [k for k, line in p.lines.items() if line.act == "archive"]
         # whose place in a list counts is as the others before have left it
@@ -460,8 +518,8 @@ class Directory:
         for key, line in lines:
             cells = {c: self.named(v, made) for c, v in line.takes.items()}
             if line.act == "add":
-                id_ = line.row.id or made.get(line.row.line, line.row.line)
-                self.put((key[0], id_), {**fresh(key[0]), **cells, "id": id_})
+                id_ = made.get(key[1], key[1])
+                self.put((key[0], id_), {**cells, "id": id_})
             elif cells:
                 self.put(key, cells)
         if self.dangling() or self.circle():
@@ -475,13 +533,18 @@ class Directory:
         self.change(p, made)
         self.end(revision)
         if not p.delta:
-            bases = dict(p.bases)
-            for kind, all_ in COLUMNS.items():
-                for c in [WHOLE, *all_]:
-                    if (kind, c) not in bases or (kind in p.columns
-                                                  and c in [WHOLE, *p.columns[kind]]):
-                        bases[kind, c] = revision
-            self.lists[p.institution] = bases, len(p.rows)
+            self.last_rows[p.institution] = len(p.rows)
+            for part in p.speaks_of:
+                for kind, all_ in COLUMNS.items():
+                    for c in [WHOLE, *all_]:
+                        if (part, kind, c) not in self.bases or (
+                                kind in p.columns and c in [WHOLE, *p.columns[kind]]):
+                            self.bases[part, kind, c] = revision
+        else:
+            for row in p.rows:
+                id_ = p.matching.found.get(row.line, (0, row.id or made.get(row.line)))[1]
+                for c in [WHOLE, *p.columns[row.kind]]:
+                    self.told[(row.kind, id_), c] = revision
         self.note(p, made)
 
     def note(self, p, made):
