@@ -173,12 +173,12 @@ static bool says(const struct iq_sync_row *row, size_t n)
  * Is the row looked for by this key? In the archive by the narrow one only if the list has no more
  * to say: who names other statuses means something else than what was archived.
  */
-static bool asks(const struct iq_sync_row *row, size_t n, bool archived)
+static bool asks(const struct iq_sync_row *row, size_t n, enum iq_sync_place place)
 {
 	const struct key *k = &keys[row->kind];
 
 	return iq_sync_free(row) && row->id.n == 0 && says(row, n) &&
-	       !(archived && n < k->n && says(row, k->n));
+	       !(place != IQ_SYNC_ALIVE && n < k->n && says(row, k->n));
 }
 
 /* The only one with this key that is not matched yet. more: there are several. */
@@ -225,7 +225,7 @@ static void find_twins(struct iq_sync_priv *p, enum iq_kind kind)
 	}
 }
 
-static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool archived)
+static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, enum iq_sync_place place)
 {
 	struct iq_sync_index stored, rows;
 	bool more;
@@ -234,15 +234,15 @@ static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool a
 	iq_sync_index_init(&rows, p->arena, p->nrows);
 	for (uint32_t i = 0; i < p->nstored; i++)
 		if (p->stored[i].kind == kind && p->stored[i].row == 0 &&
-			p->stored[i].archived == archived)
+			iq_sync_place(&p->stored[i]) == place)
 			iq_sync_index_add(&stored, key_of(p, &p->stored[i].rec, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++)
-		if (p->rows[i].kind == kind && asks(&p->rows[i], n, archived))
+		if (p->rows[i].kind == kind && asks(&p->rows[i], n, place))
 			iq_sync_index_add(&rows, key_of(p, &p->rows[i].list, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++) {
 		struct iq_sync_row *row = &p->rows[i];
 
-		if (row->kind != kind || !asks(row, n, archived))
+		if (row->kind != kind || !asks(row, n, place))
 			continue;
 		struct iq_str key = key_of(p, &row->list, n);
 		uint32_t s = only_one(p, &stored, key, false, &more);
@@ -255,12 +255,14 @@ static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool a
 void iq_sync_keys(struct iq_sync_priv *p, enum iq_kind kind)
 {
 	find_twins(p, kind);
-	round_of(p, kind, keys[kind].n, false);
+	round_of(p, kind, keys[kind].n, IQ_SYNC_ALIVE);
 	if (keys[kind].narrow != keys[kind].n)
-		round_of(p, kind, keys[kind].narrow, false);
+		round_of(p, kind, keys[kind].narrow, IQ_SYNC_ALIVE);
 	if (kind != IQ_INSTITUTION) {
-		round_of(p, kind, keys[kind].n, true);
-		round_of(p, kind, keys[kind].narrow, true);
+		round_of(p, kind, keys[kind].n, IQ_SYNC_ARCHIVED);
+		round_of(p, kind, keys[kind].narrow, IQ_SYNC_ARCHIVED);
+		round_of(p, kind, keys[kind].n, IQ_SYNC_GONE);
+		round_of(p, kind, keys[kind].narrow, IQ_SYNC_GONE);
 		return;
 	}
 	for (size_t i = 0; i < p->nrows; i++) {

@@ -21,7 +21,7 @@ static struct iq_str label(
 	return labels[num].name[s->english];
 }
 
-static struct iq_str name_of(struct iq_sync_priv *p, const struct iq_rec *rec)
+struct iq_str iq_sync_name(struct iq_sync_priv *p, const struct iq_rec *rec)
 {
 	const struct iq_sync *s = p->s;
 	const struct iq_vocab *v = s->vocab;
@@ -69,7 +69,7 @@ struct iq_sync_line *iq_sync_line_add(struct iq_sync_priv *p, enum iq_sync_act a
 		l->line = row->line;
 	}
 	if (stored != NULL || row != NULL)
-		l->name = name_of(p, stored ? &stored->rec : &row->want);
+		l->name = iq_sync_name(p, stored ? &stored->rec : &row->want);
 	s->nlines++;
 	return l;
 }
@@ -283,8 +283,8 @@ static void missing(struct iq_sync_priv *p, struct iq_stored *e)
 		l->resolved = "mine";
 	if (fate == OPEN) {
 		l->act = IQ_SYNC_CONFLICT;
-		iq_sync_conflict_add(p, l, -1, (struct iq_str){NULL, 0}, (struct iq_str){NULL, 0},
-			(struct iq_str){NULL, 0}, e->revision);
+		iq_sync_conflict_add(
+			p, l, -1, l->name, l->name, (struct iq_str){NULL, 0}, e->revision);
 	}
 	iq_sync_show(p, e, l);
 }

@@ -4,7 +4,8 @@
  * principal, rows. "b", institution u32, kind u8 → u64 per column (host order): the revision of the
  * last full list that had it. "d", kind u8, number u32, column u8 → hash of what the list said
  * there, where it was not taken: the next list that says the same has not changed its mind, so that
- * it does not undo what others did. No names of persons.
+ * it does not undo what others did. "g", institution u32, kind u8, number u32 → a record of it that
+ * a list names, and that stays archived or deleted. No names of persons.
  */
 
 #include "sync_priv.h"
@@ -175,10 +176,101 @@ void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
 			(struct iq_str){NULL, 0});
 }
 
+/* ---- what stays away ------------------------------------------------------------------------- */
+
+enum { LEFT_KEY = 10 };
+
+static struct iq_str left_key(
+	uint8_t key[LEFT_KEY], iq_num institution, enum iq_kind kind, iq_num num)
+{
+	struct iq_str k = state_key(key, institution);
+
+	key[0] = 'g';
+	key[k.n++] = (uint8_t)kind;
+	for (unsigned i = 0; i < 4; i++)
+		key[k.n++] = (uint8_t)(num >> (24 - 8 * i));
+	return k;
+}
+
+static void left_put(
+	struct iq_wtxn *w, iq_num institution, enum iq_kind kind, iq_num num, bool left)
+{
+	uint8_t key[LEFT_KEY];
+
+	iq_table_put(w, IQ_TABLE_LIVING, left_key(key, institution, kind, num),
+		(struct iq_str){"1", left});
+}
+
+struct left {
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num);
+	void *arg;
+};
+
+static iq_num number_at(const char *p)
+{
+	iq_num num = 0;
+
+	for (unsigned i = 0; i < 4; i++)
+		num = num << 8 | (uint8_t)p[i];
+	return num;
+}
+
+static bool on_left(void *arg, struct iq_str key, struct iq_str value)
+{
+	const struct left *x = arg;
+
+	(void)value;
+	if (key.n != LEFT_KEY || (uint8_t)key.p[5] >= IQ_KINDS)
+		return true;
+	return x->fn(x->arg, (enum iq_kind)(uint8_t)key.p[5], number_at(key.p + 6));
+}
+
+void iq_sync_left_each(struct iq_txn *t, iq_num institution,
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg)
+{
+	struct left x = {fn, arg};
+	uint8_t key[LEFT_KEY];
+	struct iq_str prefix = left_key(key, institution, IQ_INSTITUTION, IQ_NONE);
+
+	prefix.n = 5;
+	iq_table_each(t, IQ_TABLE_LIVING, prefix, on_left, &x);
+}
+
+struct forgetting {
+	const iq_num *contacts;
+	size_t ncontacts, n;
+	uint8_t key[64][LEFT_KEY];
+};
+
+static bool on_any_left(void *arg, struct iq_str key, struct iq_str value)
+{
+	struct forgetting *f = arg;
+
+	(void)value;
+	if (key.n != LEFT_KEY || (uint8_t)key.p[5] != IQ_CONTACT)
+		return true;
+	for (size_t i = 0; i < f->ncontacts; i++)
+		if (f->contacts[i] == number_at(key.p + 6)) {
+			memcpy(f->key[f->n++], key.p, LEFT_KEY);
+			break;
+		}
+	return f->n < sizeof(f->key) / sizeof(f->key[0]);
+}
+
 void iq_sync_forget(struct iq_wtxn *w, const iq_num *contacts, size_t n)
 {
+	struct forgetting f = {.contacts = contacts, .ncontacts = n};
+
 	for (size_t i = 0; i < n; i++)
 		iq_sync_mark_clear(w, IQ_CONTACT, contacts[i]);
+	do {
+		f.n = 0;
+		iq_table_each(iq_wtxn_txn(w), IQ_TABLE_LIVING, IQ_STR("g"), on_any_left, &f);
+		for (size_t i = 0; i < f.n; i++)
+			iq_table_put(w, IQ_TABLE_LIVING,
+				(struct iq_str){(const char *)f.key[i], LEFT_KEY},
+				(struct iq_str){NULL, 0});
+	} while (f.n > 0 && iq_txn_error(iq_wtxn_txn(w), NULL) == IQ_OK);
 }
 
 /* Not cryptographic: whoever could make two that collide would do so in the own list. */
@@ -217,12 +309,14 @@ uint64_t iq_sync_row_hash(const struct iq_sync_row *row)
 static void note_row(struct iq_sync *s, const struct iq_sync_row *row)
 {
 	struct iq_txn *t = iq_wtxn_txn(s->w);
-	iq_num num = row->stored ? s->priv->stored[row->stored - 1].num
-				 : iq_id_find(t, row->kind, row->id);
+	const struct iq_stored *e = iq_sync_of(s->priv, row);
+	iq_num num = e ? e->num : iq_id_find(t, row->kind, row->id);
 
 	if (num == IQ_NONE)
 		return;
 	iq_sync_mark_clear(s->w, row->kind, num);
+	if (e != NULL && e->archived)
+		left_put(s->w, e->institution, e->kind, num, row->left);
 	if (row->left) {
 		iq_sync_mark_put(s->w, row->kind, num, IQ_SYNC_MARK_LEFT, iq_sync_row_hash(row));
 		return;
@@ -249,6 +343,8 @@ void iq_sync_note(struct iq_sync *s, uint64_t revision)
 			!iq_sync_in_scope(p, e->institution, &at) || !p->scope_named[at])
 			continue;
 		iq_sync_mark_clear(s->w, e->kind, e->num);
+		if (e->archived)
+			left_put(s->w, e->institution, e->kind, e->num, false);
 		if (!e->archived && e->unnamed)
 			iq_sync_mark_put(s->w, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, 0);
 	}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sync: records of the institution that others deleted since its list was made. They are compared
+ * as the list knew them, so that a row that still names one does not add it again unasked.
+ */
+
+#include "archive.h"
+#include "codec.h"
+#include "sync_priv.h"
+
+/* ---- one record ------------------------------------------------------------------------------ */
+
+struct last {
+	struct iq_image image;
+	uint64_t superseded;
+};
+
+static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
+{
+	struct last *l = arg;
+
+	*l = (struct last){*image, superseded};
+	return false;
+}
+
+struct vanishing {
+	iq_num num;
+	bool found;
+};
+
+static bool on_vanishing(void *arg, iq_num contact)
+{
+	struct vanishing *v = arg;
+
+	v->found = v->found || v->num == contact;
+	return !v->found;
+}
+
+/* Neither alive nor in the archive, united with another or about to vanish for good. */
+static bool is_gone(struct iq_sync_priv *p, enum iq_kind kind, iq_num num, struct last *last)
+{
+	struct vanishing v = {.num = num};
+	struct iq_archived archived;
+	struct iq_image alive;
+	bool merged = false;
+
+	*last = (struct last){.superseded = 0};
+	if (iq_image_get(p->t, kind, num, &alive) ||
+		iq_archived_get(p->t, kind, num, p->s->now_us, &archived))
+		return false;
+	iq_past_each(p->t, kind, num, newest, last);
+	if (last->superseded == 0)
+		return false;
+	(void)iq_id_reserved(p->t, kind, iq_image_id(&last->image), &merged);
+	if (!merged && kind == IQ_CONTACT)
+		iq_erase_each(p->t, on_vanishing, &v);
+	return !merged && !v.found;
+}
+
+static iq_num owner_of(struct iq_sync_priv *p, enum iq_kind kind, const struct iq_image *image)
+{
+	struct iq_rec rec = {.kind = kind};
+	struct iq_str owner;
+
+	if (!iq_codec_read(&rec, image->all, p->arena))
+		return IQ_NONE;
+	owner = iq_rec_text(&rec, iq_sync_owner_column(kind));
+	return owner.n ? iq_id_find(p->t, IQ_INSTITUTION, owner) : IQ_NONE;
+}
+
+/* As it was at the end of this revision; nothing if it was not there then, or is hidden. */
+static void put(
+	struct iq_sync_priv *p, enum iq_kind kind, iq_num num, uint64_t at, const struct last *last)
+{
+	struct iq_stored *e = iq_sync_stored_new(p, kind, num);
+	size_t where;
+
+	if (e == NULL || !iq_sync_past(p, e, at, &e->rec))
+		return;
+	struct iq_str owner = iq_rec_text(&e->rec, iq_sync_owner_column(kind));
+
+	e->institution = owner.n ? iq_id_find(p->t, IQ_INSTITUTION, owner) : IQ_NONE;
+	e->archived = e->gone = true;
+	e->revision = last->superseded;
+	if (iq_sync_in_scope(p, e->institution, &where) &&
+		p->s->sees_archived(p->s->ctx, e->institution))
+		(void)iq_sync_stored_keep(p, e);
+}
+
+/* ---- where they are found -------------------------------------------------------------------- */
+
+/* The revision the list knew the record of; 0: none. */
+static uint64_t known_at(const struct iq_sync_priv *p, enum iq_kind kind)
+{
+	uint64_t base = iq_sync_base(p, kind, IQ_COL_ID);
+
+	return base != 0 ? base : p->s->plan_revision;
+}
+
+static bool is_new(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
+{
+	return p->in_list[kind] && kind != IQ_INSTITUTION && num != IQ_NONE &&
+	       iq_sync_stored(p, kind, num) == NULL;
+}
+
+/* Removed since the list was made. */
+static bool on_removed(void *arg, enum iq_kind kind, iq_num num)
+{
+	struct iq_sync_priv *p = arg;
+	struct last last;
+	size_t where;
+
+	if (is_new(p, kind, num) && is_gone(p, kind, num, &last) &&
+		iq_sync_in_scope(p, owner_of(p, kind, &last.image), &where) &&
+		known_at(p, kind) != 0)
+		put(p, kind, num, known_at(p, kind), &last);
+	return p->err == IQ_OK && !p->arena->failed;
+}
+
+/* Left deleted by an earlier list. */
+static bool on_left(void *arg, enum iq_kind kind, iq_num num)
+{
+	struct iq_sync_priv *p = arg;
+	struct last last;
+
+	if (is_new(p, kind, num) && is_gone(p, kind, num, &last))
+		put(p, kind, num, last.superseded - 1, &last);
+	return p->err == IQ_OK && !p->arena->failed;
+}
+
+/*
+ * Without a state to compare with, an id of the list tells that its record was known. What a sync
+ * took away, and is in the archive no more, was the institution's own doing.
+ */
+static void by_id(struct iq_sync_priv *p, const struct iq_sync_row *row)
+{
+	struct iq_str id = row->cell[IQ_COL_ID];
+	struct iq_log_entry log;
+	struct last last;
+	bool merged;
+	iq_num num;
+
+	if (row->bad || id.n == 0 || iq_sync_base(p, row->kind, IQ_COL_ID) != 0)
+		return;
+	num = iq_id_reserved(p->t, row->kind, id, &merged);
+	if (is_new(p, row->kind, num) && !merged && is_gone(p, row->kind, num, &last) &&
+		iq_log_get(p->t, last.superseded, &log, NULL, NULL) &&
+		!iq_str_is(log.operation, "sync"))
+		put(p, row->kind, num, last.superseded - 1, &last);
+}
+
+void iq_sync_gone(struct iq_sync_priv *p)
+{
+	uint64_t since = UINT64_MAX;
+
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		uint64_t at = known_at(p, (enum iq_kind)k);
+
+		if (p->in_list[k] && at != 0 && at < since)
+			since = at;
+	}
+	if (since != UINT64_MAX)
+		iq_log_removed(p->t, since, on_removed, p);
+	for (size_t i = 0; i < p->nscope && p->err == IQ_OK; i++)
+		iq_sync_left_each(p->t, p->scope[i], on_left, p);
+	for (size_t i = 0; i < p->nrows && p->err == IQ_OK; i++)
+		by_id(p, &p->rows[i]);
+	if (p->err == IQ_OK && p->arena->failed)
+		p->err = iq_no_memory(&p->s->job->error);
+}
