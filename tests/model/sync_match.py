@@ -59,6 +59,9 @@ class Matching:
 
     def __init__(self, pools, rows):
         self.pools, self.rows, self.found = pools, rows, {}
+        ids = [(row.kind, row.id) for row in rows if row.id]
+        if len(ids) != len(set(ids)):
+            raise Rejected("an id is there twice")
         for row in rows:
             if row.id:
                 self.by_id(row)
@@ -77,8 +80,6 @@ class Matching:
         key = row.kind, row.id
         if not any(key in pool for pool in self.pools):
             return
-        if key in self.found.values():
-            raise Rejected(f"{key} is there twice")
         self.found[row.line] = key
 
     def persons(self):

@@ -267,7 +267,7 @@ class Directory:
         for row in p.rows:
             if row.kind == "contact":
                 key = p.matching.found.get(row.line)
-                r = key and (self.now.get(key) or self.archive[key].record)
+                r = key and self.as_known(p, key)
                 people.append(Person(key[1] if key else row.id or row.line,
                                      row.cells["institution"], row.cells, r))
         listed = {x.id for x in people}
@@ -284,6 +284,10 @@ class Directory:
             p.named |= {("contact", x.id) for x in who if x.id not in listed}
             ids = [x.id for x in who]
             row.cells[column] = ids if column == "contacts" else ids[0] if ids else ""
+
+    def as_known(self, p, key):
+        """On record, as deleted, or as archived."""
+        return self.now.get(key) or p.gone.get(key) or self.archive[key].record
 
     def decided(self, p, key, column, revision):
         for k, c, side, r in reversed(p.decisions):

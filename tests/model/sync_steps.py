@@ -40,7 +40,8 @@ class Others:
         of = [k for k in self.model.now if self.model.now[k]["institution"] in pushing
               or self.rng.random() < 0.3]
         self.rng.choice([self.direct_set] * 4 + [self.direct_clash] * 3 + [self.direct_add] * 2 + [
-            self.direct_archive, self.direct_archive, self.direct_revive, self.direct_delete])(
+            self.direct_archive, self.direct_archive, self.direct_revive, self.direct_delete,
+            self.direct_delete])(
                 self.rng.choice(of or list(self.model.now)))
 
     def people_of(self, institution):
