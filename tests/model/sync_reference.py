@@ -22,6 +22,9 @@ LINKS = {"responsibility": "contacts", "contact": "deputy"}  # columns that name
 WHOLE = ""               # a conflict about a record, not about one of its fields
 ANSWERS = ["lead", "provider", "advice"]
 KEPT_DAYS = 90
+# What is compared with is kept per sub-institution, and for what parts of lists (--delta) said.
+# False: per list's institution, and of full lists only.
+BASE_PER_PART = False
 
 
 def links(key, record):
@@ -202,15 +205,16 @@ class Directory:
     # ---- a plan
 
     def plan(self, institution, rows, columns, delta, based_on, plan_revision=0, decisions=()):
-        """columns: of each kind that the list has, also without rows. plan_revision: of the plan that is looked at
-        again. decisions: [(key, column, side, revision of the record)], the latest last."""
+        """columns: of each kind that the list has, also without rows. plan_revision: of the plan
+        that is looked at again. decisions: [(key, column, side, revision of the record)], the
+        latest last."""
         p = Plan()
         p.institution, p.delta = institution, delta
         p.based_on, p.own_base, p.columns = based_on, not based_on, columns
         p.shown_at = self.at(plan_revision) if plan_revision else None
         p.plan_revision, p.decisions = plan_revision, decisions
-        p.rows = [Row(r.kind, {**r.cells, "institution": r.cells.get("institution") or institution},
-                      r.line, r.id) for r in rows]
+        p.rows = [Row(r.kind, {**r.cells, "institution": r.cells.get("institution")
+                               or institution}, r.line, r.id) for r in rows]
         p.speaks_of = {institution} | {r.cells["institution"] for r in p.rows}
         scope, kept = self.below(institution), self.kept()
         p.gone = self.deleted(p, scope, kept)
@@ -254,6 +258,8 @@ class Directory:
         counts."""
         if p.based_on:
             return p.based_on
+        if not BASE_PER_PART:
+            return self.bases.get((p.institution, key[0], column), 0)
         return max(self.bases.get((institution, key[0], column), 0),
                    self.told.get((key, column), 0))
 
@@ -387,7 +393,7 @@ class Directory:
             return "theirs" if said[column] == in_list else "conflict"
         theirs = self.now[key][column]
         base = self.base(p, key, self.now[key]["institution"], column)
-        was = self.present(p, key[0], column, base.get(key, fresh(key[0]))[column]) \
+        was = self.present(p, key[0], column, base.get(key, empty(key[0]))[column]) \
             if base is not None else theirs
         if base is not None and was == mine:
             return "theirs"
@@ -504,8 +510,8 @@ class Directory:
     # ---- applying
 
     def change(self, p, made):
-        """Writes what the plan says: first what goes, then what comes back, then the rows. made: ids of new records by
-        line of the row."""
+        """Writes what the plan says: first what goes, then what comes back, then the rows. made:
+        ids of new records by line of the row."""
         self.begin()
         self.by_list = True
         order, parts = list(COLUMNS), list(self.institutions)
@@ -531,14 +537,15 @@ class Directory:
 
     @staticmethod
     def named(value, made):
-        return [made.get(x, x) for x in value] if isinstance(value, list) else made.get(value, value)
+        return [made.get(x, x) for x in value] if isinstance(value, list) else \
+            made.get(value, value)
 
     def apply(self, p, revision, made):
         self.change(p, made)
         self.end(revision)
         if not p.delta:
             self.last_rows[p.institution] = len(p.rows)
-            for part in p.speaks_of:
+            for part in p.speaks_of if BASE_PER_PART else [p.institution]:
                 for kind, all_ in COLUMNS.items():
                     for c in [WHOLE, *all_]:
                         if (part, kind, c) not in self.bases or (
@@ -565,10 +572,13 @@ class Directory:
             self.said[key] = {"unnamed": True}
 
 
+def empty(kind):
+    return {c: [] if c in ("statuses", "contacts", "languages") else "" for c in ALL[kind]}
+
+
 def fresh(kind):
     """A new record of which nothing was said. Who can be seen is never by accident."""
-    empty = {c: [] if c in ("statuses", "contacts", "languages") else "" for c in ALL[kind]}
-    return {**empty, **({"visibility": "institution"} if kind == "contact" else {})}
+    return {**empty(kind), **({"visibility": "institution"} if kind == "contact" else {})}
 
 
 ALL = {"contact": "id institution name function phone email languages visibility deputy external_id "

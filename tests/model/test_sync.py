@@ -179,8 +179,10 @@ class Sync(Others, unittest.TestCase):
         """More people would see somebody: not by a list."""
         order = sync_world.CLASSES.index
         for key, line in plan.lines.items():
-            if line.act != "add" and "visibility" in line.takes:
-                before = self.model.as_known(plan, key)["visibility"]
+            if key[0] == "contact" and key in self.model.ever and "visibility" in line.takes:
+                # also of somebody who was deleted
+                before = (self.model.ever[key] if line.act == "add" else
+                          self.model.as_known(plan, key))["visibility"]
                 if order(line.takes["visibility"]) < order(before):
                     return True
         return False
