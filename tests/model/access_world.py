@@ -101,6 +101,7 @@ class World:
         self.root_id = self.root.call("whoami", {})["principal"]
         self.log = []
         self.answers = 0
+        self.clock = {}
 
     def close(self):
         for w in self.wires.values():
@@ -118,11 +119,21 @@ class World:
         self.server.start(**env)
         self.root = self.iqq.connect()
 
+    def crash(self):
+        """It is killed and starts again, at the same time of its calendar."""
+        self.server.kill()
+        for name in list(self.wires):
+            self.drop(name)
+        self.root.close()
+        self.server.start(**self.clock)
+        self.root = self.iqq.connect()
+
     def travel(self, days):
         """Some days later: the daemon starts anew with another calendar."""
         sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        self.restart(LD_PRELOAD=CLOCK, IQ_CLOCK_SHIFT=str(days * 86400),
-                     ASAN_OPTIONS=sanitizer.lstrip(":"))
+        self.clock = {"LD_PRELOAD": CLOCK, "IQ_CLOCK_SHIFT": str(days * 86400),
+                      "ASAN_OPTIONS": sanitizer.lstrip(":")}
+        self.restart(**self.clock)
         self.access.today = day(days)
 
     # ---- records
