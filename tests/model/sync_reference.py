@@ -24,7 +24,7 @@ ANSWERS = ["lead", "provider", "advice"]
 KEPT_DAYS = 90
 # What is compared with is kept per sub-institution, and for what parts of lists (--delta) said.
 # False: per list's institution, and of full lists only.
-BASE_PER_PART = False
+BASE_PER_PART = True
 
 
 def links(key, record):
