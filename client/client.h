@@ -92,6 +92,13 @@ enum iq_opt {
 	IQ_OPT_EXEC,
 	IQ_OPT_STATE,
 	IQ_OPT_WHO,
+	IQ_OPT_EDITION,
+	IQ_OPT_RECIPIENT,
+	IQ_OPT_WHOLE,
+	IQ_OPT_PARTS,
+	IQ_OPT_NEAR,
+	IQ_OPT_FROM_TASK,
+	IQ_OPT_TO_TASK,
 	IQ_OPTS
 };
 
@@ -324,6 +331,8 @@ const char *iq_setting_get(struct iq_cli *cli, const char *name, enum iq_origin 
 /* Folders; NULL without a home directory. */
 const char *iq_path_data(struct iq_cli *cli, const char *profile);
 const char *iq_path_cache(struct iq_cli *cli, const char *profile);
+/* Of the profile in use: what is remembered from one call to the next. */
+const char *iq_path_state(struct iq_cli *cli);
 bool iq_profile_name_valid(const char *name);
 /* mkdir -p with mode 0700. */
 IQ_CHECK enum iq_err iq_make_dirs(struct iq_cli *cli, const char *path);

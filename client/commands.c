@@ -23,6 +23,8 @@ static const uint8_t who_options[] = {IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS,
 
 static const uint8_t stale_options[] = {
 	IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_MONTHS, IQ_OPT_WHY, IQ_OPT_NONE};
+static const uint8_t report_options[] = {IQ_OPT_OUTPUT, IQ_OPT_EDITION, IQ_OPT_RECIPIENT,
+	IQ_OPT_DIR, IQ_OPT_REGION, IQ_OPT_SINCE, IQ_OPT_AT, IQ_OPT_NONE};
 static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGION,
 	IQ_OPT_INSTITUTION, IQ_OPT_TASK, IQ_OPT_MIRROR, IQ_OPT_NONE};
 static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
@@ -64,8 +66,67 @@ const struct iq_command iq_commands[] = {
 		OPTIONS(IQ_OPT_ALL), 1, 1, NULL, iq_cmd_tasks_of},
 	{"guide", "leitfaden", IQ_GROUP_ASK,
 		N_("What a residence status means: work, courses, obligations, legal basis"),
-		N_("STATUS"), NULL, EXAMPLES({"iqq guide Duldung", N_("all about one status")}),
-		NULL, 1, MANY, NULL, iq_cmd_guide},
+		N_("STATUS [--region PLACE]"),
+		N_("With a place also who does what there for people with this status."),
+		EXAMPLES({"iqq guide Duldung", N_("all about one status")},
+			{"iqq leitfaden Duldung --region dresden",
+				N_("and who is responsible in Dresden")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_AT), 1, MANY, NULL, iq_cmd_guide},
+	{"matrix", NULL, IQ_GROUP_ASK, N_("Who does what in a place: tasks and institutions"),
+		N_("PLACE [--task TASK] [--status STATUS] [--at DATE] [--whole]"),
+		N_("Tasks in rows, institutions in columns. The symbol is the role, the letters "
+		   "are the residence statuses it is for; a legend follows. With --csv one line "
+		   "per task, institution and role; with --csv --for-excel the matrix itself."),
+		EXAMPLES({"iqq matrix leipzig --task language", N_("everything about language")},
+			{"iqq matrix Landkreis Bautzen --status Duldung",
+				N_("for people who are tolerated")},
+			{"iqq matrix leipzig --csv --for-excel > matrix.csv",
+				N_("for a spreadsheet")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_TASK, IQ_OPT_STATUS, IQ_OPT_AT, IQ_OPT_WHOLE,
+			IQ_OPT_FOR_EXCEL),
+		0, 12, NULL, iq_cmd_matrix},
+	{"gaps", "lücken", IQ_GROUP_ASK,
+		N_("Where nobody is responsible, though somebody should be"),
+		N_("PLACE [--kind KIND] [--task TASK] [--status STATUS] [--at DATE] [--near]"),
+		N_("Somebody is expected for a task that is marked so, and where other places of "
+		   "the same kind have somebody. With --kind all places of this kind in PLACE. "
+		   "With --near who is nearly responsible, and what stands in the way."),
+		EXAMPLES({"iqq gaps dresden", N_("one line per task")},
+			{"iqq lücken Sachsen --kind kreis --task language",
+				N_("in all its districts")},
+			{"iqq gaps dresden --near", N_("and who could close it")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_KIND, IQ_OPT_TASK, IQ_OPT_STATUS, IQ_OPT_AT,
+			IQ_OPT_NEAR, IQ_OPT_EXPLAIN, IQ_OPT_ALL),
+		0, 12, NULL, iq_cmd_gaps},
+	{"overlaps", "überschneidungen", IQ_GROUP_ASK,
+		N_("Where two institutions are in charge of the same"),
+		N_("PLACE [--task TASK] [--status STATUS] [--at DATE] [--parts]"), NULL,
+		EXAMPLES({"iqq overlaps dresden", N_("what to settle in the workshop")},
+			{"iqq überschneidungen Sachsen --parts", N_("also in its districts")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_TASK, IQ_OPT_STATUS, IQ_OPT_AT, IQ_OPT_PARTS,
+			IQ_OPT_ALL),
+		0, 12, NULL, iq_cmd_overlaps},
+	{"stakeholders", "akteure", IQ_GROUP_ASK,
+		N_("Who has to do with a place, and which statutory kinds are missing"),
+		N_("PLACE [--at DATE] [--whole]"),
+		N_("Institutions with their seat there or with a responsibility for it, by kind: "
+		   "whom to invite. A statutory kind exists everywhere by law; if none is on "
+		   "record, somebody has been forgotten."),
+		EXAMPLES({"iqq stakeholders leipzig", N_("whom to invite")},
+			{"iqq akteure Landkreis Görlitz --whole",
+				N_("without those for parts of it only")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_AT, IQ_OPT_WHOLE), 0, 12, NULL, iq_cmd_stakeholders},
+	{"path", "weg", IQ_GROUP_ASK,
+		N_("Step by step through the offices: who hands what to whom"),
+		N_("PLACE [--status STATUS] [--from TASK] [--to TASK] [--at DATE]"),
+		N_("The processes for a residence status, with the institutions of the place. With "
+		   "--to only the shortest way to that task, and its alternatives. Exit status "
+		   "1 if there is none."),
+		EXAMPLES({"iqq path dresden --status asylum-seeker", N_("the whole chain")},
+			{"iqq weg dresden --status Gestattung --to work-permit",
+				N_("the shortest way to the work permit")}),
+		OPTIONS(IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_FROM_TASK, IQ_OPT_TO_TASK, IQ_OPT_AT),
+		0, 12, NULL, iq_cmd_path},
 	{"get", "zeige", IQ_GROUP_ASK, N_("Show one record"),
 		N_("KIND ID [--known-at DATE|REVISION] [--at DATE] [--reason CODE]"),
 		N_("With --known-at as it was known then; with --at it is said whether the record "
@@ -99,6 +160,22 @@ const struct iq_command iq_commands[] = {
 				N_("one month: the agenda of the next workshop")}),
 		OPTIONS(IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_FROM, IQ_OPT_TO), 0, 1, NULL,
 		iq_cmd_diff},
+	{"report", "bericht", IQ_GROUP_ASK,
+		N_("The interface document of a place: matrix, gaps, process chains, contacts"),
+		N_("[PLACE] [-o FORMAT,…] [--edition public|partners|members] [--recipient TEXT] "
+		   "[--reason CODE] [--lang de|en|both] [--dir DIR] [--since DATE] [--at DATE]"),
+		N_("Formats: html (default), pdf, xlsx, csv, json, svg, dot. The files are called "
+		   "schnittstellenpapier-PLACE-EDITION-LANG, in the current folder or that of "
+		   "--dir; files of the same name are replaced. The public edition (default) "
+		   "contains no contact persons. The others contain what their readers may see, "
+		   "name their recipient and count as disclosure: they need --reason. Without "
+		   "--since the changes are those since the last edition made here. With --lang "
+		   "both the HTML file holds both languages, other formats are two files."),
+		EXAMPLES({"iqq report dresden -o html,pdf,xlsx", N_("the public edition")},
+			{"iqq bericht leipzig --edition partners --recipient 'Jobcenter Leipzig' "
+			 "--reason workshop --dir mappe",
+				N_("with contact persons, for one recipient")}),
+		report_options, 0, 1, NULL, iq_cmd_report},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
 		   "responsibility, notice, handover. --csv and --json give all columns."),

@@ -13,6 +13,8 @@ static const char *language(struct iq_cli *cli)
 {
 	const char *v = iq_options_lang(cli->argc, cli->argv), *env = getenv("IQQ_LANG");
 
+	if (v != NULL && strcmp(v, "both") == 0) /* of a report, not of messages */
+		v = NULL;
 	if (v == NULL && (env == NULL || env[0] == '\0'))
 		v = iq_config_get(cli, "", "lang");
 	return v != NULL && (strcmp(v, "de") == 0 || strcmp(v, "en") == 0) ? v : NULL;

@@ -101,7 +101,8 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_MAP] = {"map", 0, N_("FILE"), false,
 		N_("what the columns of the list mean; remembered, \"none\" forgets it")},
 	[IQ_OPT_OUTPUT] = {"output", 'o', N_("FILE"), false,
-		N_("file (.xlsx, .csv, .zip) or folder to write to")},
+		N_("file (.xlsx, .csv, .zip) or folder to write to; for \"report\" formats: html, "
+		   "pdf, xlsx, csv, json, svg, dot")},
 	[IQ_OPT_FOR_EXCEL] = {"for-excel", 0, NULL, false,
 		N_("CSV as Excel reads it: semicolons, UTF-8 with a mark, no formulas")},
 	[IQ_OPT_ENCODING] = {"encoding", 0, "utf-8|windows-1252", false,
@@ -121,6 +122,20 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("remember in this file what was told, and go on from there next time")},
 	[IQ_OPT_WHO] = {"who", 0, NULL, false,
 		N_("a question as for \"who\": tells when its answer changes")},
+	[IQ_OPT_EDITION] = {"edition", 0, "public|partners|members", false,
+		N_("for whom: everybody (default), partners, members of the workshop")},
+	[IQ_OPT_RECIPIENT] = {"recipient", 0, N_("TEXT"), false,
+		N_("who gets this edition; stands on every page and goes on record")},
+	[IQ_OPT_WHOLE] = {"whole", 0, NULL, false,
+		N_("only what holds for all of the place, not for parts of it")},
+	[IQ_OPT_PARTS] = {"parts", 0, NULL, false, N_("in parts of the place, too")},
+	[IQ_OPT_NEAR] = {"near", 0, NULL, false,
+		N_("also who is nearly responsible, and who is involved besides")},
+	/* the same words as for dates; no command takes both */
+	[IQ_OPT_FROM_TASK] = {"from", 0, N_("TASK"), false,
+		N_("the task to begin with; default: the first steps")},
+	[IQ_OPT_TO_TASK] = {"to", 0, N_("TASK"), false,
+		N_("the task to arrive at: the shortest ways to it")},
 };
 
 enum { LONG_BASE = 256 };
@@ -327,6 +342,15 @@ static enum iq_err check_choice(struct iq_cli *cli, enum iq_opt opt, const char 
 		N_("Use {2} or {3}."), iq_options[opt].name, v, a, b, NULL);
 }
 
+/* A report may be in both languages at once; its messages are in the user's. */
+static bool takes_both(const struct iq_cli *cli)
+{
+	const char *v = iq_opt(cli, IQ_OPT_LANG);
+
+	return v != NULL && strcmp(v, "both") == 0 && cli->command != NULL &&
+	       strcmp(cli->command->name, "report") == 0;
+}
+
 /* A wrong command line is reported as JSON, too, if --json stands behind the mistake. */
 static enum iq_err wants_json(struct iq_cli *cli, enum iq_err err)
 {
@@ -363,7 +387,7 @@ enum iq_err iq_options_parse(struct iq_cli *cli)
 	if (iq_opt_given(cli, IQ_OPT_JSON) && iq_opt_given(cli, IQ_OPT_CSV))
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("--json and --csv exclude each other."), NULL, NULL);
-	err = check_choice(cli, IQ_OPT_LANG, "de", "en");
+	err = takes_both(cli) ? IQ_OK : check_choice(cli, IQ_OPT_LANG, "de", "en");
 	return err != IQ_OK ? err : check_choice(cli, IQ_OPT_COLOR, "auto", "never");
 }
 

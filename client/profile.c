@@ -49,6 +49,16 @@ const char *iq_path_cache(struct iq_cli *cli, const char *profile)
 	return base != NULL ? iq_arena_printf(&cli->arena, "%s/vocab-%s", base, profile) : NULL;
 }
 
+const char *iq_path_state(struct iq_cli *cli)
+{
+	const char *base = folder(cli, "XDG_STATE_HOME", ".local/state");
+	const char *profile = iq_setting_get(cli, "profile", NULL);
+
+	if (base == NULL || profile == NULL || !iq_profile_name_valid(profile))
+		return NULL;
+	return iq_arena_printf(&cli->arena, "%s/%s", base, profile);
+}
+
 bool iq_profile_name_valid(const char *name)
 {
 	size_t n = strlen(name);

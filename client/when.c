@@ -69,6 +69,7 @@ const char *iq_word_operation(const char *operation)
 		{"history", N_("history of the record")},
 		{"handover", N_("handed over")},
 		{"sheet", N_("hand-over sheet")},
+		{"edition", N_("edition of the interface document")},
 		{"my_data", N_("information for the person concerned")},
 		{"audit", N_("audit log read")},
 		{NULL, NULL},

@@ -67,6 +67,7 @@ const char *iq_word_kind(const char *kind)
 		{"status", N_("residence status")},
 		{"fact", N_("fact")},
 		{"kind", N_("kind of institution")},
+		{"region-kind", N_("kind of place")},
 		{"institution", N_("institution")},
 		{"contact", N_("contact person")},
 		{"responsibility", N_("responsibility")},

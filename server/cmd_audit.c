@@ -59,7 +59,7 @@ int iq_cmd_check_audit(const char *dir, struct iq_error *error)
 
 /* One recipient of one person's data. */
 struct row {
-	char *key; /* pseudonym, principal, institution, purpose, between tabs */
+	char *key; /* pseudonym, principal, institution, purpose, edition, recipient, with tabs */
 	uint64_t count;
 	int64_t first_us, last_us;
 };
@@ -100,10 +100,27 @@ static void *grow(void *p, size_t n, size_t *cap, size_t size)
 	return more;
 }
 
+/* On record, the purpose of an edition is "CODE EDITION REGION: RECIPIENT". */
+struct purpose {
+	struct iq_str code, edition, recipient;
+};
+
+static struct purpose purpose_of(const struct iq_audit_entry *e)
+{
+	struct purpose p = {.code = e->purpose};
+	struct iq_str rest = e->purpose, code, edition;
+
+	if (!iq_str_is(e->operation, "edition") || !iq_str_cut(&rest, ' ', &code) ||
+		!iq_str_cut(&rest, ':', &edition) || rest.n == 0 || rest.p[0] != ' ')
+		return p;
+	return (struct purpose){code, edition, {rest.p + 1, rest.n - 1}};
+}
+
 static bool on_entry(void *arg, const struct iq_audit_line *line)
 {
 	struct report *r = arg;
 	const struct iq_audit_entry *e = &line->entry;
+	const struct purpose p = purpose_of(e);
 	struct row *row;
 
 	if (e->event != IQ_AUDIT_DISCLOSED)
@@ -117,9 +134,10 @@ static bool on_entry(void *arg, const struct iq_audit_line *line)
 	*row = (struct row){.count = e->count ? e->count : 1,
 		.first_us = e->time_us,
 		.last_us = e->time_us,
-		.key = iq_arena_printf(r->arena, "%.*s\t%.*s\t%.*s\t%.*s",
+		.key = iq_arena_printf(r->arena, "%.*s\t%.*s\t%.*s\t%.*s\t%.*s\t%.*s",
 			IQ_STR_ARG(line->pseudonym), IQ_STR_ARG(e->principal),
-			IQ_STR_ARG(e->institution), IQ_STR_ARG(e->purpose))};
+			IQ_STR_ARG(e->institution), IQ_STR_ARG(p.code), IQ_STR_ARG(p.edition),
+			IQ_STR_ARG(p.recipient))};
 	r->failed = row->key == NULL;
 	r->n += !r->failed;
 	return !r->failed;
@@ -222,7 +240,7 @@ static void csv_cell(struct iq_str s, char end)
 
 static void print_row(const struct report *r, const struct row *row, bool csv)
 {
-	enum { CELLS = 4 };
+	enum { EDITION = 4, RECIPIENT, CELLS };
 	struct iq_str rest = iq_str(row->key), cell[CELLS];
 	char first[11], last[11], count[24];
 	size_t n = 0;
@@ -236,16 +254,25 @@ static void print_row(const struct report *r, const struct row *row, bool csv)
 	iq_date_format(iq_date_in_germany(row->last_us), last);
 	snprintf(count, sizeof(count), "%llu", (unsigned long long)row->count);
 	if (csv) {
-		for (size_t i = 0; i < CELLS; i++)
+		for (size_t i = 0; i < EDITION; i++)
 			csv_cell(cell[i], ',');
 		csv_cell(iq_str(count), ',');
 		csv_cell(iq_str(first), ',');
-		csv_cell(iq_str(last), '\n');
+		csv_cell(iq_str(last), ',');
+		csv_cell(cell[EDITION], ',');
+		csv_cell(cell[RECIPIENT], '\n');
 		return;
 	}
 	printf("%-24.*s %-20.*s %-20.*s %-14.*s %6s  %s", IQ_STR_ARG(cell[0]), IQ_STR_ARG(cell[1]),
 		IQ_STR_ARG(cell[2]), IQ_STR_ARG(cell[3]), count, first);
-	printf(strcmp(first, last) == 0 ? "\n" : " – %s\n", last);
+	if (strcmp(first, last) != 0)
+		printf(" – %s", last);
+	if (cell[EDITION].n > 0) {
+		printf("  ");
+		printf(_("edition %.*s for %.*s"), IQ_STR_ARG(cell[EDITION]),
+			IQ_STR_ARG(cell[RECIPIENT]));
+	}
+	printf("\n");
 }
 
 static void print_report(const struct report *r, const struct iq_cmd_args *args)
@@ -253,7 +280,8 @@ static void print_report(const struct report *r, const struct iq_cmd_args *args)
 	size_t subjects = 0;
 
 	if (args->csv)
-		printf("subject,principal,institution,purpose,count,first,last\n");
+		printf("subject,principal,institution,purpose,count,first,last,edition,"
+		       "recipient\n");
 	else if (r->n > 0)
 		printf("%-24s %-20s %-20s %-14s %6s  %s\n", _("Person"), _("Principal"),
 			_("Institution"), _("Purpose"), _("Count"), _("When"));

@@ -59,6 +59,21 @@ static void put_names(struct iq_cli *cli, const struct iq_command *c)
 		c->alias != NULL ? c->alias : "");
 }
 
+/* Words that are ids of the vocabulary. */
+static void bash_ids(struct iq_cli *cli, const struct iq_command *c)
+{
+	static const char *const places[] = {
+		"matrix", "gaps", "overlaps", "stakeholders", "path", NULL};
+
+	if (strcmp(c->name, "who") == 0)
+		put(cli, "\n\t\twords=\"$(_iqq_ids tasks) $(_iqq_ids statuses) "
+			 "$(_iqq_ids regions)\"");
+	if (strcmp(c->name, "guide") == 0)
+		put(cli, "\n\t\twords=\"$(_iqq_ids statuses)\"");
+	if (iq_choice(places, iq_str(c->name)) >= 0)
+		put(cli, "\n\t\twords=\"$(_iqq_ids regions)\"");
+}
+
 static void bash(struct iq_cli *cli)
 {
 	put(cli, "# bash completion for iqq\n"
@@ -100,11 +115,7 @@ static void bash(struct iq_cli *cli)
 		put(cli, "'\n\t\twords='");
 		put_words(cli, c);
 		put(cli, "'");
-		if (strcmp(c->name, "who") == 0)
-			put(cli, "\n\t\twords=\"$(_iqq_ids tasks) $(_iqq_ids statuses) "
-				 "$(_iqq_ids regions)\"");
-		if (strcmp(c->name, "guide") == 0)
-			put(cli, "\n\t\twords=\"$(_iqq_ids statuses)\"");
+		bash_ids(cli, c);
 		put(cli, "\n\t\t;;\n");
 	}
 	put(cli, "\t*)\n\t\tflags='");

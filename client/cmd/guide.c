@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "record.h"
 #include "session.h"
+#include "views.h"
 #include "who.h"
 
 static const char *first_of(const char *a, const char *b)
@@ -14,6 +15,9 @@ struct guide {
 	struct iq_cli *cli;
 	const Iq__V1__GuideResponse *r;
 	bool english;
+	/* who does what for it in a place; NULL: no place was asked for */
+	const Iq__V1__MatrixResponse *m;
+	struct iq_names *names;
 };
 
 static const char *status_name(const struct guide *g, const Iq__V1__Status *s)
@@ -106,6 +110,83 @@ static void show(const struct guide *g)
 	iq_field(cli, w, _("Confirmed on"), iq_word_date(cli, s->confirmed_on));
 }
 
+/* What an institution does: "in charge, if Age: 12–26". */
+static const char *cell_words(const struct guide *g, const Iq__V1__MatrixCell *c)
+{
+	struct iq_cli *cli = g->cli;
+	const char *all = "";
+
+	for (size_t i = 0; i < c->n_roles; i++) {
+		const Iq__V1__MatrixRole *r = c->roles[i];
+		const char *one = iq_word_role(r->role);
+
+		struct iq_str condition = iq_fill_conditions(g->names, c, r->role).in[cli->lang];
+
+		if (r->conditional && condition.n != 0)
+			one = iq_arena_printf(&cli->arena, "%s, %s", one,
+				iq_arena_printf(&cli->arena, _("if %s"), condition.p));
+		if (r->part)
+			one = iq_arena_printf(&cli->arena, _("%s, in parts of the place"), one);
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i != 0 ? "; " : "", one);
+	}
+	if (c->effect[0] != '\0')
+		all = iq_arena_printf(&cli->arena, "%s (%s)", all, iq_word_effect(c->effect));
+	return all;
+}
+
+/* The column of the matrix for this status. */
+static enum iq_err show_responsible(const struct guide *g)
+{
+	static const struct iq_col cols[] = {
+		{"task", N_("Task"), IQ_CELL_TEXT, false},
+		{"institution", N_("Institution"), IQ_CELL_TEXT, false},
+		{"role", N_("Role"), IQ_CELL_TEXT, false},
+	};
+	struct iq_cli *cli = g->cli;
+	struct iq_table t;
+	uint32_t before = UINT32_MAX;
+
+	iq_table_init(&t, cli, cols, 3);
+	for (size_t i = 0; i < g->m->n_cells; i++) {
+		const Iq__V1__MatrixCell *c = g->m->cells[i];
+
+		if (c->line >= g->m->n_lines || c->column >= g->m->n_columns)
+			continue;
+		bool again = c->line == before && cli->format == IQ_FORMAT_TABLE;
+		const struct iq_str row[3] = {
+			iq_str(again ? ""
+				     : iq_names_c(g->names, IQ_TASK, g->m->lines[c->line]->task)),
+			iq_str(iq_names_c(
+				g->names, IQ_INSTITUTION, g->m->columns[c->column]->institution)),
+			iq_str(cell_words(g, c))};
+
+		before = c->line;
+		iq_table_add(&t, row);
+	}
+	if (cli->format == IQ_FORMAT_TABLE) {
+		iq_buf_byte(&cli->out, '\n');
+		iq_paragraph(cli, IQ_STYLE_BOLD, "",
+			iq_safe_c(cli, iq_arena_printf(&cli->arena, _("Who does what for it in %s"),
+					       iq_names_c(g->names, IQ_REGION, g->m->region))));
+	}
+	if (t.nrows == 0)
+		iq_note(cli, _("Nothing is on record for %s."),
+			iq_safe_c(cli,
+				iq_views_question(cli, g->names, g->m->region, "", g->m->status))
+				.p);
+	return iq_table_finish(&t, g->r->revision, t.nrows);
+}
+
+static json_t *responsible_json(const Iq__V1__MatrixResponse *m)
+{
+	json_t *a = json_array();
+
+	for (size_t i = 0; i < m->n_cells; i++)
+		if (m->cells[i]->line < m->n_lines && m->cells[i]->column < m->n_columns)
+			json_array_append_new(a, iq_views_cell_json(m, m->cells[i]));
+	return a;
+}
+
 static json_t *record(struct iq_cli *cli, const Iq__V1__Status *s)
 {
 	struct iq_rec rec = {.kind = IQ_STATUS};
@@ -130,6 +211,8 @@ static enum iq_err as_json(const struct guide *g)
 	json_object_set_new(o, "ancestors", ancestors);
 	json_object_set_new(o, "children", children);
 	json_object_set_new(o, "implied", implied);
+	if (g->m != NULL)
+		json_object_set_new(o, "responsible", responsible_json(g->m));
 	json_array_append_new(items, o);
 	return iq_json_list(g->cli, g->r->revision, items, 1);
 }
@@ -143,12 +226,39 @@ static enum iq_err as_csv(const struct guide *g)
 	return IQ_OK;
 }
 
-enum iq_err iq_cmd_guide(struct iq_cli *cli)
+static enum iq_err ask_matrix(struct guide *g, struct iq_call *call)
+{
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	Iq__V1__MatrixRequest q = IQ__V1__MATRIX_REQUEST__INIT;
+	const Iq__V1__Response *rs = NULL;
+	struct iq_cli *cli = g->cli;
+	enum iq_err err = iq_views_at(cli, &q.at);
+
+	q.region = iq_opt_text(cli, IQ_OPT_REGION);
+	q.status = g->r->statuses[0]->id;
+	q.lang = iq_session_lang(cli);
+	rq.op_case = IQ__V1__REQUEST__OP_MATRIX;
+	rq.matrix = &q;
+	if (err == IQ_OK)
+		err = iq_call(call, &rq, &cli->arena, &rs, &cli->error);
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_MATRIX);
+	if (err != IQ_OK)
+		return err;
+	g->m = rs->matrix;
+	g->names = iq_names_new(cli);
+	iq_names_add(g->names, g->m->labels, g->m->n_labels);
+	return IQ_OK;
+}
+
+static enum iq_err ask(struct guide *g)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__GuideRequest q = IQ__V1__GUIDE_REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
-	enum iq_err err;
+	struct iq_cli *cli = g->cli;
+	struct iq_call *call = NULL;
+	enum iq_err err = iq_session_open(cli, false, &call);
 
 	for (size_t i = 0; i < cli->nargs; i++)
 		q.status = iq_arena_printf(
@@ -156,19 +266,37 @@ enum iq_err iq_cmd_guide(struct iq_cli *cli)
 	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_GUIDE;
 	rq.guide = &q;
-	err = iq_ask(cli, &rq, &rs);
+	if (err == IQ_OK)
+		err = iq_call(call, &rq, &cli->arena, &rs, &cli->error);
 	if (err == IQ_OK)
 		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GUIDE);
+	if (err == IQ_OK)
+		g->r = rs->guide;
+	if (err == IQ_OK && g->r->n_statuses == 0)
+		err = IQ_ERR_NOT_FOUND;
+	if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_REGION))
+		err = ask_matrix(g, call);
+	iq_session_close(call);
+	return iq_explain_login(cli, err);
+}
+
+enum iq_err iq_cmd_guide(struct iq_cli *cli)
+{
+	struct guide g = {.cli = cli, .english = cli->lang == IQ_LANG_EN};
+	enum iq_err err = IQ_OK;
+
+	if (iq_opt_given(cli, IQ_OPT_AT) && !iq_opt_given(cli, IQ_OPT_REGION))
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("--at is about who is responsible: it needs --region."),
+			N_("For example: iqq guide Duldung --region dresden --at 2027-01-01"),
+			NULL);
+	err = ask(&g);
 	if (err != IQ_OK)
 		return err;
-	const struct guide g = {cli, rs->guide, cli->lang == IQ_LANG_EN};
-
-	if (g.r->n_statuses == 0)
-		return IQ_ERR_NOT_FOUND;
 	if (cli->format == IQ_FORMAT_JSON)
 		return as_json(&g);
 	if (cli->format == IQ_FORMAT_CSV)
 		return as_csv(&g);
 	show(&g);
-	return IQ_OK;
+	return g.m != NULL ? show_responsible(&g) : IQ_OK;
 }

@@ -113,6 +113,23 @@ static void heading(struct iq_cli *cli, const char *text, bool first)
 	iq_buf_byte(&cli->out, '\n');
 }
 
+/* On record, the purpose of an edition is "CODE EDITION REGION: RECIPIENT". */
+static const char *why_of(struct iq_cli *cli, const Iq__V1__AuditEntry *e)
+{
+	struct iq_str rest = iq_str(e->purpose), code;
+	const char *why = e->purpose, *to = NULL;
+
+	if (*why == '\0')
+		return "";
+	if (strcmp(e->operation, "edition") == 0 && iq_str_cut(&rest, ' ', &code) && rest.n > 0) {
+		why = iq_arena_cstr(&cli->arena, code);
+		to = iq_arena_printf(&cli->arena, _("; printed for %.*s"), IQ_STR_ARG(rest));
+	}
+	return iq_arena_printf(&cli->arena, "%s%s",
+		iq_arena_printf(&cli->arena, _("; purpose: %s"), iq_word_purpose(why ? why : "")),
+		to ? to : "");
+}
+
 static void show_seen(struct iq_cli *cli, const Iq__V1__MyDataResponse *r)
 {
 	for (size_t i = 0; i < r->n_disclosures; i++) {
@@ -121,10 +138,7 @@ static void show_seen(struct iq_cli *cli, const Iq__V1__MyDataResponse *r)
 					    ? iq_arena_printf(&cli->arena, " (%s)",
 						      institution_of(cli, r, e->institution))
 					    : "";
-		const char *why = e->purpose[0] != '\0'
-					  ? iq_arena_printf(&cli->arena, _("; purpose: %s"),
-						    iq_word_purpose(e->purpose))
-					  : "";
+		const char *why = why_of(cli, e);
 		const char *text = iq_arena_printf(&cli->arena, "%s%s: %s%s", e->principal, where,
 			iq_word_operation(e->operation), why);
 

@@ -96,6 +96,15 @@ uint32_t iq_utf8_next(struct iq_str *s)
 	return c;
 }
 
+unsigned iq_utf8_columns(struct iq_str s)
+{
+	unsigned n = 0;
+
+	while (s.n != 0)
+		n += (unsigned)utf8proc_charwidth((utf8proc_int32_t)iq_utf8_next(&s));
+	return n;
+}
+
 void iq_utf8_escape(struct iq_buf *out, struct iq_str s)
 {
 	while (s.n != 0) {

@@ -27,6 +27,9 @@ bool iq_utf8_is_control(uint32_t codepoint);
 /* Decodes one character of valid UTF-8; moves *s past it. s->n must not be 0. */
 uint32_t iq_utf8_next(struct iq_str *s);
 
+/* Columns of a terminal that valid UTF-8 takes: wide characters two, combining ones none. */
+unsigned iq_utf8_columns(struct iq_str s);
+
 /* Appends s with every control character written as \x1b or \u202e. Invalid bytes as \xff. */
 void iq_utf8_escape(struct iq_buf *out, struct iq_str s);
 

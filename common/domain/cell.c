@@ -60,7 +60,7 @@ static bool comes_first(
 static bool cover_entry(void *arg, const struct iq_entry *e)
 {
 	struct sheet *s = arg;
-	struct iq_verdict v;
+	struct iq_judgement v;
 	struct iq_row row;
 
 	if (!iq_role_is_main(e->role) || s->q.at < e->from || s->q.at > e->to)
@@ -195,7 +195,7 @@ static bool touches_kin(const struct kin *k, iq_num region)
 static bool kin_entry(void *arg, const struct iq_entry *e)
 {
 	struct kin *k = arg;
-	struct iq_verdict v;
+	struct iq_judgement v;
 
 	k->found = iq_role_is_main(e->role) && touches_kin(k, e->region) &&
 		   iq_matcher_judge(&k->s->m, e, 0, &v);

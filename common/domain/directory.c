@@ -29,6 +29,7 @@ struct iq_directory {
 	size_t nentries;
 	struct iq_vocab *vocab;
 	struct iq_view view;
+	struct iq_lookup lookup;
 	struct iq_names names[2];
 };
 
@@ -420,6 +421,27 @@ static void view_task(void *ctx, iq_num task, iq_entry_fn fn, void *arg)
 			return;
 }
 
+/* ---- records of views --------------------------------------------------------------------- */
+
+static void records_each(void *ctx, enum iq_kind kind, iq_record_fn fn, void *arg)
+{
+	const struct table *t = &((struct iq_directory *)ctx)->table[kind];
+
+	for (iq_num i = 1; i <= t->n; i++)
+		if (!fn(arg, i, t->rec[i]))
+			return;
+}
+
+static void records_seats(void *ctx, iq_num region, iq_num_fn fn, void *arg)
+{
+	const struct iq_str id = ctx_id(ctx, IQ_REGION, region);
+	const struct table *t = &((struct iq_directory *)ctx)->table[IQ_INSTITUTION];
+
+	for (iq_num i = 1; i <= t->n; i++)
+		if (iq_str_eq(iq_rec_text(t->rec[i], IQ_INSTITUTION_REGION), id) && !fn(arg, i))
+			return;
+}
+
 /* ---- index and checks --------------------------------------------------------------------- */
 
 enum iq_err iq_directory_index(struct iq_directory *d, struct iq_error *error)
@@ -434,6 +456,7 @@ enum iq_err iq_directory_index(struct iq_directory *d, struct iq_error *error)
 			N_("Try again when the machine has free memory."), NULL);
 	err = iq_vocab_build(&source, 0, &d->vocab, error);
 	d->view = (struct iq_view){d->vocab, d, view_cell, view_task, ctx_id};
+	d->lookup = (struct iq_lookup){d, ctx_get, ctx_find, records_each, records_seats};
 	for (int english = 0; english < 2; english++)
 		d->names[english] = (struct iq_names){.ctx = d,
 			.vocab = d->vocab,
@@ -450,6 +473,11 @@ enum iq_err iq_directory_index(struct iq_directory *d, struct iq_error *error)
 const struct iq_view *iq_directory_view(struct iq_directory *d)
 {
 	return d->vocab ? &d->view : NULL;
+}
+
+const struct iq_lookup *iq_directory_lookup(struct iq_directory *d)
+{
+	return &d->lookup;
 }
 
 const struct iq_names *iq_directory_names(struct iq_directory *d, bool english)

@@ -9,6 +9,7 @@
 
 #include "check.h"
 #include "match.h"
+#include "lookup.h"
 #include "term.h"
 
 struct iq_directory;
@@ -34,6 +35,7 @@ iq_num iq_directory_count(const struct iq_directory *d, enum iq_kind kind);
 IQ_CHECK enum iq_err iq_directory_index(struct iq_directory *d, struct iq_error *error);
 
 const struct iq_view *iq_directory_view(struct iq_directory *d); /* NULL: no vocabulary */
+const struct iq_lookup *iq_directory_lookup(struct iq_directory *d);
 const struct iq_names *iq_directory_names(struct iq_directory *d, bool english);
 /* Checks every record, and parents of institutions and deputies for circles; `where` per record is
  * asked from the callback (may be NULL). */

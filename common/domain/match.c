@@ -88,7 +88,7 @@ static enum iq_fit entry_status(const struct iq_matcher *m, const struct iq_entr
 }
 
 /* Notes a failed dimension; false if that is one too many. */
-static bool miss(struct iq_verdict *v, uint8_t dimension, unsigned *budget)
+static bool miss(struct iq_judgement *v, uint8_t dimension, unsigned *budget)
 {
 	v->missed |= dimension;
 	if (*budget == 0)
@@ -97,8 +97,8 @@ static bool miss(struct iq_verdict *v, uint8_t dimension, unsigned *budget)
 	return true;
 }
 
-bool iq_matcher_judge(
-	const struct iq_matcher *m, const struct iq_entry *e, unsigned budget, struct iq_verdict *v)
+bool iq_matcher_judge(const struct iq_matcher *m, const struct iq_entry *e, unsigned budget,
+	struct iq_judgement *v)
 {
 	enum iq_fit fit;
 
@@ -140,7 +140,7 @@ bool iq_matcher_judge(
 	return false;
 }
 
-void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_verdict *v)
+void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_judgement *v)
 {
 	*row = (struct iq_row){
 		.entry = *e,
@@ -204,7 +204,7 @@ void iq_matcher_tasks(const struct iq_matcher *m, void (*fn)(void *arg, iq_num t
 static bool gather_entry(void *arg, const struct iq_entry *e)
 {
 	struct gather *g = arg;
-	struct iq_verdict v;
+	struct iq_judgement v;
 
 	if (!iq_matcher_judge(g->m, e, 0, &v))
 		return true;
@@ -272,7 +272,7 @@ static void gather_task(void *arg, iq_num task)
 static bool seek_entry(void *arg, const struct iq_entry *e)
 {
 	struct gather *g = arg;
-	struct iq_verdict v;
+	struct iq_judgement v;
 
 	g->main = iq_role_is_main(e->role) && iq_matcher_judge(g->m, e, 0, &v);
 	g->stop = g->main;

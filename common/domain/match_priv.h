@@ -26,7 +26,7 @@ struct iq_matcher {
 };
 
 /* What was found about one row before it is worth copying. */
-struct iq_verdict {
+struct iq_judgement {
 	iq_num group;
 	uint16_t task_distance, region_distance;
 	uint8_t open, missed;
@@ -48,10 +48,10 @@ enum iq_fit iq_matcher_status(const struct iq_matcher *m, iq_num status);
  * that fail are in v->missed and not among what is open.
  */
 bool iq_matcher_judge(const struct iq_matcher *m, const struct iq_entry *e, unsigned budget,
-	struct iq_verdict *v);
+	struct iq_judgement *v);
 
 /* The row without its ids. */
-void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_verdict *v);
+void iq_matcher_fill(struct iq_row *row, const struct iq_entry *e, const struct iq_judgement *v);
 
 /* The place in the order as far as numbers decide; ids decide the rest. */
 uint64_t iq_matcher_key(const struct iq_matcher *m, const struct iq_row *row);
@@ -66,6 +66,15 @@ bool iq_matcher_notice_fits(const struct iq_matcher *m, const struct iq_notice *
 bool iq_matcher_notice_ends(const struct iq_matcher *m, const struct iq_notice *n);
 IQ_CHECK enum iq_err iq_matcher_notices(const struct iq_matcher *m, struct iq_match *out);
 IQ_CHECK enum iq_err iq_matcher_near(const struct iq_matcher *m, struct iq_match *out);
+
+/*
+ * Of a task in a region that nobody covers for these statuses (q->status is not looked at, facts
+ * are not given): near misses, in out->near, and in out->rows who is also involved. At most
+ * IQ_LIMIT_NEAR_MISSES of each, in order; a row that is near for several statuses is judged by the
+ * one for which it comes first. Errors: IQ_ERR_BUSY without memory.
+ */
+IQ_CHECK enum iq_err iq_matcher_near_cells(const struct iq_view *view, const struct iq_question *q,
+	const iq_num *status, size_t n, struct iq_arena *arena, struct iq_match *out);
 
 /* Lead, provider and advice; the others are "also involved". */
 static inline bool iq_role_is_main(enum iq_role role)

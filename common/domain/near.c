@@ -62,7 +62,7 @@ static bool is_near(const struct iq_row *row)
 static bool search_entry(void *arg, const struct iq_entry *e)
 {
 	struct search *s = arg;
-	struct iq_verdict v;
+	struct iq_judgement v;
 	struct iq_row row;
 
 	/* an explanation names all that fails */
@@ -132,4 +132,62 @@ enum iq_err iq_matcher_near(const struct iq_matcher *m, struct iq_match *out)
 	if (err == IQ_OK && s.explain)
 		err = explain(&s, out);
 	return err;
+}
+
+/* ---- several statuses at once --------------------------------------------------------------- */
+
+struct cells {
+	struct iq_question q;
+	struct iq_matcher m;
+	const iq_num *status;
+	size_t n;
+	struct best near, involved;
+};
+
+static bool cells_entry(void *arg, const struct iq_entry *e)
+{
+	struct cells *c = arg;
+	bool main = iq_role_is_main(e->role);
+	struct iq_row row, first;
+	uint64_t best = UINT64_MAX;
+	struct iq_judgement v;
+
+	for (size_t i = 0; i < c->n; i++) {
+		c->q.status = c->status[i];
+		c->m.known = c->m.vocab->implied[c->status[i]];
+		if (!iq_matcher_judge(&c->m, e, main ? 1 : 0, &v) || (main && v.missed == 0))
+			continue;
+		iq_matcher_fill(&row, e, &v);
+		if (iq_matcher_key(&c->m, &row) >= best)
+			continue;
+		best = iq_matcher_key(&c->m, &row);
+		first = row;
+	}
+	if (best != UINT64_MAX)
+		best_offer(&c->m, main ? &c->near : &c->involved, &first);
+	return true;
+}
+
+static void cells_task(void *arg, iq_num task)
+{
+	struct cells *c = arg;
+
+	c->m.view->task(c->m.view->ctx, task, cells_entry, c);
+}
+
+enum iq_err iq_matcher_near_cells(const struct iq_view *view, const struct iq_question *q,
+	const iq_num *status, size_t n, struct iq_arena *arena, struct iq_match *out)
+{
+	struct cells c = {.q = *q, .status = status, .n = n};
+	enum iq_err err;
+
+	c.m = (struct iq_matcher){.view = view, .vocab = view->vocab, .q = &c.q, .arena = arena};
+	err = best_init(&c.near, IQ_LIMIT_NEAR_MISSES, arena);
+	if (err == IQ_OK)
+		err = best_init(&c.involved, IQ_LIMIT_NEAR_MISSES, arena);
+	if (err != IQ_OK)
+		return err;
+	iq_matcher_tasks(&c.m, cells_task, &c);
+	err = best_take(&c.near, arena, &out->near, &out->nnear);
+	return err == IQ_OK ? best_take(&c.involved, arena, &out->rows, &out->nrows) : err;
 }

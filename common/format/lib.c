@@ -43,9 +43,11 @@ static bool load(const char *file, const struct name *names, size_t n, void *tab
 #define ZIP_NAME(f) {#f, offsetof(struct iq_lib_zip, f)},
 #define XML_NAME(f) {#f, offsetof(struct iq_lib_xml, f)},
 #define SECCOMP_NAME(f) {#f, offsetof(struct iq_lib_seccomp, f)},
+#define SODIUM_NAME(f) {#f, offsetof(struct iq_lib_sodium, f)},
 #define WRITER_NAME(f) {#f, offsetof(struct iq_lib_writer, f)},
 
 TABLE(iq_lib_zip, "libzip.so.4", IQ_LIB_ZIP, ZIP_NAME)
 TABLE(iq_lib_xml, "libexpat.so.1", IQ_LIB_XML, XML_NAME)
 TABLE(iq_lib_seccomp, "libseccomp.so.2", IQ_LIB_SECCOMP, SECCOMP_NAME)
+TABLE(iq_lib_sodium, "libsodium.so.23", IQ_LIB_SODIUM, SODIUM_NAME)
 TABLE(iq_lib_writer, "libxlsxwriter.so.4", IQ_LIB_WRITER, WRITER_NAME)

@@ -4,12 +4,13 @@
 
 /*
  * Libraries for spreadsheets, loaded when the first of them is read or written: linked, they would
- * lengthen every start of the client, and most commands never need them. For this folder only.
- * NULL: not installed. Main thread.
+ * lengthen every start of the client, and most commands never need them. For this folder and
+ * common/report. NULL: not installed. Main thread.
  */
 
 #include <expat.h>
 #include <seccomp.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <xlsxwriter.h>
 #include <zip.h>
@@ -47,6 +48,10 @@
 	X(seccomp_load)                                                                            \
 	X(seccomp_release)
 
+#define IQ_LIB_SODIUM(X)                                                                           \
+	X(sodium_init)                                                                             \
+	X(crypto_hash_sha256)
+
 #define IQ_LIB_WRITER(X)                                                                           \
 	X(workbook_new_opt)                                                                        \
 	X(workbook_set_properties)                                                                 \
@@ -54,13 +59,19 @@
 	X(workbook_add_format)                                                                     \
 	X(workbook_close)                                                                          \
 	X(lxw_strerror)                                                                            \
+	X(worksheet_write_rich_string)                                                             \
 	X(worksheet_write_string)                                                                  \
 	X(worksheet_write_blank)                                                                   \
 	X(worksheet_set_column)                                                                    \
 	X(worksheet_freeze_panes)                                                                  \
 	X(worksheet_autofilter)                                                                    \
 	X(worksheet_data_validation_range)                                                         \
+	X(worksheet_set_landscape)                                                                 \
+	X(worksheet_set_paper)                                                                     \
+	X(worksheet_repeat_rows)                                                                   \
+	X(worksheet_fit_to_pages)                                                                  \
 	X(worksheet_hide)                                                                          \
+	X(format_set_font_color)                                                                   \
 	X(format_set_bold)                                                                         \
 	X(format_set_text_wrap)                                                                    \
 	X(format_set_align)                                                                        \
@@ -80,6 +91,9 @@ struct iq_lib_xml {
 struct iq_lib_seccomp {
 	IQ_LIB_SECCOMP(IQ_LIB_MEMBER)
 };
+struct iq_lib_sodium {
+	IQ_LIB_SODIUM(IQ_LIB_MEMBER)
+};
 struct iq_lib_writer {
 	IQ_LIB_WRITER(IQ_LIB_MEMBER)
 };
@@ -87,6 +101,7 @@ struct iq_lib_writer {
 const struct iq_lib_zip *iq_lib_zip(void);
 const struct iq_lib_xml *iq_lib_xml(void);
 const struct iq_lib_seccomp *iq_lib_seccomp(void);
+const struct iq_lib_sodium *iq_lib_sodium(void);
 const struct iq_lib_writer *iq_lib_writer(void);
 
 #endif

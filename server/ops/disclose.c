@@ -112,64 +112,11 @@ static bool is_colleague(struct iq_req *rq, const struct iq_contact_view *c)
 
 /* ---- the past ------------------------------------------------------------------------------- */
 
-struct strictest {
-	struct iq_req *rq;
-	uint64_t since; /* revision */
-	int32_t at;     /* day */
-	enum iq_visibility visibility;
-	bool any;
-};
-
-static void stricter(struct strictest *s, struct iq_str open)
-{
-	int v = iq_choice(iq_visibility_names, iq_image_field(open, IQ_CONTACT_VISIBILITY + 1));
-
-	s->any = true;
-	if (v < 0)
-		s->visibility = IQ_INSTITUTION_ONLY;
-	else if ((enum iq_visibility)v > s->visibility)
-		s->visibility = (enum iq_visibility)v;
-}
-
-static bool past_one(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	struct strictest *s = arg;
-	struct iq_log_entry entry;
-
-	/* From the newest to the oldest: what was over before then is of no account. */
-	if (superseded <= s->since)
-		return false;
-	if (s->at != IQ_DATE_MIN && iq_log_get(s->rq->txn, superseded, &entry, NULL, NULL) &&
-		iq_date_in_germany(entry.time_us) < s->at)
-		return false;
-	stricter(s, image->segment[IQ_SEGMENT_OPEN]);
-	return true;
-}
-
-static enum iq_visibility strictest_of(struct strictest *s, iq_num contact)
-{
-	struct iq_image now;
-
-	if (iq_req_image(s->rq, IQ_CONTACT, contact, &now))
-		stricter(s, now.segment[IQ_SEGMENT_OPEN]);
-	iq_past_each(s->rq->txn, IQ_CONTACT, contact, past_one, s);
-	return s->any ? s->visibility : IQ_INSTITUTION_ONLY;
-}
-
-enum iq_visibility iq_contact_strictest(struct iq_req *rq, iq_num contact, uint64_t since)
-{
-	struct strictest s = {.rq = rq, .since = since, .at = IQ_DATE_MIN};
-
-	return strictest_of(&s, contact);
-}
-
 /* The class that counts for a question about a day. */
 static void look_back(struct iq_req *rq, struct iq_contact_view *c, int32_t at)
 {
-	struct strictest s = {.rq = rq, .at = at};
-
 	if (at < rq->today)
-		c->visibility = strictest_of(&s, c->num);
+		c->visibility = iq_contact_strictest_on(rq, c->num, at);
 }
 
 /* ---- how much ------------------------------------------------------------------------------- */
@@ -324,6 +271,40 @@ static void write_withheld(
 	iq_wire_end(rq->out, mark);
 }
 
+/*
+ * Of an edition: what both its readers and the caller may see. Whom the caller does not know of is
+ * not even counted.
+ */
+static void disclose_edition(
+	struct iq_req *rq, const struct iq_contact_view *c, const struct iq_contact_mode *mode)
+{
+	enum iq_disclosure readers = iq_audience_level(rq, mode->audience, c);
+	const char *because = "";
+
+	if (readers == IQ_HIDDEN)
+		return;
+	enum iq_disclosure caller = iq_contact_level(rq, c, readers);
+
+	if (caller == IQ_HIDDEN)
+		return;
+	if (readers == IQ_FULL) {
+		if (rq->purpose.n == 0) {
+			iq_req_reason_missing(rq);
+			return;
+		}
+		because = caller == IQ_FULL ? withhold(rq, c, iq_contact_editor(rq, c)) : "right";
+		if (because == NULL) {
+			write_full(rq, c, mode->contact_field);
+			return;
+		}
+		rq->nwithheld++;
+		/* what can be helped soonest is said */
+		if (rq->because == NULL || strcmp(because, "right") != 0)
+			rq->because = because;
+	}
+	write_withheld(rq, c, mode->withheld_field, because);
+}
+
 void iq_disclose_contact(
 	struct iq_req *rq, iq_num contact, const struct iq_contact_mode *mode, int32_t at)
 {
@@ -334,6 +315,10 @@ void iq_disclose_contact(
 	look_back(rq, &c, at);
 	if (c.visibility == IQ_PUBLIC) {
 		write_full(rq, &c, mode->contact_field);
+		return;
+	}
+	if (mode->audience != NULL) {
+		disclose_edition(rq, &c, mode);
 		return;
 	}
 	enum iq_disclosure level = iq_contact_level(rq, &c, mode->disclose ? IQ_FULL : IQ_OUTLINE);

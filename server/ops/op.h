@@ -116,16 +116,24 @@ struct iq_labels {
 	struct iq_num_set *seen; /* kind << 32 | number */
 	uint32_t field;
 	bool english;
+	bool both; /* English as a second name; set after iq_labels_init() */
 };
 void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english);
-/* kind: region, task, status, institution; fact: the position in vocab->facts + 1; contact: by name
- * as far as it may leave, which is owed then, else by function. */
+/* kind: region, task, status, institution, kind; fact: the position in vocab->facts + 1; contact: by
+ * name as far as it may leave, which is owed then, else by function. */
 void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num);
 /* The statuses of an entry: 16 bit little-endian numbers. */
 void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n);
 /* The facts that a condition names. */
 void iq_labels_condition(struct iq_labels *l, struct iq_str condition);
 void iq_labels_write(struct iq_labels *l);
+
+/* Ids of facts, and their labels. */
+void iq_write_facts(struct iq_labels *l, uint32_t field, const struct iq_fact_list *list);
+/* The dimensions and facts that a near miss fails in. */
+void iq_write_because(struct iq_labels *l, uint32_t field, const struct iq_row *row);
+/* A near miss as a sub-message. */
+void iq_write_near_miss(struct iq_labels *l, uint32_t field, const struct iq_row *row);
 
 /* The institution as a sub-message, with phone and email of its nearest ancestor if it has
  * neither; returns that ancestor or IQ_NONE. */
@@ -163,6 +171,8 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c);
  * included. Nothing on record: the narrowest class.
  */
 enum iq_visibility iq_contact_strictest(struct iq_req *rq, iq_num contact, uint64_t since);
+/* The strictest class on that day or after. */
+enum iq_visibility iq_contact_strictest_on(struct iq_req *rq, iq_num contact, int32_t at);
 /* May the caller know that there is this contact? since: as above; UINT64_MAX: as of now. */
 bool iq_contact_known(struct iq_req *rq, struct iq_str id, uint64_t since);
 /* A reason is all that is missing to see the contact in full. */
@@ -183,6 +193,28 @@ bool iq_disclose_past_peek(struct iq_req *rq, const struct iq_image *image, stru
 
 /* The mark is in a queue that the caller works off, on a record that the caller may know of. */
 bool iq_flag_readable(struct iq_req *rq, const struct iq_flag *flag);
+
+/* ---- readers of an edition (audience.c) ----------------------------------------------------- */
+
+enum iq_edition { IQ_EDITION_PUBLIC, IQ_EDITION_PARTNERS, IQ_EDITION_MEMBERS, IQ_EDITIONS };
+extern const char *const iq_edition_names[IQ_EDITIONS + 1];
+
+/*
+ * Those for whom an edition of the interface document is printed, as a principal that is nobody:
+ * partners have a reader's grant for the region; members stand for somebody in each of the region's
+ * workshops as well. Do not copy: it points into itself.
+ */
+struct iq_audience {
+	enum iq_edition edition;
+	struct iq_grant grant;
+	struct iq_principal readers;
+};
+void iq_audience_init(
+	struct iq_req *rq, enum iq_edition edition, iq_num region, struct iq_audience *out);
+/* How much of the contact such a reader may see. The public learns of public contacts only: on
+ * paper there is nobody whom it could ask for the others. */
+enum iq_disclosure iq_audience_level(
+	struct iq_req *rq, const struct iq_audience *audience, const struct iq_contact_view *c);
 
 /* ---- the past (past.c) ----------------------------------------------------------------------- */
 
@@ -400,5 +432,10 @@ uint64_t iq_cost_list(struct iq_req *rq);
 uint64_t iq_cost_tasks_of(struct iq_req *rq);
 uint64_t iq_cost_export(struct iq_req *rq);
 uint64_t iq_cost_changes(struct iq_req *rq);
+uint64_t iq_cost_matrix(struct iq_req *rq);
+uint64_t iq_cost_gaps(struct iq_req *rq);
+uint64_t iq_cost_overlaps(struct iq_req *rq);
+uint64_t iq_cost_stakeholders(struct iq_req *rq);
+uint64_t iq_cost_path(struct iq_req *rq);
 
 #endif

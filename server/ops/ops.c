@@ -30,6 +30,7 @@ static uint64_t always_lane(struct iq_req *rq)
 #define iq_cost_sheet always_lane
 #define iq_cost_stale always_lane
 #define iq_cost_diff always_lane
+#define iq_cost_edition always_lane
 
 #define ROW_READ(field) .handle = iq_op_##field, .cost = iq_cost_##field
 #define ROW_SPOOL(field) .handle = iq_op_##field

@@ -193,7 +193,11 @@ const struct iq_op *iq_op_at(size_t i); /* NULL past the end */
  * The choke point: the only functions that put contacts into answers. What the caller may not
  * see is not written.
  */
+struct iq_audience;
 struct iq_contact_mode {
+	/* an edition: for these readers, and no more than the caller may see; NULL: for the caller
+	 */
+	const struct iq_audience *audience;
 	bool disclose; /* the caller asked for personal fields */
 	bool reason;   /* and gave a reason; without one only editors of the owner see them */
 	uint32_t contact_field, withheld_field; /* field numbers in the surrounding message */

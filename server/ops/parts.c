@@ -41,17 +41,20 @@ void iq_labels_condition(struct iq_labels *l, struct iq_str condition)
 	}
 }
 
-static struct iq_str institution_name(struct iq_req *rq, iq_num num, bool english)
+/* Institutions and kinds of them: not in the vocabulary in memory. */
+static struct iq_str record_name(struct iq_req *rq, enum iq_kind kind, iq_num num, bool english)
 {
+	uint32_t de = kind == IQ_KIND ? IQ_KIND_NAME_DE : IQ_INSTITUTION_NAME_DE;
+	uint32_t en = kind == IQ_KIND ? IQ_KIND_NAME_EN : IQ_INSTITUTION_NAME_EN;
 	struct iq_image image;
 	struct iq_str name = {NULL, 0};
 
-	if (!iq_req_image(rq, IQ_INSTITUTION, num, &image))
+	if (!iq_req_image(rq, kind, num, &image))
 		return name;
 	if (english)
-		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_EN + 1);
+		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], en + 1);
 	if (name.n == 0)
-		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_INSTITUTION_NAME_DE + 1);
+		name = iq_image_field(image.segment[IQ_SEGMENT_OPEN], de + 1);
 	return name;
 }
 
@@ -85,43 +88,52 @@ static bool person_label(struct iq_req *rq, iq_num num, struct iq_str *id, struc
 	return true;
 }
 
-static bool label_of(
-	struct iq_labels *l, enum iq_kind kind, iq_num num, struct iq_str *id, struct iq_str *name)
+static bool label_of(struct iq_labels *l, enum iq_kind kind, iq_num num, bool english,
+	struct iq_str *id, struct iq_str *name)
 {
 	const struct iq_vocab *v = l->rq->vocab;
 
 	/* The switch names only what the answers mention. */
 	if (kind == IQ_REGION)
-		return tree_label(&v->region, v->region_label, num, l->english, id, name);
+		return tree_label(&v->region, v->region_label, num, english, id, name);
 	if (kind == IQ_TASK)
-		return tree_label(&v->task, v->task_label, num, l->english, id, name);
+		return tree_label(&v->task, v->task_label, num, english, id, name);
 	if (kind == IQ_STATUS)
-		return tree_label(&v->status, v->status_label, num, l->english, id, name);
+		return tree_label(&v->status, v->status_label, num, english, id, name);
 	if (kind == IQ_FACT) {
 		*id = v->facts.fact[num - 1].id;
-		*name = v->facts.fact[num - 1].name[l->english];
+		*name = v->facts.fact[num - 1].name[english];
 		return true;
 	}
 	if (kind == IQ_CONTACT)
 		return person_label(l->rq, num, id, name);
 	*id = iq_id_of(l->rq->txn, kind, num);
-	*name = institution_name(l->rq, num, l->english);
+	*name = record_name(l->rq, kind, num, english);
 	return true;
 }
 
-static void label(struct iq_labels *l, enum iq_kind kind, struct iq_str id, struct iq_str name)
+/* english: the second name, for both languages; empty: not asked for. */
+static void label(struct iq_labels *l, enum iq_kind kind, struct iq_str id, struct iq_str name,
+	struct iq_str english)
 {
 	struct iq_buf *out = l->rq->out;
 	struct iq_str kind_name = iq_str(iq_schemas[kind].name);
 	/* Sizes first: the length is exact and takes one byte for almost all. */
 	size_t n = iq_wire_len_size(1, kind_name.n) + iq_wire_len_size(2, id.n) +
-		   (name.n ? iq_wire_len_size(3, name.n) : 0);
+		   (name.n ? iq_wire_len_size(3, name.n) : 0) +
+		   (english.n ? iq_wire_len_size(4, english.n) : 0);
 
 	iq_wire_varint(out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
 	iq_wire_varint(out, n);
 	iq_wire_str(out, 1, kind_name);
 	iq_wire_str(out, 2, id);
 	iq_wire_str(out, 3, name);
+	iq_wire_str(out, 4, english);
+}
+
+static struct iq_str value_label(const struct iq_fact *fact, uint32_t i, bool english)
+{
+	return i < fact->nlabels[english] ? fact->labels[english][i] : (struct iq_str){NULL, 0};
 }
 
 /* What the values of a choice are called, as "fact=value". */
@@ -134,7 +146,8 @@ static void value_labels(struct iq_labels *l, const struct iq_fact *fact)
 
 		if (n > 0 && (size_t)n < sizeof(id))
 			label(l, IQ_FACT, (struct iq_str){id, (size_t)n},
-				fact->labels[l->english][i]);
+				value_label(fact, i, l->english),
+				value_label(fact, l->both ? i : UINT32_MAX, true));
 	}
 }
 
@@ -144,14 +157,53 @@ void iq_labels_write(struct iq_labels *l)
 	for (size_t i = 0; i < iq_num_set_size(l->seen); i++) {
 		uint64_t v = iq_num_set_at(l->seen, i);
 		enum iq_kind kind = (enum iq_kind)(v >> 32);
-		struct iq_str id = {NULL, 0}, name = {NULL, 0};
+		struct iq_str id = {NULL, 0}, name = {NULL, 0}, english = {NULL, 0};
 
-		if (!label_of(l, kind, (iq_num)v, &id, &name) || id.n == 0)
+		if (!label_of(l, kind, (iq_num)v, l->english, &id, &name) || id.n == 0)
 			continue;
-		label(l, kind, id, name);
+		if (l->both)
+			label_of(l, kind, (iq_num)v, true, &id, &english);
+		label(l, kind, id, name, english);
 		if (kind == IQ_FACT)
 			value_labels(l, &l->rq->vocab->facts.fact[(iq_num)v - 1]);
 	}
+}
+
+void iq_write_facts(struct iq_labels *l, uint32_t field, const struct iq_fact_list *list)
+{
+	for (uint8_t i = 0; i < list->n; i++) {
+		uint8_t fact = list->fact[i];
+
+		iq_wire_item(l->rq->out, field, l->rq->vocab->facts.fact[fact].id);
+		iq_labels_add(l, IQ_FACT, (iq_num)fact + 1);
+	}
+}
+
+void iq_write_because(struct iq_labels *l, uint32_t field, const struct iq_row *row)
+{
+	struct iq_buf *out = l->rq->out;
+
+	if (row->missed & IQ_MISS_REGION)
+		iq_wire_item(out, field, IQ_STR("region"));
+	if (row->missed & IQ_MISS_STATUS)
+		iq_wire_item(out, field, IQ_STR("status"));
+	if (row->missed & IQ_MISS_DATE)
+		iq_wire_item(out, field, IQ_STR("date"));
+	if (row->missed & IQ_MISS_CONDITION)
+		iq_write_facts(l, field, &row->failed_facts);
+}
+
+void iq_write_near_miss(struct iq_labels *l, uint32_t field, const struct iq_row *row)
+{
+	struct iq_buf *out = l->rq->out;
+	size_t mark = iq_wire_begin(out, field);
+
+	iq_wire_str(out, 1, row->id);
+	iq_wire_str(out, 2, row->institution_id);
+	iq_write_because(l, 3, row);
+	iq_wire_str(out, 4, row->entry.condition);
+	iq_wire_str(out, 5, iq_str(iq_role_names[row->entry.role]));
+	iq_wire_end(out, mark);
 }
 
 /* Phone, email and parent in one pass over the image. */

@@ -132,3 +132,63 @@ bool iq_past_disclose(struct iq_req *rq, const struct iq_image *image, bool curr
 	return leaves ? iq_disclose_record(rq, image->kind, image->num, out)
 		      : iq_disclose_peek(rq, image->kind, image->num, out);
 }
+
+/* ---- how confidential a contact ever was ----------------------------------------------------- */
+
+struct strictest {
+	struct iq_req *rq;
+	uint64_t since; /* revision */
+	int32_t at;     /* day */
+	enum iq_visibility visibility;
+	bool any;
+};
+
+static void stricter(struct strictest *s, struct iq_str open)
+{
+	int v = iq_choice(iq_visibility_names, iq_image_field(open, IQ_CONTACT_VISIBILITY + 1));
+
+	s->any = true;
+	if (v < 0)
+		s->visibility = IQ_INSTITUTION_ONLY;
+	else if ((enum iq_visibility)v > s->visibility)
+		s->visibility = (enum iq_visibility)v;
+}
+
+static bool past_one(void *arg, const struct iq_image *image, uint64_t superseded)
+{
+	struct strictest *s = arg;
+	struct iq_log_entry entry;
+
+	/* From the newest to the oldest: what was over before then is of no account. */
+	if (superseded <= s->since)
+		return false;
+	if (s->at != IQ_DATE_MIN && iq_log_get(s->rq->txn, superseded, &entry, NULL, NULL) &&
+		iq_date_in_germany(entry.time_us) < s->at)
+		return false;
+	stricter(s, image->segment[IQ_SEGMENT_OPEN]);
+	return true;
+}
+
+static enum iq_visibility strictest_of(struct strictest *s, iq_num contact)
+{
+	struct iq_image now;
+
+	if (iq_req_image(s->rq, IQ_CONTACT, contact, &now))
+		stricter(s, now.segment[IQ_SEGMENT_OPEN]);
+	iq_past_each(s->rq->txn, IQ_CONTACT, contact, past_one, s);
+	return s->any ? s->visibility : IQ_INSTITUTION_ONLY;
+}
+
+enum iq_visibility iq_contact_strictest(struct iq_req *rq, iq_num contact, uint64_t since)
+{
+	struct strictest s = {.rq = rq, .since = since, .at = IQ_DATE_MIN};
+
+	return strictest_of(&s, contact);
+}
+
+enum iq_visibility iq_contact_strictest_on(struct iq_req *rq, iq_num contact, int32_t at)
+{
+	struct strictest s = {.rq = rq, .at = at};
+
+	return strictest_of(&s, contact);
+}

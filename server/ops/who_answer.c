@@ -45,16 +45,6 @@ static struct iq_str tree_id(const struct iq_tree *t, iq_num num)
 	return num != IQ_NONE && num <= t->n ? t->id[num] : (struct iq_str){NULL, 0};
 }
 
-static void write_fact_list(struct answer *a, uint32_t field, const struct iq_fact_list *list)
-{
-	for (uint8_t i = 0; i < list->n; i++) {
-		uint8_t fact = list->fact[i];
-
-		iq_wire_item(a->rq->out, field, a->rq->vocab->facts.fact[fact].id);
-		iq_labels_add(&a->labels, IQ_FACT, (iq_num)fact + 1);
-	}
-}
-
 static void write_depends(
 	struct answer *a, uint32_t field, uint8_t open, const struct iq_fact_list *facts)
 {
@@ -62,19 +52,7 @@ static void write_depends(
 		iq_wire_item(a->rq->out, field, IQ_STR("region"));
 	if (open & IQ_OPEN_STATUS)
 		iq_wire_item(a->rq->out, field, IQ_STR("status"));
-	write_fact_list(a, field, facts);
-}
-
-static void write_because(struct answer *a, uint32_t field, const struct iq_row *row)
-{
-	if (row->missed & IQ_MISS_REGION)
-		iq_wire_item(a->rq->out, field, IQ_STR("region"));
-	if (row->missed & IQ_MISS_STATUS)
-		iq_wire_item(a->rq->out, field, IQ_STR("status"));
-	if (row->missed & IQ_MISS_DATE)
-		iq_wire_item(a->rq->out, field, IQ_STR("date"));
-	if (row->missed & IQ_MISS_CONDITION)
-		write_fact_list(a, field, &row->failed_facts);
+	iq_write_facts(&a->labels, field, facts);
 }
 
 static void write_pair(struct iq_buf *out, uint32_t field, struct iq_str key, struct iq_str value)
@@ -219,19 +197,9 @@ static void label_row(struct answer *a, const struct iq_row *row)
 
 static void write_near(struct answer *a, const struct iq_match *m)
 {
-	struct iq_buf *out = a->rq->out;
-
 	for (size_t i = 0; i < m->nnear; i++) {
-		const struct iq_row *row = &m->near[i];
-		size_t mark = iq_wire_begin(out, WHO_NEAR_MISSES);
-
-		iq_wire_str(out, 1, row->id);
-		iq_wire_str(out, 2, row->institution_id);
-		write_because(a, 3, row);
-		iq_wire_str(out, 4, row->entry.condition);
-		iq_wire_str(out, 5, iq_str(iq_role_names[row->entry.role]));
-		iq_wire_end(out, mark);
-		label_row(a, row);
+		iq_write_near_miss(&a->labels, WHO_NEAR_MISSES, &m->near[i]);
+		label_row(a, &m->near[i]);
 	}
 }
 
@@ -248,7 +216,7 @@ static void write_explained(struct answer *a, const struct iq_match *m)
 		iq_wire_str(out, 1, row->id);
 		iq_wire_str(out, 2, row->institution_id);
 		iq_wire_str(out, 3, iq_str(verdict));
-		write_because(a, 4, row);
+		iq_write_because(&a->labels, 4, row);
 		write_depends(a, 5, row->open, &row->open_facts);
 		iq_wire_str(out, 6, tree_id(&v->task, row->entry.task));
 		iq_wire_str(out, 7, tree_id(&v->region, row->entry.region));

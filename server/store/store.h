@@ -36,6 +36,7 @@
 #include "err.h"
 #include "match.h"
 #include "model.h"
+#include "lookup.h"
 #include "term.h"
 
 struct iq_store;
@@ -123,6 +124,7 @@ void iq_each_ref_by(struct iq_txn *t, enum iq_kind kind, iq_num num, enum iq_kin
 
 /* The domain's interfaces over a transaction. The struct is filled; `ctx` is the transaction. */
 void iq_txn_view(struct iq_txn *t, const struct iq_vocab *vocab, struct iq_view *out);
+void iq_txn_lookup(struct iq_txn *t, struct iq_lookup *out);
 void iq_txn_names(struct iq_txn *t, const struct iq_vocab *vocab, bool english,
 	struct iq_arena *arena, struct iq_names *out);
 void iq_txn_vocab_source(struct iq_txn *t, struct iq_vocab_source *out);

@@ -198,3 +198,61 @@ void iq_txn_vocab_source(struct iq_txn *t, struct iq_vocab_source *out)
 {
 	*out = (struct iq_vocab_source){.ctx = t, .each = source_each, .find = source_find};
 }
+
+/* ---- records of views --------------------------------------------------------------------- */
+
+static bool records_get(
+	void *ctx, enum iq_kind kind, iq_num num, struct iq_arena *arena, struct iq_rec *out)
+{
+	return iq_rec_get(ctx, kind, num, arena, out);
+}
+
+struct records_each {
+	iq_record_fn fn;
+	void *arg;
+};
+
+/* Its error is how it says that it has seen enough. */
+static enum iq_err records_on(void *arg, iq_num num, const struct iq_rec *rec)
+{
+	const struct records_each *e = arg;
+
+	return e->fn(e->arg, num, rec) ? IQ_OK : IQ_ERR_BUSY;
+}
+
+static void records_each(void *ctx, enum iq_kind kind, iq_record_fn fn, void *arg)
+{
+	struct records_each e = {fn, arg};
+
+	/* errors of the store stay with the transaction */
+	(void)source_each(ctx, kind, records_on, &e);
+}
+
+struct records_seats {
+	iq_num_fn fn;
+	void *arg;
+};
+
+static bool seats_on(void *arg, enum iq_kind from, iq_num num)
+{
+	const struct records_seats *s = arg;
+
+	(void)from;
+	return s->fn(s->arg, num);
+}
+
+static void records_seats(void *ctx, iq_num region, iq_num_fn fn, void *arg)
+{
+	struct records_seats s = {fn, arg};
+
+	iq_each_ref_by(ctx, IQ_REGION, region, IQ_INSTITUTION, seats_on, &s);
+}
+
+void iq_txn_lookup(struct iq_txn *t, struct iq_lookup *out)
+{
+	*out = (struct iq_lookup){.ctx = t,
+		.get = records_get,
+		.find = source_find,
+		.each = records_each,
+		.seats = records_seats};
+}

@@ -8,6 +8,8 @@ import re
 
 SCALARS = {"string", "bytes", "bool", "uint32", "uint64"}
 
+NUMBERS = ("uint32", "uint64", "int32", "int64")
+
 
 class Field:
     def __init__(self, number, name, type_, repeated):
@@ -74,6 +76,12 @@ class Schema:
                 raise ValueError(f"wire type {key & 7} in {message}")
             if f is None:
                 raise ValueError(f"unknown field {key >> 3} in {message}")
+            if f.repeated and key & 7 == 2 and f.type in NUMBERS:  # packed
+                while v:
+                    number, n = read_varint(v, 0)
+                    out[f.name].append(number)
+                    v = v[n:]
+                continue
             v = self.convert(f, v)
             if f.repeated:
                 out[f.name].append(v)

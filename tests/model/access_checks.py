@@ -57,6 +57,7 @@ SAMPLES = {
     "sync_apply": {"request_id": ID, "plan": MISSING, "dry_run": True},
     "sync_resolve": {"request_id": ID, "plan": MISSING, "side": "mine"},
     "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
+    "edition": {"region": "land", "edition": "public"},
     "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
 }
 

@@ -197,6 +197,43 @@ class Access:
             return OUTLINE
         return HIDDEN
 
+    # ---- editions of the interface document
+
+    def reader_passes(self, edition, region, contact, class_):
+        """Readers are nobody in particular: what a grant for the region opens, and for members
+        the workshops of exactly that region. What only an institution itself sees is for nobody."""
+        if edition == "public" or class_ == "institution":
+            return False
+        owner = self.records["contact"][contact]["institution"]
+        if edition == "members" and any(
+                w["region"] == region and self.valid(w)
+                and any(m["institution"] == owner for m in self.members(id_))
+                for id_, w in self.records["workshop"].items()):
+            return True
+        return class_ == "partners" and any(
+            self.related(region, r) for r in self.seats(contact))
+
+    def reader_sees(self, edition, region, contact):
+        class_ = self.records["contact"][contact]["visibility"] or "institution"
+        if class_ == "public" or self.reader_passes(edition, region, contact, class_):
+            return FULL
+        lower = CLASSES[CLASSES.index(class_) - 1]
+        if edition != "public" and (lower == "public"
+                                    or self.reader_passes(edition, region, contact, lower)):
+            return OUTLINE
+        return HIDDEN
+
+    def in_edition(self, principal, edition, region, contact):
+        """What both the readers and whoever prints it may see, and whether the latter is why
+        there is less."""
+        readers = self.reader_sees(edition, region, contact)
+        own = self.disclosure(principal, contact)
+        if HIDDEN in (readers, own):
+            return HIDDEN, False
+        if readers == FULL and own == FULL:
+            return FULL, False
+        return OUTLINE, readers == FULL
+
     def is_own(self, principal, contact):
         """Of the principal's own institution, or one it edits: the daily limit does not count."""
         owner = self.records["contact"][contact]["institution"]

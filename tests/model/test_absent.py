@@ -9,6 +9,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, operations, plain, rid  # noqa: E402
+from access_checks_edition import EDITIONS, REGIONS  # noqa: E402
 from access_reference import HIDDEN, Grant, Principal  # noqa: E402
 from access_world import PURPOSE, World, contact, day, small_world  # noqa: E402
 
@@ -65,6 +66,10 @@ class Absent(Small):
             yield "stale", {"institution": "amt-a", "why": ["no-contact", "orphan"], **more}
             yield "diff", {"from_revision": 1, "region": "land", **more}
             yield "diff", {"from": "2026-01-01", **more}
+        for edition in EDITIONS:
+            for region in REGIONS:
+                yield "edition", {"region": region, "edition": edition, "recipient": "Runde",
+                                  **reason}
         for operation in ("my_data", "whoami", "approvals", "grants"):
             yield operation, {}
         yield "history", {"kind": "contact", "id": "amt-a-verborgen", **reason}

@@ -11,14 +11,16 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_checks import SAMPLES, Reading, operations  # noqa: E402
+from access_checks_edition import Editions  # noqa: E402
 from access_checks_sync import Syncing  # noqa: E402
+from access_checks_views import Viewing  # noqa: E402
 from access_checks_write import LATER, SCOPES, STATES, Writing  # noqa: E402
 from access_reference import (ACTIONS, EVERYBODY, RIGHTS, ROLES, Grant,  # noqa: E402
                               Principal, read_ops_table)
 from access_world import World, day, small_world  # noqa: E402
 
 
-class Walk(Reading, Writing, Syncing, unittest.TestCase):
+class Walk(Reading, Writing, Syncing, Editions, Viewing, unittest.TestCase):
     maxDiff = 3000
 
     @classmethod
@@ -142,7 +144,9 @@ CHECKS = {
     "sync_status": Walk.check_sync_status, "sync_resolve": Walk.check_sync_resolve,
     "erase": Walk.check_erase, "stale": Walk.check_stale, "diff": Walk.check_diff,
     "sheet": Walk.check_sheet, "handover": Walk.check_handover,
-    "changes": Walk.check_changes,
+    "changes": Walk.check_changes, "edition": Walk.check_edition,
+    "matrix": Walk.check_matrix, "gaps": Walk.check_gaps, "overlaps": Walk.check_overlaps,
+    "stakeholders": Walk.check_stakeholders, "path": Walk.check_path,
 }
 
 

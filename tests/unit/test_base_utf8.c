@@ -111,6 +111,15 @@ static void escaping(void **state)
 	}
 }
 
+static void columns(void **state)
+{
+	(void)state;
+	assert_int_equal(iq_utf8_columns(IQ_STR("")), 0);
+	assert_int_equal(iq_utf8_columns(IQ_STR("Stra\u00dfe \u25cf")), 8);
+	assert_int_equal(iq_utf8_columns(IQ_STR("u\u0308")), 1);
+	assert_int_equal(iq_utf8_columns(IQ_STR("\u6771\u4eac")), 4);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -118,6 +127,7 @@ int main(void)
 		cmocka_unit_test(every_code_point),
 		cmocka_unit_test(controls),
 		cmocka_unit_test(escaping),
+		cmocka_unit_test(columns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
