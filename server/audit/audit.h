@@ -137,6 +137,24 @@ struct iq_audit_report {
 IQ_CHECK enum iq_err iq_audit_verify(
 	const char *dir, struct iq_audit_report *out, struct iq_error *error);
 
+/* ---- backups --------------------------------------------------------------------------------- */
+
+/*
+ * The log as it is when this returns, without the rest of a line that is being written: it verifies
+ * by itself. Beside a running daemon; any thread.
+ */
+struct iq_audit_copy;
+IQ_CHECK enum iq_err iq_audit_copy_begin(
+	const char *dir, struct iq_audit_copy **out, struct iq_error *error);
+/*
+ * Each file of DIR/audit: `bytes` from the beginning of an open one, or its text. The functions
+ * return false to stop. False: stopped, or one cannot be read (errno).
+ */
+IQ_CHECK bool iq_audit_copy_each(struct iq_audit_copy *c,
+	bool (*fn)(void *arg, const char *name, int fd, uint64_t bytes),
+	bool (*text)(void *arg, const char *name, struct iq_str bytes), void *arg);
+void iq_audit_copy_end(struct iq_audit_copy *c);
+
 /* ---- forgetting ------------------------------------------------------------------------------ */
 
 /* Destroys the pseudonym's key of an erased contact, durably. Any thread. */

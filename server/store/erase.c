@@ -28,6 +28,7 @@ struct erasure {
 	struct iq_str *id; /* all ids that lead or led to them, ascending once collected */
 	size_t nid, capid;
 	bool alive; /* one of them is still there */
+	bool all;   /* nothing goes: only what is free in the file */
 	struct iq_buf image;
 };
 
@@ -216,6 +217,8 @@ static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct 
 {
 	struct iq_image image;
 
+	if (e->all)
+		return true;
 	switch ((int)tab) {
 	case IQ_TAB_META:
 		return key.n != IQ_MARK_KEY || memcmp(key.p, IQ_MARK, IQ_MARK_KEY - 4) != 0;
@@ -310,7 +313,8 @@ static enum iq_err run(struct erasure *e, const iq_num *contacts, size_t n, stru
 
 	if (!iq_rtxn_renew(e->source))
 		return failed(e, error);
-	collect(e, contacts, n);
+	if (!e->all)
+		collect(e, contacts, n);
 	if (e->arena.failed)
 		e->rc = ENOMEM;
 	if (e->rc != 0 || e->from->err != IQ_OK)
@@ -336,22 +340,32 @@ static enum iq_err run(struct erasure *e, const iq_num *contacts, size_t n, stru
 	return IQ_OK;
 }
 
-enum iq_err iq_store_erase(
-	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error)
+static enum iq_err rewrite(
+	struct erasure *e, const iq_num *contacts, size_t n, struct iq_error *error)
 {
-	struct erasure e = {.store = s};
-	enum iq_err err = iq_rtxn_new(s, &e.source);
+	enum iq_err err = iq_rtxn_new(e->store, &e->source);
 
 	if (err != IQ_OK)
 		return iq_error_set(error, err, N_("The database cannot be read."), NULL, NULL);
-	e.from = iq_rtxn_txn(e.source);
-	iq_arena_init(&e.arena, 0);
-	iq_buf_init(&e.image, 0);
-	err = run(&e, contacts, n, error);
-	iq_buf_free(&e.image);
-	iq_arena_free(&e.arena);
-	iq_rtxn_free(e.source); /* with it, perhaps, the old file */
+	e->from = iq_rtxn_txn(e->source);
+	iq_arena_init(&e->arena, 0);
+	iq_buf_init(&e->image, 0);
+	err = run(e, contacts, n, error);
+	iq_buf_free(&e->image);
+	iq_arena_free(&e->arena);
+	iq_rtxn_free(e->source); /* with it, perhaps, the old file */
 	return err;
+}
+
+enum iq_err iq_store_erase(
+	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error)
+{
+	return rewrite(&(struct erasure){.store = s}, contacts, n, error);
+}
+
+enum iq_err iq_store_compact(struct iq_store *s, struct iq_error *error)
+{
+	return rewrite(&(struct erasure){.store = s, .all = true}, NULL, 0, error);
 }
 
 /* ---- notes ---------------------------------------------------------------------------------- */
