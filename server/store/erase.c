@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "i18n.h"
 #include "log.h"
@@ -291,6 +292,15 @@ static void copy(struct erasure *e)
 
 /* ---- all together --------------------------------------------------------------------------- */
 
+/* A limit on the size of files, which LMDB reports as EIO like a full disk. */
+static bool limited(const struct erasure *e)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur != RLIM_INFINITY &&
+	       r.rlim_cur < iq_store_bytes(e->store);
+}
+
 static enum iq_err failed(struct erasure *e, struct iq_error *error)
 {
 	const char *why = e->from->err != IQ_OK ? e->from->detail : mdb_strerror(e->rc);
@@ -298,7 +308,7 @@ static enum iq_err failed(struct erasure *e, struct iq_error *error)
 
 	iq_log(IQ_LOG_ERROR, "store: not rewritten: %s", why);
 	if (rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == MDB_MAP_FULL ||
-		(rc == EIO && iq_disk_full(e->store)))
+		(rc == EIO && (iq_disk_full(e->store) || limited(e))))
 		return iq_error_set(error, IQ_ERR_QUOTA,
 			N_("There is not enough room on the disk to write the database anew."),
 			N_("Free as much space as the file data.mdb takes."), NULL);
@@ -335,7 +345,7 @@ static enum iq_err run(struct erasure *e, const iq_num *contacts, size_t n, stru
 	e->rc = iq_swap_end(e->store, e->fresh);
 	if (e->rc != 0)
 		return failed(e, error);
-	iq_log(IQ_LOG_INFO, "store: %zu contacts erased, the file was written anew: %llu → %llu",
+	iq_log(IQ_LOG_INFO, "store: the file was written anew, without %zu contacts: %llu → %llu",
 		e->nnum, (unsigned long long)before, (unsigned long long)iq_store_bytes(e->store));
 	return IQ_OK;
 }
