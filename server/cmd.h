@@ -17,6 +17,8 @@ int iq_cmd_backup(int argc, char **argv);
 int iq_cmd_restore(int argc, char **argv);
 int iq_cmd_backup_key(int argc, char **argv);
 int iq_cmd_compact(int argc, char **argv);
+int iq_cmd_doctor(int argc, char **argv);
+int iq_cmd_metrics(int argc, char **argv);
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 

@@ -31,6 +31,11 @@ static const struct command {
 	{"compact", iq_cmd_compact, "--state DIR",
 		N_("gives back the space that is free in the database, while the server is "
 		   "stopped")},
+	{"doctor", iq_cmd_doctor, "--state DIR [--json]",
+		N_("looks for what an operator should know, with the next step; exit status 1 if "
+		   "there is a problem")},
+	{"metrics", iq_cmd_metrics, "--state DIR [FILE]",
+		N_("prints what the running server counts (OpenMetrics), or writes it to a file")},
 	{"breach-report", iq_cmd_breach, "--state DIR --from DATE --to DATE [--csv]",
 		N_("lists whose confidential contact data went to whom, from the audit log")},
 	{"token", iq_cmd_token, "create --state DIR --principal ID",

@@ -88,6 +88,15 @@ void iq_audit_note(struct iq_audit *a, const struct iq_audit_entry *entry);
  */
 bool iq_audit_writable(const struct iq_audit *a);
 
+struct iq_audit_stats {
+	uint64_t events[IQ_AUDIT_EVENTS]; /* durable since it was opened; counts as such */
+	uint64_t durable;                 /* number of the last durable entry */
+	uint64_t backlog;                 /* entries submitted, not durable and not given up yet */
+	bool writable;
+};
+/* Any thread. */
+void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out);
+
 /* ---- the daily limit ------------------------------------------------------------------------- */
 
 /*

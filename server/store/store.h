@@ -48,6 +48,11 @@ IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
+struct iq_store_usage {
+	uint64_t map_bytes, used_bytes; /* the most it may take; up to its last page */
+	unsigned readers, stale;        /* slots used; of processes that are gone, when opened */
+};
+void iq_store_usage(struct iq_store *s, struct iq_store_usage *out);
 /* Number of the oldest snapshot any read transaction of this process holds; UINT64_MAX: none. */
 uint64_t iq_store_oldest(struct iq_store *s);
 
