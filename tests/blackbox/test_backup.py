@@ -209,6 +209,22 @@ class Backup(iqtest.Case):
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.assertEqual(done.returncode, 0, done)
 
+    def test_no_room(self):
+        """Neither half a backup nor half a directory is left."""
+        def limited(*args):
+            done = subprocess.run(["sh", "-c", 'ulimit -f 200; exec "$@"', "sh", IQD, *args],
+                                  env=iqtest.clean_env(), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            self.assertEqual(done.returncode, 8, done)
+
+        limited("backup", "--state", self.server.dir, self.path("big"), "--key",
+                self.key + ".pub")
+        self.assertEqual([n for n in os.listdir(self.place) if n.startswith("big")], [])
+        self.backup("whole")
+        limited("restore", self.path("whole"), "--state", self.path("small"), "--key", self.key)
+        self.assertEqual(os.listdir(self.path("small")), [])
+        self.assertExit(self.restore("whole", "small"), 0)
+
     def test_passphrase(self):
         phrase, other = self.path("phrase"), self.path("other-phrase")
         for path, text in ((phrase, "Ein langer Satz zum Merken\n"),
