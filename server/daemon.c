@@ -258,8 +258,11 @@ static enum iq_err start_threads(
 }
 
 /* Figures for those who watch the server. */
-static enum iq_err tell_metrics(struct daemon *d, const char *dir, struct iq_error *error)
+static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *arena)
 {
+	struct iq_error error;
+
+	iq_error_init(&error, arena);
 	for (size_t i = 0; i < d->nworkers; i++)
 		if (iq_worker_meter(d->worker[i]) != NULL)
 			d->meter[d->source.nmeters++] = iq_worker_meter(d->worker[i]);
@@ -269,7 +272,10 @@ static enum iq_err tell_metrics(struct daemon *d, const char *dir, struct iq_err
 	d->source.meter = d->meter;
 	d->source.refused = refused;
 	d->source.lane = waiting;
-	return iq_metrics_listen(d->base, dir, &d->source, &d->metrics, error);
+	/* The directory serves without them, too. */
+	if (iq_metrics_listen(d->base, dir, &d->source, &d->metrics, &error) != IQ_OK)
+		iq_log(IQ_LOG_WARN, "there is no metrics.sock: %s",
+			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
 static enum iq_err start(
@@ -299,7 +305,7 @@ static enum iq_err start(
 	if (err == IQ_OK)
 		err = make_events(d, error);
 	if (err == IQ_OK)
-		err = tell_metrics(d, dir, error);
+		tell_metrics(d, dir, error->arena);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
 	if (err == IQ_OK)
