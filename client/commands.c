@@ -462,6 +462,11 @@ const struct iq_command iq_commands[] = {
 	{"status", NULL, IQ_GROUP_SELF, N_("Is the server there, and what does it hold?"), NULL,
 		N_("Also refreshes the vocabulary on this computer that completion and lint use."),
 		NULL, NULL, 0, 0, NULL, iq_cmd_status},
+	{"doctor", "diagnose", IQ_GROUP_SELF,
+		N_("Is everything in order on this computer, and what is to be done?"), NULL,
+		N_("Looks at profile, key, certificate, server, clock, version and the vocabulary "
+		   "for completion; one line each. Exit status 1 if there is a problem."),
+		NULL, NULL, 0, 0, NULL, iq_cmd_doctor},
 	{"audit", "protokoll", IQ_GROUP_SELF,
 		N_("Who saw and changed what: read or verify the audit log"),
 		N_("[verify] [--principal ID] [--subject CONTACT] [--since DATE] [--until DATE]"),

@@ -12,6 +12,7 @@
 #include "date.h"
 #include "lane.h"
 #include "log.h"
+#include "metrics.h"
 #include "notify.h"
 #include "refusals.h"
 #include "worker.h"
@@ -32,6 +33,9 @@ struct daemon {
 	int32_t handed;   /* day whose hand-overs were carried out */
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
+	const struct iq_meter *meter[WORKERS_MAX + 1];
+	struct iq_metrics_source source;
+	struct iq_metrics *metrics;
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -55,17 +59,27 @@ static uint64_t questions(void *ctx)
 	return sum(ctx, iq_worker_questions);
 }
 
+static uint64_t refused(void *ctx)
+{
+	return sum(ctx, iq_worker_refused);
+}
+
+static uint64_t waiting(void *ctx)
+{
+	return iq_lane_queue(((struct daemon *)ctx)->lane);
+}
+
 static void on_report(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
-	uint64_t refused = sum(d, iq_worker_refused);
+	uint64_t now = refused(d);
 
 	(void)fd;
 	(void)what;
-	if (refused > d->refused)
+	if (now > d->refused)
 		iq_log(IQ_LOG_WARN, "%llu peers refused in the last minute",
-			(unsigned long long)(refused - d->refused));
-	d->refused = refused;
+			(unsigned long long)(now - d->refused));
+	d->refused = now;
 	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
 }
 
@@ -243,6 +257,27 @@ static enum iq_err start_threads(
 	return err;
 }
 
+/* Figures for those who watch the server. */
+static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *arena)
+{
+	struct iq_error error;
+
+	iq_error_init(&error, arena);
+	for (size_t i = 0; i < d->nworkers; i++)
+		if (iq_worker_meter(d->worker[i]) != NULL)
+			d->meter[d->source.nmeters++] = iq_worker_meter(d->worker[i]);
+	if (iq_lane_meter(d->lane) != NULL)
+		d->meter[d->source.nmeters++] = iq_lane_meter(d->lane);
+	d->source.svc = &d->svc;
+	d->source.meter = d->meter;
+	d->source.refused = refused;
+	d->source.lane = waiting;
+	/* The directory serves without them, too. */
+	if (iq_metrics_listen(d->base, dir, &d->source, &d->metrics, &error) != IQ_OK)
+		iq_log(IQ_LOG_WARN, "there is no metrics.sock: %s",
+			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
+}
+
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -270,6 +305,8 @@ static enum iq_err start(
 	if (err == IQ_OK)
 		err = make_events(d, error);
 	if (err == IQ_OK)
+		tell_metrics(d, dir, error->arena);
+	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
 	if (err == IQ_OK)
 		name_self(d, conf);
@@ -281,6 +318,7 @@ static void stop(struct daemon *d)
 {
 	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
 
+	iq_metrics_free(d->metrics);
 	iq_acceptor_free(d->acceptor);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_drain(d->worker[i], STOP_MS);

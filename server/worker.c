@@ -280,3 +280,8 @@ uint64_t iq_worker_refused(const struct iq_worker *w)
 {
 	return atomic_load_explicit(&w->refused, memory_order_relaxed);
 }
+
+const struct iq_meter *iq_worker_meter(const struct iq_worker *w)
+{
+	return w->desk.meter;
+}

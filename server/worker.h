@@ -29,6 +29,7 @@ void iq_worker_free(struct iq_worker *w);
 /* Counters; any thread. */
 uint64_t iq_worker_connections(const struct iq_worker *w);
 uint64_t iq_worker_questions(const struct iq_worker *w);
+const struct iq_meter *iq_worker_meter(const struct iq_worker *w);
 uint64_t iq_worker_refused(const struct iq_worker *w); /* peers, since start */
 
 #endif

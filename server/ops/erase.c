@@ -11,6 +11,7 @@
 #include "archive.h"
 #include "date.h"
 #include "erase.h"
+#include "erasures.h"
 #include "log.h"
 #include "plan_file.h"
 #include "sync_run.h"
@@ -175,6 +176,7 @@ enum iq_err iq_erase_remove(
 struct leaving {
 	struct iq_arena arena;
 	struct list contacts;
+	uint64_t generation; /* of the server */
 	struct iq_str *id;
 	size_t nid, cap;
 	int64_t now_us;
@@ -378,6 +380,7 @@ static enum iq_err find_leaving(struct leaving *l, struct iq_store *s)
 	} else {
 		struct iq_txn *t = iq_rtxn_txn(r);
 
+		l->generation = iq_rtxn_state(r)->generation;
 		iq_erase_each(t, push_contact, &l->contacts);
 		for (size_t i = 0; i < l->contacts.n; i++)
 			iq_past_each(t, IQ_CONTACT, l->contacts.num[i], note_id, l);
@@ -396,6 +399,11 @@ enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s)
 	iq_arena_init(&l.arena, 0);
 	l.contacts.arena = &l.arena;
 	err = find_leaving(&l, s);
+	/* Numbers only, so that a backup of before does not bring them back. */
+	if (err == IQ_OK && l.contacts.n > 0 && o->svc->dir != NULL &&
+		!iq_erasures_add(
+			o->svc->dir, l.generation, l.contacts.num, l.contacts.n, iq_now_us()))
+		err = IQ_ERR_QUOTA;
 	/* Lists that wait to be applied name whom they like. */
 	if (err == IQ_OK && l.contacts.n > 0 && o->svc->dir != NULL)
 		iq_plan_remove_all(o->svc->dir);

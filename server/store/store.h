@@ -51,6 +51,11 @@ IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
+struct iq_store_usage {
+	uint64_t map_bytes, used_bytes; /* the most it may take; up to its last page */
+	unsigned readers, stale;        /* slots used; of processes that are gone, when opened */
+};
+void iq_store_usage(struct iq_store *s, struct iq_store_usage *out);
 /* Number of the oldest snapshot any read transaction of this process holds; UINT64_MAX: none. */
 uint64_t iq_store_oldest(struct iq_store *s);
 
@@ -241,6 +246,37 @@ IQ_CHECK enum iq_err iq_store_erase(
 	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error);
 /* What is left of a value of IQ_TABLE_REQUEST afterwards: the answer behind it goes. */
 enum { IQ_REQUEST_KEPT = 56 };
+
+/* ---- backups ------------------------------------------------------------------------------ */
+
+/*
+ * Every entry of every table of the snapshot, in order; what was deleted is not among them. fn
+ * returns false to stop. False: stopped, or a storage error (iq_txn_error()).
+ */
+bool iq_dump_each(struct iq_txn *t,
+	bool (*fn)(void *arg, const char *table, struct iq_str key, struct iq_str value),
+	void *arg);
+
+/*
+ * Makes DIR/data.mdb from what iq_dump_each() told, in its order, with a new generation: it has its
+ * name only when it is whole and durable. The directory exists; nobody else uses it.
+ */
+struct iq_load;
+IQ_CHECK enum iq_err iq_load_begin(const char *dir, struct iq_load **out, struct iq_error *error);
+/* False: nothing more will be taken; iq_load_why() says why. */
+IQ_CHECK bool iq_load_put(
+	struct iq_load *l, const char *table, struct iq_str key, struct iq_str value);
+enum iq_err iq_load_why(const struct iq_load *l, struct iq_error *error);
+/* Frees it in any case. */
+IQ_CHECK enum iq_err iq_load_end(struct iq_load *l, struct iq_error *error);
+void iq_load_drop(struct iq_load *l); /* leaves nothing behind */
+
+/*
+ * Writes the database anew without what is free in it, and exchanges the files as an erasure does:
+ * the writer's thread, or a process that holds the lock of the state; no transaction open. Needs as
+ * much free space as the data takes. On error nothing has changed: IQ_ERR_QUOTA the disk is full.
+ */
+IQ_CHECK enum iq_err iq_store_compact(struct iq_store *s, struct iq_error *error);
 
 /* ---- checking ----------------------------------------------------------------------------- */
 

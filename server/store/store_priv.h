@@ -43,7 +43,7 @@ struct iq_store {
 	_Atomic(struct iq_env *) env; /* changed under `lock` by the writer's thread only */
 	char *dir, *path;             /* path: of data.mdb */
 	uint64_t map;                 /* bytes */
-	unsigned max_readers;
+	unsigned max_readers, stale;
 	pthread_mutex_t lock;         /* of the list */
 	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
 	_Atomic uint64_t *filter;     /* filter.c; NULL: none */

@@ -86,6 +86,8 @@ IQ_CHECK enum iq_err iq_writer_start(
 void iq_writer_listen(struct iq_writer *w, void (*fn)(void *ctx), void *ctx);
 /* Finishes what is queued, within `timeout_ms`, then ends the thread. */
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
+/* Changes waiting. Any thread. */
+size_t iq_writer_queue(struct iq_writer *w);
 /* False: queue full (busy). Any thread. */
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job);
 
