@@ -119,8 +119,8 @@ struct iq_labels {
 	bool both; /* English as a second name; set after iq_labels_init() */
 };
 void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english);
-/* kind: region, task, status, institution, kind; fact: the position in vocab->facts + 1; contact: by
- * name as far as it may leave, which is owed then, else by function. */
+/* kind: region, task, status, institution, kind; fact: the position in vocab->facts + 1; contact:
+ * by name as far as it may leave, which is owed then, else by function. */
 void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num);
 /* The statuses of an entry: 16 bit little-endian numbers. */
 void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n);
