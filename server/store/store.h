@@ -19,9 +19,9 @@
  *   request  principal, request id → revision and answer
  *   auth   principals, tokens, certificates
  *   living "a" kind u8, number u32 → archived record (write/archive.h); "s", institution u32 →
- *          state of its sync; "d", kind u8, number u32, column u8 → what a list said and was not
- *          taken, as a hash; "g", institution u32, kind u8, number u32 → a record that a list names
- *          and that stays away; "b", "o": what lists are compared with (write/sync_bases.c);
+ *          state of its sync; "d", institution u32, kind u8, number u32, column u8 → what its list
+ *          said and was not taken, as a hash; "g", institution u32, kind u8, number u32 → a record
+ *          that its list names and that stays away; "b", "o": what lists are compared with (write/sync_bases.c);
  *          "p", plan → when it was applied; "h", number u32 → dated hand-over of a contact. No
  *          names of persons
  *
