@@ -107,8 +107,8 @@ static uint64_t known_at(
 	return iq_sync_base(p, &e, IQ_COL_ID);
 }
 
-/* Removed since the list was made, or had by a delta. */
-static bool on_removed(void *arg, enum iq_kind kind, iq_num num)
+/* Had by the list, or by a delta. */
+static bool on_own(void *arg, enum iq_kind kind, iq_num num)
 {
 	struct iq_sync_priv *p = arg;
 	struct last last;
@@ -119,6 +119,35 @@ static bool on_removed(void *arg, enum iq_kind kind, iq_num num)
 		put(p, kind, num, at != 0 ? at : p->s->plan_revision, &last);
 	}
 	return p->err == IQ_OK && !p->arena->failed;
+}
+
+struct removed {
+	struct iq_sync_priv *p;
+	uint64_t since[IQ_KINDS];
+};
+
+/* Most were removed before the list was made: those are not looked at. */
+static bool on_removed(void *arg, enum iq_kind kind, iq_num num, uint64_t revision)
+{
+	const struct removed *x = arg;
+
+	return revision <= x->since[kind] || on_own(x->p, kind, num);
+}
+
+static void removed_of(struct iq_sync_priv *p, iq_num institution)
+{
+	struct removed x = {.p = p};
+
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		uint64_t at = p->in_list[k]
+				      ? iq_sync_base_at(p, (enum iq_kind)k, institution, IQ_COL_ID)
+				      : UINT64_MAX;
+
+		if (at == 0)
+			at = p->s->plan_revision;
+		x.since[k] = at != 0 ? at : UINT64_MAX;
+	}
+	iq_removed_each(p->t, institution, on_removed, &x);
 }
 
 /* Left deleted by an earlier list. */
@@ -156,24 +185,9 @@ static void by_id(struct iq_sync_priv *p, const struct iq_sync_row *row)
 
 void iq_sync_gone(struct iq_sync_priv *p)
 {
-	uint64_t since = UINT64_MAX;
-
-	for (size_t i = 0; i < p->nscope * IQ_KINDS; i++) {
-		enum iq_kind kind = (enum iq_kind)(i % IQ_KINDS);
-		size_t in = i / IQ_KINDS;
-		uint64_t at;
-
-		if (!p->in_list[kind] || kind == IQ_INSTITUTION)
-			continue;
-		at = iq_sync_base_at(p, kind, p->scope[in], IQ_COL_ID);
-		if (at == 0)
-			at = p->s->plan_revision;
-		if (at != 0 && at < since)
-			since = at;
-	}
-	iq_sync_left_each(p->t, 'o', p->s->institution, on_removed, p);
-	if (since != UINT64_MAX)
-		iq_log_removed(p->t, since, on_removed, p);
+	iq_sync_left_each(p->t, 'o', p->s->institution, on_own, p);
+	for (size_t i = 0; i < p->nscope && p->err == IQ_OK; i++)
+		removed_of(p, p->scope[i]);
 	iq_sync_left_each(p->t, 'g', p->s->institution, on_left, p);
 	for (size_t i = 0; i < p->nrows && p->err == IQ_OK; i++)
 		by_id(p, &p->rows[i]);

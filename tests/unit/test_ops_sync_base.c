@@ -131,6 +131,33 @@ static void test_missing_elsewhere(void **state)
 	assert_string_equal(fate_of("030 23125 101"), "archive");
 }
 
+static void change_and_remove(struct iq_wtxn *w)
+{
+	put_below(w);
+	iq_rec_remove(w, IQ_CONTACT, num(IQ_CONTACT, "c-below"), &fx.arena);
+}
+
+/* One change that wrote it before it deleted it, of an institution that the list names no more. */
+static void test_changed_and_deleted(void **state)
+{
+	const char *moved = "contact\nid|name|phone\n|Max Muster|030 23125 101\n|Erika Muster|\n"
+			    "|Paul Muster|\n|Otto Muster|\nc-below|Uta Unten|2\n";
+
+	(void)state;
+	more(put_below);
+	delta = true;
+	sync_it("vhs", BELOW "2\n");
+	more(change_and_remove);
+	delta = false;
+	assert_int_equal(make_plan(EDITH, "vhs", moved), IQ_OK);
+	assert_string_equal(act_of("c-below"), "conflict");
+	assert_int_equal(resolve(EDITH, "", "", "theirs"), IQ_OK);
+	assert_int_equal(apply(EDITH, plan->deletes), IQ_OK);
+	/* known and left: it is a conflict no more */
+	assert_int_equal(make_plan(EDITH, "vhs", moved), IQ_OK);
+	assert_string_equal(act_of("Uta Unten"), "none");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -139,6 +166,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_kept_of_one, start, end),
 		cmocka_unit_test_setup_teardown(test_missing, start, end),
 		cmocka_unit_test_setup_teardown(test_missing_elsewhere, start, end),
+		cmocka_unit_test_setup_teardown(test_changed_and_deleted, start, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
