@@ -55,20 +55,21 @@ bool iq_plan_is_empty(const struct iq_plan *p)
 
 /* ---- making ------------------------------------------------------------------------------- */
 
-/* --base, else what a template says, else when this list was applied from here. */
+/* --base, else what a template says, and when this list was applied from here. */
 static enum iq_err based_on(struct iq_cli *cli, const char *path, const struct iq_lists *lists,
 	Iq__V1__SyncPlanRequest *q)
 {
 	const char *text = iq_opt(cli, IQ_OPT_BASE);
-	uint64_t applied = iq_plan_applied(cli, path), *out = &q->based_on;
+	uint64_t applied = iq_plan_applied(cli, path);
 	char *end = NULL;
 
-	*out = lists->input.based_on > applied ? lists->input.based_on : applied;
-	q->applied = text == NULL && applied != 0 && applied >= lists->input.based_on;
+	q->based_on = lists->input.based_on;
+	q->applied = applied >= q->based_on ? applied : 0; /* else it is another template */
 	if (text == NULL)
 		return IQ_OK;
-	*out = strtoull(text, &end, 10);
-	if (*out != 0 && *end == '\0')
+	q->applied = 0;
+	q->based_on = strtoull(text, &end, 10);
+	if (q->based_on != 0 && *end == '\0')
 		return IQ_OK;
 	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("\"{0}\" is not a revision."),
 		N_("A revision is a number, as \"iqq status\" shows it."), text, NULL);

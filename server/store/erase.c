@@ -231,6 +231,8 @@ static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct 
 			value->n = IQ_REQUEST_KEPT;
 		return true;
 	case IQ_TAB_LIVING:
+		if (key.n == IQ_REMOVED_KEY && key.p[0] == 'x')
+			return key.p[5] != IQ_CONTACT || !goes(e, iq_be32(key.p + 6));
 		return key.n != IQ_ARCHIVED_KEY || key.p[0] != 'a' || key.p[1] != IQ_CONTACT ||
 		       !goes(e, iq_be32(key.p + 2));
 	case IQ_TAB_PAST:

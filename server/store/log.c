@@ -114,9 +114,9 @@ static bool read_header(struct iq_str *v, struct iq_log_entry *out)
 	return true;
 }
 
-/* False: damaged. *stop: fn wants no more. only: runs of this operation; -1: of any. */
-static bool read_runs(struct iq_str v, int only,
-	bool (*touch)(void *arg, enum iq_kind kind, iq_num num), void *arg, bool *stop)
+/* False: damaged. *stop: fn wants no more. */
+static bool read_runs(struct iq_str v, bool (*touch)(void *arg, enum iq_kind kind, iq_num num),
+	void *arg, bool *stop)
 {
 	if (v.n % RUN != 0)
 		return false;
@@ -126,8 +126,6 @@ static bool read_runs(struct iq_str v, int only,
 
 		if (kind >= IQ_KINDS || first == IQ_NONE || count > UINT32_MAX - first)
 			return false;
-		if (only >= 0 && (uint8_t)v.p[1] != only)
-			continue;
 		for (uint32_t i = 0; i < count && !*stop; i++)
 			*stop = !touch(arg, (enum iq_kind)kind, first + i);
 	}
@@ -149,7 +147,7 @@ bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 			whole = iq_be32(x.key.p + 8) == 0 && read_header(&v, out);
 		found = true;
 		if (whole && !stop)
-			whole = read_runs(v, -1, touch, arg, &stop);
+			whole = read_runs(v, touch, arg, &stop);
 		if (stop)
 			break;
 	}
@@ -157,29 +155,4 @@ bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 	if (!whole)
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "a log entry is damaged");
 	return found && whole;
-}
-
-void iq_log_removed(struct iq_txn *t, uint64_t after,
-	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg)
-{
-	struct iq_kb k;
-	struct iq_walk x;
-	bool stop = false, whole = true;
-
-	if (after == UINT64_MAX)
-		return;
-	k = part_key(after + 1, 0);
-	for (iq_walk_begin(&x, t, IQ_TAB_LOG, iq_kb_key(&k), 0); x.ok && whole && !stop;
-		iq_walk_next(&x)) {
-		struct iq_log_entry entry;
-		struct iq_str v = x.value;
-
-		if (iq_be32(x.key.p + 8) == 0)
-			whole = read_header(&v, &entry);
-		if (whole)
-			whole = read_runs(v, IQ_RUN_REMOVED, fn, arg, &stop);
-	}
-	iq_walk_end(&x);
-	if (!whole)
-		iq_txn_refuse(t, IQ_ERR_INTERNAL, "a log entry is damaged");
 }

@@ -19,10 +19,11 @@
  *   request  principal, request id → revision and answer
  *   auth   principals, tokens, certificates
  *   living "a" kind u8, number u32 → archived record (write/archive.h); "s", institution u32 →
- *          state of its sync; "d", kind u8, number u32, column u8 → what a list said and was not
- *          taken, as a hash; "g", institution u32, kind u8, number u32 → a record that a list names
- *          and that stays away; "b", "o": what lists are compared with (write/sync_bases.c);
- *          "p", plan → when it was applied; "h", number u32 → dated hand-over of a contact. No
+ *          state of its sync; "d", institution u32, kind u8, number u32, column u8 → what its list
+ *          said and was not taken, as a hash; "g", institution u32, kind u8, number u32 → a record
+ *          that its list names and that stays away; "b", "o": what lists are compared with
+ * (write/sync_bases.c); "x", institution u32, kind u8, number u32 → the revision that removed a
+ * record of it; "p", plan → when it was applied; "h", number u32 → dated hand-over of a contact. No
  *          names of persons
  *
  * A record image: 36 bytes header, little-endian (version u8, kind u8, flags u16, number u32,
@@ -211,10 +212,13 @@ struct iq_log_entry {
 /* Entry of a revision; false if there is none. touch (may be NULL): each record it touched. */
 bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 	bool (*touch)(void *arg, enum iq_kind kind, iq_num num), void *arg);
-/* Records that a revision behind `after` removed, oldest first, as often as they were; fn returns
- * false to stop. One pass over the log from there. */
-void iq_log_removed(struct iq_txn *t, uint64_t after,
-	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg);
+/*
+ * Contacts, responsibilities and notices that belonged to the institution when they were removed,
+ * with the revision that did so last; also those that are there again, or in the archive. fn
+ * returns false to stop.
+ */
+void iq_removed_each(struct iq_txn *t, iq_num institution,
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num, uint64_t revision), void *arg);
 /* The image of a record as of the end of revision `at`; false if it did not exist then. */
 bool iq_past_get(
 	struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out);

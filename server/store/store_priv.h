@@ -190,6 +190,18 @@ static inline struct iq_kb iq_key_num(enum iq_kind kind, iq_num num)
 
 enum { IQ_ARCHIVED_KEY = 6 };
 
+enum { IQ_REMOVED_KEY = 10 };
+static inline struct iq_kb iq_key_removed(iq_num institution, enum iq_kind kind, iq_num num)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u8(&k, 'x');
+	iq_kb_u32(&k, institution);
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
 static inline struct iq_kb iq_key_archived(enum iq_kind kind, iq_num num)
 {
 	struct iq_kb k = {.n = 0};

@@ -182,8 +182,10 @@ enum iq_err iq_sync_compare(struct iq_sync *s)
 		return empty(s);
 	if (iq_sync_state_get(p->t, s->institution, &p->last))
 		p->last.principal = iq_arena_dup(p->arena, p->last.principal);
-	p->last_base = s->based_on == 0 || s->applied;
-	s->base = s->based_on ? s->based_on : p->last.base;
+	p->last_base = s->based_on == 0 || s->applied != 0;
+	s->base = s->based_on > s->applied ? s->based_on : s->applied;
+	if (s->base == 0)
+		s->base = p->last.base;
 	iq_sync_index_init(&p->decisions, p->arena, s->ndecisions);
 	for (uint32_t i = 0; i < s->ndecisions; i++)
 		iq_sync_index_add(&p->decisions, s->decisions[i].id, i);

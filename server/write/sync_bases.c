@@ -70,16 +70,19 @@ static uint64_t *bases_of(struct iq_sync_priv *p, size_t at, enum iq_kind kind)
 	return *to;
 }
 
-/* A list that was applied before knows nothing of what came later, nor of what it did not have. */
+/*
+ * A list knows what it was made from. One that was applied knows nothing of what came later, and
+ * of what it did not have then only what it was made from.
+ */
 static uint64_t as_known(const struct iq_sync_priv *p, uint64_t own)
 {
-	uint64_t based_on = p->s->based_on;
+	const struct iq_sync *s = p->s;
 
-	if (based_on == 0)
-		return own;
-	if (!p->s->applied)
-		return based_on;
-	return own < based_on ? own : based_on;
+	if (s->applied == 0 && s->based_on != 0)
+		return s->based_on;
+	if (s->applied != 0 && own > s->applied)
+		own = s->applied;
+	return own > s->based_on ? own : s->based_on;
 }
 
 uint64_t iq_sync_base_at(struct iq_sync_priv *p, enum iq_kind kind, iq_num institution, int col)
@@ -110,13 +113,24 @@ uint64_t iq_sync_base(struct iq_sync_priv *p, const struct iq_stored *e, int col
 	return as_known(p, own_base(p, e, col));
 }
 
+uint64_t iq_sync_base_whole(struct iq_sync_priv *p, const struct iq_stored *e, int col)
+{
+	const uint64_t *base = NULL;
+	uint64_t own = e->own ? e->own[col] : 0;
+	size_t at;
+
+	if (iq_sync_in_scope(p, e->institution, &at))
+		base = bases_of(p, at, e->kind);
+	return as_known(p, base && base[IQ_COL_ID] > own ? base[IQ_COL_ID] : own);
+}
+
 bool iq_sync_is_own(struct iq_sync_priv *p, const struct iq_stored *e, int col)
 {
-	uint64_t own = own_base(p, e, col), mark;
+	uint64_t own = own_base(p, e, col), known = as_known(p, own), mark;
 	struct iq_rec was;
 
-	return p->s->based_on != 0 && own > p->s->based_on &&
-	       !iq_sync_mark_get(p->t, e->kind, e->num, (unsigned)col, &mark) &&
+	return known != 0 && own > known && !iq_sync_mark_get(p, e, (unsigned)col, &mark) &&
+	       !iq_sync_mark_get(p, e, IQ_SYNC_MARK_UNNAMED, &mark) &&
 	       iq_sync_past(p, e, own, &was) &&
 	       iq_sync_same_value(e->kind, col, &was.col[col], &e->rec.col[col]);
 }

@@ -89,50 +89,65 @@ static void put(
 
 /* ---- where they are found -------------------------------------------------------------------- */
 
-/* The revision the list knew the record of; 0: none. */
-static uint64_t known_at(struct iq_sync_priv *p, enum iq_kind kind, iq_num institution)
-{
-	uint64_t base = iq_sync_base_at(p, kind, institution, IQ_COL_ID);
-
-	return base != 0 ? base : p->s->plan_revision;
-}
-
 static bool is_new(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
 {
 	return p->in_list[kind] && kind != IQ_INSTITUTION && num != IQ_NONE &&
 	       iq_sync_stored(p, kind, num) == NULL;
 }
 
-/* Removed since the list was made. */
-static bool on_removed(void *arg, enum iq_kind kind, iq_num num)
+/* The revision at which the list knew of it; 0: none. */
+static uint64_t known_at(
+	struct iq_sync_priv *p, enum iq_kind kind, iq_num num, const struct last *last)
 {
-	struct iq_sync_priv *p = arg;
-	struct last last;
-	uint64_t at = 0;
+	const struct iq_stored e = {.kind = kind,
+		.num = num,
+		.institution = owner_of(p, kind, &last->image),
+		.own = iq_sync_own_get(p, kind, num)};
 
-	if (is_new(p, kind, num) && is_gone(p, kind, num, &last))
-		at = known_at(p, kind, owner_of(p, kind, &last.image));
-	if (at != 0)
-		put(p, kind, num, at, &last);
-	return p->err == IQ_OK && !p->arena->failed;
+	return iq_sync_base(p, &e, IQ_COL_ID);
 }
 
-/* In a delta since the last full list. */
+/* Had by the list, or by a delta. */
 static bool on_own(void *arg, enum iq_kind kind, iq_num num)
 {
 	struct iq_sync_priv *p = arg;
 	struct last last;
 
 	if (is_new(p, kind, num) && is_gone(p, kind, num, &last)) {
-		const struct iq_stored e = {.kind = kind,
-			.num = num,
-			.institution = owner_of(p, kind, &last.image),
-			.own = iq_sync_own_get(p, kind, num)};
+		uint64_t at = known_at(p, kind, num, &last);
 
-		if (e.own != NULL && iq_sync_base(p, &e, IQ_COL_ID) == e.own[IQ_COL_ID])
-			put(p, kind, num, e.own[IQ_COL_ID], &last);
+		put(p, kind, num, at != 0 ? at : p->s->plan_revision, &last);
 	}
 	return p->err == IQ_OK && !p->arena->failed;
+}
+
+struct removed {
+	struct iq_sync_priv *p;
+	uint64_t since[IQ_KINDS];
+};
+
+/* Most were removed before the list was made: those are not looked at. */
+static bool on_removed(void *arg, enum iq_kind kind, iq_num num, uint64_t revision)
+{
+	const struct removed *x = arg;
+
+	return revision <= x->since[kind] || on_own(x->p, kind, num);
+}
+
+static void removed_of(struct iq_sync_priv *p, iq_num institution)
+{
+	struct removed x = {.p = p};
+
+	for (unsigned k = 0; k < IQ_KINDS; k++) {
+		uint64_t at = p->in_list[k]
+				      ? iq_sync_base_at(p, (enum iq_kind)k, institution, IQ_COL_ID)
+				      : UINT64_MAX;
+
+		if (at == 0)
+			at = p->s->plan_revision;
+		x.since[k] = at != 0 ? at : UINT64_MAX;
+	}
+	iq_removed_each(p->t, institution, on_removed, &x);
 }
 
 /* Left deleted by an earlier list. */
@@ -158,11 +173,11 @@ static void by_id(struct iq_sync_priv *p, const struct iq_sync_row *row)
 	bool merged;
 	iq_num num;
 
-	if (row->bad || id.n == 0 ||
-		iq_sync_base_at(p, row->kind, row->institution, IQ_COL_ID) != 0)
+	if (row->bad || id.n == 0)
 		return;
 	num = iq_id_reserved(p->t, row->kind, id, &merged);
 	if (is_new(p, row->kind, num) && !merged && is_gone(p, row->kind, num, &last) &&
+		known_at(p, row->kind, num, &last) == 0 &&
 		iq_log_get(p->t, last.superseded, &log, NULL, NULL) &&
 		!iq_str_is(log.operation, "sync"))
 		put(p, row->kind, num, last.superseded - 1, &last);
@@ -170,24 +185,10 @@ static void by_id(struct iq_sync_priv *p, const struct iq_sync_row *row)
 
 void iq_sync_gone(struct iq_sync_priv *p)
 {
-	uint64_t since = UINT64_MAX;
-
-	for (size_t i = 0; i < p->nscope * IQ_KINDS; i++) {
-		enum iq_kind kind = (enum iq_kind)(i % IQ_KINDS);
-		size_t in = i / IQ_KINDS;
-		uint64_t at;
-
-		if (!p->in_list[kind] || !p->scope_named[in])
-			continue;
-		at = known_at(p, kind, p->scope[in]);
-		if (at != 0 && at < since)
-			since = at;
-	}
 	iq_sync_left_each(p->t, 'o', p->s->institution, on_own, p);
-	if (since != UINT64_MAX)
-		iq_log_removed(p->t, since, on_removed, p);
 	for (size_t i = 0; i < p->nscope && p->err == IQ_OK; i++)
-		iq_sync_left_each(p->t, 'g', p->scope[i], on_left, p);
+		removed_of(p, p->scope[i]);
+	iq_sync_left_each(p->t, 'g', p->s->institution, on_left, p);
 	for (size_t i = 0; i < p->nrows && p->err == IQ_OK; i++)
 		by_id(p, &p->rows[i]);
 	if (p->err == IQ_OK && p->arena->failed)

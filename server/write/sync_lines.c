@@ -180,18 +180,21 @@ static bool has_id(const struct iq_value *v, struct iq_str id)
 /* May it be archived because it is missing? Else it is left, and why is said. */
 enum fate { GOES, STAYS, OPEN };
 
-/* A delta has had the record, but not what others changed of it before. */
-static bool changed_before(struct iq_sync_priv *p, struct iq_stored *e, uint64_t based)
+/* Did others change it since it was in a list, or a field since a delta had that? */
+static bool changed(struct iq_sync_priv *p, const struct iq_stored *e)
 {
-	struct iq_rec was;
+	struct iq_rec was = {.kind = e->kind};
+	uint64_t read = 0;
+	bool there = false;
 
-	if (e->own == NULL)
-		return false;
 	for (int c = 1; c < (int)iq_schemas[e->kind].ncolumns; c++) {
-		uint64_t at = iq_sync_base(p, e, c);
+		uint64_t at = iq_sync_base_whole(p, e, c);
 
-		if (at != 0 && at < based && iq_sync_past(p, e, at, &was) &&
-			!iq_sync_same_value(e->kind, c, &was.col[c], &e->rec.col[c]))
+		if (at != read)
+			there = iq_sync_past(p, e, at, &was);
+		read = at;
+		if (there && !iq_sync_same_value(e->kind, c, &was.col[c], &e->rec.col[c]) &&
+			!iq_sync_is_own(p, e, c))
 			return true;
 	}
 	return false;
@@ -207,12 +210,12 @@ static enum fate fate_of(
 	*decided = iq_sync_decided(p, e, -1);
 	if (*decided != NULL)
 		return (*decided)->theirs ? STAYS : GOES;
-	if (p->last_base && iq_sync_mark_get(p->t, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, &mark))
+	if (p->last_base && iq_sync_mark_get(p, e, IQ_SYNC_MARK_UNNAMED, &mark))
 		return STAYS;
 	/* Nobody who made the list then could have named it. */
 	if (based != 0 && !iq_sync_past(p, e, based, &base))
 		return STAYS;
-	if (based != 0 && (!iq_sync_same_rec(&base, &e->rec) || changed_before(p, e, based)))
+	if (based != 0 && changed(p, e))
 		return OPEN;
 	if (s->plan_revision == 0 || e->revision <= s->plan_revision)
 		return GOES;

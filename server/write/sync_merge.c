@@ -216,8 +216,7 @@ static void merge_field(struct merging *m, int col)
 	d = iq_sync_decided(p, m->s, col);
 	if (d != NULL)
 		m->resolved = d->theirs ? "theirs" : "mine";
-	bool marked =
-		p->last_base && iq_sync_mark_get(p->t, row->kind, m->s->num, (unsigned)col, &mark);
+	bool marked = p->last_base && iq_sync_mark_get(p, m->s, (unsigned)col, &mark);
 
 	if (d != NULL ? d->theirs : marked && mark == iq_sync_hash(&row->list.col[col])) {
 		keep_theirs(m, col, d == NULL);
@@ -325,7 +324,7 @@ static enum iq_sync_verdict comes_back(
 		row->resolved = d->theirs ? "theirs" : "mine";
 		return d->theirs ? IQ_SYNC_KEEP : IQ_SYNC_TAKE;
 	}
-	if (p->last_base && iq_sync_mark_get(p->t, row->kind, s->num, IQ_SYNC_MARK_LEFT, &mark))
+	if (p->last_base && iq_sync_mark_get(p, s, IQ_SYNC_MARK_LEFT, &mark))
 		return mark == iq_sync_row_hash(row) ? IQ_SYNC_KEEP : IQ_SYNC_CLASH;
 	/* Nothing brings back what was deleted: whoever made the list is asked. */
 	if (s->gone)

@@ -211,14 +211,10 @@ IQ_CHECK enum iq_err iq_sync_guard_after(struct iq_sync_priv *p);
  */
 enum { IQ_SYNC_MARK_LEFT = 0xff, IQ_SYNC_MARK_UNNAMED = 0xfe };
 bool iq_sync_mark_get(
-	struct iq_txn *t, enum iq_kind kind, iq_num num, unsigned col, uint64_t *hash);
-void iq_sync_mark_put(
-	struct iq_wtxn *w, enum iq_kind kind, iq_num num, unsigned col, uint64_t hash);
-/* All but those of the columns in keep. */
-void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num, uint32_t keep);
+	struct iq_sync_priv *p, const struct iq_stored *e, unsigned col, uint64_t *hash);
 /*
- * What 'g': records that belonged to the institution, are named by a list and stay away all the
- * same. What 'o': those that deltas of the institution had.
+ * What 'g': records that a list of the institution names, and that stay away all the same. What
+ * 'o': those that deltas of it had.
  */
 void iq_sync_left_each(struct iq_txn *t, char what, iq_num institution,
 	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg);
@@ -230,6 +226,9 @@ uint64_t iq_sync_hash(const struct iq_value *v);
 uint64_t iq_sync_base(struct iq_sync_priv *p, const struct iq_stored *e, int col);
 /* The same for records of an institution, whichever; without what deltas said of single ones. */
 uint64_t iq_sync_base_at(struct iq_sync_priv *p, enum iq_kind kind, iq_num institution, int col);
+/* The same for the field of a record that is missing in a list: with any list that had the record.
+ */
+uint64_t iq_sync_base_whole(struct iq_sync_priv *p, const struct iq_stored *e, int col);
 /* Did the institution's own lists put the value that is there, after that of the caller? */
 bool iq_sync_is_own(struct iq_sync_priv *p, const struct iq_stored *e, int col);
 /* Revisions per column of what deltas said of a record; NULL: none did. */

@@ -22,9 +22,6 @@ LINKS = {"responsibility": "contacts", "contact": "deputy"}  # columns that name
 WHOLE = ""               # a conflict about a record, not about one of its fields
 ANSWERS = ["lead", "provider", "advice"]
 KEPT_DAYS = 90
-# What is compared with is kept per sub-institution, and for what parts of lists (--delta) said.
-# False: per list's institution, and of full lists only.
-BASE_PER_PART = True
 
 
 def links(key, record):
@@ -91,7 +88,9 @@ class Directory:
         self.ever = dict(self.now)  # each as it was last
         self.past = [(revision, dict(self.now))]
         self.archive, self.last_rows, self.said = {}, {}, {}
-        self.bases, self.told = {}, {}  # revisions: of full lists; of parts of lists, by record
+        # by institution whose list it is, revisions: of full lists, for each institution they
+        # speak of; of parts of lists, by record; of what any list said and is so now
+        self.bases, self.told, self.own = {}, {}, {}
         self.removed = {}               # key → [revision, whether by a list]
         self.regions, self.statuses, self.institutions = regions, statuses, institutions
         self.implied, self.day = implied, day
@@ -204,13 +203,16 @@ class Directory:
 
     # ---- a plan
 
-    def plan(self, institution, rows, columns, delta, based_on, plan_revision=0, decisions=()):
-        """columns: of each kind that the list has, also without rows. plan_revision: of the plan
+    def plan(self, institution, rows, columns, delta, based_on, applied, plan_revision=0,
+             decisions=()):
+        """columns: of each kind that the list has, also without rows. based_on: what the list was
+        made from, applied: when it was applied before; 0: not. plan_revision: of the plan
         that is looked at again. decisions: [(key, column, side, revision of the record)], the
         latest last."""
         p = Plan()
         p.institution, p.delta = institution, delta
-        p.based_on, p.own_base, p.columns = based_on, not based_on, columns
+        p.based_on, p.applied, p.columns = based_on, applied, columns
+        p.own_base = applied or not based_on
         p.shown_at = self.at(plan_revision) if plan_revision else None
         p.plan_revision, p.decisions = plan_revision, decisions
         p.rows = [Row(r.kind, {**r.cells, "institution": r.cells.get("institution")
@@ -243,25 +245,26 @@ class Directory:
             if key in self.now or key in kept or key[0] not in p.columns \
                     or last["institution"] not in scope:
                 continue
-            at = self.base_at(p, key, last["institution"]) or p.plan_revision
+            known = self.base_at(p, key, last["institution"])
+            at = known or p.plan_revision
             if at and key in self.at(at):
                 out[key] = self.at(at)[key]
-            elif "left" in self.said.get(key, {}):
+            elif "left" in self.said_of(p, key):
                 out[key] = last  # an earlier list has left it so
-            elif not at and not self.removed[key][1] and any(
+            elif not known and not self.removed[key][1] and any(
                     (r.kind, r.id) == key for r in p.rows):
                 out[key] = last  # who knows the id, knew the record
         return out
 
-    def base_at(self, p, key, institution, column=WHOLE):
-        """The revision at which the institution last told of this; 0: never, so that the list
-        counts."""
-        if p.based_on:
-            return p.based_on
-        if not BASE_PER_PART:
-            return self.bases.get((p.institution, key[0], column), 0)
-        return max(self.bases.get((institution, key[0], column), 0),
-                   self.told.get((key, column), 0))
+    def base_at(self, p, key, institution, column=WHOLE, full=None):
+        """The revision at which the list's institution last told of this; 0: never, so that the
+        list counts. full: of full lists, this column counts instead."""
+        own = max(self.bases.get((p.institution, institution, key[0],
+                                  column if full is None else full), 0),
+                  self.told.get((p.institution, key, column), 0))
+        if not p.applied:
+            return p.based_on or own
+        return max(p.based_on, min(own, p.applied))
 
     def base(self, p, key, institution, column=WHOLE):
         at = self.base_at(p, key, institution, column)
@@ -354,7 +357,7 @@ class Directory:
         """(whose word counts, who was decided for)"""
         revision = self.removed[key][0]
         side = self.decided(p, key, WHOLE, revision)
-        said = self.said.get(key, {})
+        said = self.said_of(p, key)
         if side:
             return side, side
         if p.own_base and "left" in said:
@@ -388,7 +391,7 @@ class Directory:
 
     def verdict(self, p, key, column, mine, in_list):
         """Whose value counts, where the list says something else than the directory."""
-        said = self.said.get(key, {})
+        said = self.said_of(p, key)
         if p.own_base and column in said:  # was not taken last time
             return "theirs" if said[column] == in_list else "conflict"
         theirs = self.now[key][column]
@@ -401,8 +404,22 @@ class Directory:
                 and key in p.shown_at:
             shown = self.present(p, key[0], column, p.shown_at[key][column])
             if shown != theirs:
-                return "theirs" if shown == mine else "conflict"
-        return "mine" if was == theirs else "conflict"
+                return "theirs" if shown == mine else self.clash(p, key, column)
+        return "mine" if was == theirs else self.clash(p, key, column)
+
+    def clash(self, p, key, column):
+        return "mine" if self.is_own(p, key, column) else "conflict"
+
+    def is_own(self, p, key, column):
+        """Has another list of the institution put it there since?"""
+        at = self.own.get((p.institution, key, column), 0)
+        base = self.base_at(p, key, self.now[key]["institution"], column)
+        return bool(base) and at > base and column not in self.said_of(p, key) and (
+            self.at(at)[key][column] == self.now[key][column])
+
+    def said_of(self, p, key):
+        """What lists of the institution said of it and was not taken."""
+        return self.said.get((p.institution, key), {})
 
     def candidates(self, p):
         """Nothing else goes because a list does not name it."""
@@ -435,13 +452,16 @@ class Directory:
                 line.conflicts.append(WHOLE)
 
     def fate(self, p, key, revision):
-        if p.own_base and "unnamed" in self.said.get(key, {}):
+        if p.own_base and "unnamed" in self.said_of(p, key):
             return "theirs"
-        base = self.base(p, key, self.now[key]["institution"])
-        if base is not None:
-            if key not in base:
-                return "theirs"  # who made the list could not name it
-            if base[key] != self.now[key]:
+        now = self.now[key]
+        base = self.base(p, key, now["institution"])
+        if base is not None and key not in base:
+            return "theirs"  # who made the list could not name it
+        for c in now if base is not None else []:
+            at = self.base_at(p, key, now["institution"], c, WHOLE)
+            was = self.at(at).get(key, now) if at else now
+            if was[c] != now[c] and not self.is_own(p, key, c):
                 return "conflict"
         if p.shown_at is not None and revision > p.plan_revision:
             if key not in p.shown_at:
@@ -545,31 +565,51 @@ class Directory:
         self.end(revision)
         if not p.delta:
             self.last_rows[p.institution] = len(p.rows)
-            for part in p.speaks_of if BASE_PER_PART else [p.institution]:
+            for part in p.speaks_of:
                 for kind, all_ in COLUMNS.items():
                     for c in [WHOLE, *all_]:
-                        if (part, kind, c) not in self.bases or (
+                        at = p.institution, part, kind, c
+                        if at not in self.bases or (
                                 kind in p.columns and c in [WHOLE, *p.columns[kind]]):
-                            self.bases[part, kind, c] = revision
-        else:
-            for row in p.rows:
-                id_ = p.matching.found.get(row.line, (0, row.id or made.get(row.line)))[1]
-                for c in [WHOLE, *p.columns[row.kind]]:
-                    self.told[(row.kind, id_), c] = revision
+                            self.bases[at] = revision
+        self.tell(p, revision, made)
         self.note(p, made)
+
+    def tell(self, p, revision, made):
+        """What was kept of others is not the institution's word."""
+        for row in p.rows:
+            id_ = p.matching.found.get(row.line, (0, row.id or made.get(row.line)))[1]
+            key = row.kind, id_
+            if key in p.left:
+                continue
+            line = p.lines.get(key) or p.lines.get((row.kind, row.line))
+            all_ = p.delta and line and line.act == "add"
+            for c in ALL[row.kind] if all_ else row.cells:
+                if c not in p.kept.get(key, {}):
+                    self.own[p.institution, key, c] = revision
+                    if p.delta:
+                        self.told[p.institution, key, c] = revision
+            if p.delta:
+                self.told[p.institution, key, WHOLE] = revision
 
     def note(self, p, made):
         """What the list said where it was not taken: who says it again has not changed the mind."""
+        before, of = self.said, p.institution
+        self.said = dict(before)
         for row in p.rows:
-            self.said.pop(p.matching.found.get(row.line), None)
+            key = p.matching.found.get(row.line)
+            said = before.get((of, key), {}) if key not in p.gone else {}
+            # of what the list does not have, nothing new was said
+            self.said[of, key] = {c: v for c, v in said.items()
+                                  if c in COLUMNS[row.kind] and c not in row.cells}
         for key in p.missing:
-            self.said.pop(key, None)
+            self.said[of, key] = {}
         for key, cells in p.kept.items():
-            self.said[key] = {c: self.named(v, made) for c, v in cells.items()}
+            self.said[of, key].update({c: self.named(v, made) for c, v in cells.items()})
         for key, cells in p.left.items():
-            self.said[key] = {"left": {c: self.named(v, made) for c, v in cells.items()}}
+            self.said[of, key]["left"] = {c: self.named(v, made) for c, v in cells.items()}
         for key in p.unnamed:
-            self.said[key] = {"unnamed": True}
+            self.said[of, key] = {"unnamed": True}
 
 
 def empty(kind):

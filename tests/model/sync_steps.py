@@ -16,9 +16,10 @@ SPARE = {"contact": ["institution", "function", "phone", "email", "visibility", 
 class Push:
     """A list on its way: what is sent, and what the model says to it."""
 
-    def __init__(self, sheet, rows, kinds, columns, delta, based_on, with_ids):
+    def __init__(self, sheet, rows, kinds, columns, delta, with_ids):
         self.sheet, self.rows, self.kinds, self.columns = sheet, rows, kinds, columns
-        self.delta, self.based_on, self.with_ids = delta, based_on, with_ids
+        self.delta, self.with_ids = delta, with_ids
+        self.based_on, self.applied = sheet.base, sheet.applied
         self.institution, self.decisions, self.made = sheet.institution, [], {}
         self.by = "editor-" + sheet.institution.removesuffix("-team")
         self.plan = self.shown = None
@@ -26,7 +27,7 @@ class Push:
 
     def __repr__(self):
         return (f"{self.institution} {'delta' if self.delta else 'full'} {self.columns} "
-                f"based on {self.based_on}{' with ids' * self.with_ids}")
+                f"based on {self.based_on}, applied {self.applied}{' with ids' * self.with_ids}")
 
 
 class Others:
@@ -265,7 +266,7 @@ class Others:
                     continue
                 rows.append(Row(kind, self.cells_of(sheet, who, columns, with_ids), line,
                                 sheet.ids[who] if with_ids else ""))
-        push = Push(sheet, rows, kinds, columns, delta, sheet.base, with_ids)
+        push = Push(sheet, rows, kinds, columns, delta, with_ids)
         if rng.random() < 0.2:
             push.by = "alle"
         return push

@@ -103,7 +103,7 @@ class Sheet:
 
     def __init__(self, directory, institution, with_below, revision):
         self.institution, self.base, self.rows, self.ids = institution, revision, {}, {}
-        self.next = 0
+        self.next, self.applied = 0, 0
         self.parts = sorted(directory.below(institution)) if with_below else [institution]
         mine = [k for k, r in directory.now.items() if r["institution"] in self.parts]
         whose = {k[1]: self.put(k[0], directory.now[k], k[1]) for k in mine if k[0] == "contact"}

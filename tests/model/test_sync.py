@@ -157,7 +157,7 @@ class Sync(Others, unittest.TestCase):
                     if row.kind == kind]
             files.append((kind + ".xlsx", kind, columns + ["id"] * push.with_ids, rows))
         return files, {"institution": push.institution, "delta": push.delta,
-                       "based_on": push.based_on}
+                       "based_on": push.based_on, "applied": push.applied}
 
     def steps(self, name, files, last):
         w = self.world.wire(name)
@@ -174,7 +174,7 @@ class Sync(Others, unittest.TestCase):
 
     def predict(self, push, again=True):
         return self.model.plan(push.institution, push.rows, push.columns, push.delta, push.based_on,
-                               push.plan_revision if again else 0, push.decisions)
+                               push.applied, push.plan_revision if again else 0, push.decisions)
 
     def opens(self, plan):
         """More people would see somebody: not by a list."""
@@ -404,8 +404,10 @@ class Sync(Others, unittest.TestCase):
         self.compare(push, push.shown)
         _, code = self.apply(push, push.deletes)
         self.assertEqual(code, "conflict", self.say(push, "a second time"))
-        if not push.delta and len(push.kinds) == len(COLUMNS):
-            push.sheet.base = 0  # the list is kept and goes on
+        if self.rng.random() < 0.5:
+            push.sheet.applied = revision  # the same file goes on
+        elif not push.delta and len(push.kinds) == len(COLUMNS):
+            push.sheet.base = push.sheet.applied = 0  # it is kept elsewhere
         self.count("applied")
 
     def untouched(self, push, outside):
@@ -424,7 +426,7 @@ class Sync(Others, unittest.TestCase):
             for c in line.takes if line.act == "change" else before:
                 column = c if line.act == "change" else WHOLE
                 was = (self.model.base(plan, key, before["institution"], column) or {}).get(key, {})
-                if before[c] != was.get(c, before[c]):
+                if before[c] != was.get(c, before[c]) and not self.model.is_own(plan, key, c):
                     side = self.model.decided(plan, key, c, line.revision)
                     self.assertEqual(side, "mine", self.say(push, key, c))
 

@@ -12,8 +12,8 @@
 
 static const Iq__V1__SyncPlanResponse *plan; /* the last one; in the job's arena */
 static char plan_id[64];
-static int64_t clock_us; /* added to the time of jobs */
-static uint64_t based_on;
+static int64_t clock_us;              /* added to the time of jobs */
+static uint64_t based_on, applied_at; /* of the list; 0: not */
 static bool delta;
 static const char *reason = "";
 
@@ -75,7 +75,7 @@ static inline int start(void **state)
 		return -1;
 	more(put_people);
 	clock_us = 0;
-	based_on = 0;
+	based_on = applied_at = 0;
 	delta = false;
 	reason = "";
 	plan_id[0] = '\0';
@@ -264,6 +264,7 @@ static inline enum iq_err make_plan(uint8_t who, const char *institution, const 
 	send_list(text);
 	in.institution = (char *)(uintptr_t)institution;
 	in.based_on = based_on;
+	in.applied = applied_at;
 	in.delta = delta;
 	msg.op_case = IQ__V1__REQUEST__OP_SYNC_PLAN;
 	msg.sync_plan = &in;
