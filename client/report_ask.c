@@ -210,7 +210,8 @@ static enum iq_err try_once(struct iq_rep *r, bool *whole)
 	if (err == IQ_OK)
 		err = ask_changes(r);
 	*whole = err == IQ_OK && is_whole(r);
-	if (*whole)
+	/* it discloses and is put on record: not for a dry run */
+	if (*whole && !r->dry)
 		err = ask_edition(r);
 	*whole = *whole && err == IQ_OK && is_whole(r);
 	return err;

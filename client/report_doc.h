@@ -45,6 +45,7 @@ struct iq_rep {
 	char *since;             /* ISO; empty: since the last edition */
 	uint64_t since_revision; /* instead of it */
 	unsigned formats;        /* bits */
+	bool dry;                /* nothing is written, and nobody is disclosed */
 	enum iq_report_lang lang;
 	/* answers of one revision */
 	struct iq_call *call;

@@ -307,12 +307,28 @@ struct iq_report_line *iq_rep_lines(struct iq_rep *r, enum iq_report_part part, 
 	return lines;
 }
 
+/* Of a dry run: nobody and nothing, so that what the files are called is known. */
+static void no_edition(struct iq_rep *r)
+{
+	static const Iq__V1__EditionResponse none = IQ__V1__EDITION_RESPONSE__INIT;
+	const Iq__V1__EditionResponse **page = iq_arena_array(&r->cli->arena, 1, sizeof(*page));
+
+	r->page = page;
+	r->npages = page != NULL;
+	if (page != NULL)
+		page[0] = &none;
+}
+
 void iq_rep_fill(struct iq_rep *r)
 {
 	const Iq__V1__EditionInstitution **all;
 	struct iq_report *doc = &r->doc;
 	size_t n;
 
+	if (r->dry)
+		no_edition(r);
+	if (r->npages == 0)
+		return;
 	collect_names(r);
 	doc->title = iq_rep_text(r, N_("Interface document {0}"),
 		iq_names_get(r->names, IQ_REGION, r->matrix->region), iq_rep_same(""));

@@ -117,10 +117,10 @@ class Report(Base):
         self.assertExit(done, 2)
 
     def test_same_bytes(self):
-        args = ("leipzig", "-o", "html,json,svg,xlsx", "--at", "2026-11-20")
+        args = ("leipzig", "-o", "html,json,svg,xlsx,csv,dot", "--at", "2026-11-20")
         first, _ = self.report(*args)
         second, _ = self.report(*args)
-        self.assertEqual(os.listdir(first), os.listdir(first))
+        self.assertEqual(sorted(os.listdir(first)), sorted(os.listdir(second)))
         for name in os.listdir(first):
             self.assertEqual(read(os.path.join(first, name)), read(os.path.join(second, name)),
                              name)
@@ -166,8 +166,27 @@ class Report(Base):
     def test_printed(self):
         done = self.iqq("report", "dresden", "--json", "--dir", iqtest.temp_dir(self))
         self.assertEqual(set(done.json["items"][0]), {"file", "format", "lang", "bytes"})
-        folder, _ = self.report("dresden", "-n")
-        self.assertEqual(os.listdir(folder), [])
+
+    def test_dry_run(self):
+        """Says what would be written; discloses nothing, and nothing is put on record."""
+        before = self.disclosures()
+        for args in ((), CLOSED):
+            folder, done = self.report("dresden", "-n", "-o", "html,xlsx,csv,json,svg,dot", *args)
+            self.assertEqual(os.listdir(folder), [])
+            planned = [line.split("\t")[0] for line in done.out.splitlines()]
+            self.assertIn("Nothing was written", done.err)
+            self.assertEqual("Erika Mustermann" in done.err, bool(args))
+            self.assertEqual(self.disclosures(), before)
+            self.report("dresden", "-o", "html,xlsx,csv,json,svg,dot", *args, folder=folder)
+            self.assertEqual(sorted(os.path.basename(p) for p in planned),
+                             sorted(os.listdir(folder)))
+            self.assertEqual(self.disclosures() > before, bool(args))
+
+    def disclosures(self):
+        """What the audit log has of the recipient."""
+        logs = glob.glob(os.path.join(self.server.dir, "audit", "*"))
+        self.assertTrue(logs)
+        return sum(read(p).count(b"Jobcenter Dresden, Erika Mustermann") for p in logs)
 
     def test_no_pdf(self):
         """Without the program: the HTML, and how to print it."""
@@ -222,6 +241,12 @@ class Changes(Base):
         folder, _ = self.report("leipzig", "-o", "json,html")
         rows = self.section(folder, "changes", stem)
         self.assertEqual([r["after"] for r in rows], ["Mo 9-12"])
+        with open(os.path.join(folder, f"{stem}-en.json"), encoding="utf-8") as f:
+            doc = json.load(f)
+        self.assertEqual(doc["compared_revision"], 1)
+        self.assertRegex(doc["compared_at"], r"^\d{4}-\d\d-\d\d$")
+        page = read(os.path.join(folder, f"{stem}-en.html")).decode()
+        self.assertRegex(page, r"Compared with the state of [^<]*, revision 1\.")
         again, _ = self.report("leipzig", "-o", "json,html")
         for name in os.listdir(folder):
             self.assertEqual(read(os.path.join(folder, name)), read(os.path.join(again, name)))
