@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of a report. Each is replaced whole; confidential ones are the owner's only. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,14 +76,25 @@ static enum iq_err plan_file(
 	return IQ_OK;
 }
 
-/* What everybody may read has the rights that files have by default. */
+/*
+ * What everybody may read has the rights that files have by default. Of the file that was written
+ * only: in a folder that others may write to, something else may have come to its place.
+ */
 static void open_up(const struct iq_rep *r, const char *path)
 {
 	mode_t mask = umask(077);
+	struct stat st;
+	int fd;
 
 	umask(mask);
-	if (r->doc.edition == IQ_REPORT_PUBLIC)
-		(void)!chmod(path, 0666 & ~mask);
+	if (r->doc.edition != IQ_REPORT_PUBLIC)
+		return;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		(void)!fchmod(fd, 0666 & ~mask);
+	close(fd);
 }
 
 static enum iq_err put_file(struct iq_rep *r, enum iq_report_lang lang, const char *part,

@@ -162,15 +162,24 @@ static enum iq_err show(struct iq_rep *r)
 /* What goes to people in confidence, in one sentence. */
 static void remind(struct iq_rep *r)
 {
-	uint64_t withheld = r->page[0]->withheld;
+	const char *because = "";
+	uint64_t withheld = 0;
 
+	for (size_t i = 0; i < r->npages; i++) {
+		const Iq__V1__EditionResponse *page = r->page[i];
+
+		withheld += page->withheld;
+		/* what can be helped soonest is said, as by the server */
+		if (page->withheld > 0 && (because[0] == '\0' || strcmp(because, "right") == 0))
+			because = page->because;
+	}
 	if (r->doc.edition != IQ_REPORT_PUBLIC)
 		iq_note(r->cli, _("For %s only: %zu contact persons, to be destroyed by %s."),
 			iq_safe(r->cli, r->doc.recipient).p,
 			r->doc.parts[IQ_REPORT_CONTACTS].nlines,
 			iq_word_date(r->cli, r->doc.destroy_by.p).p);
 	if (withheld > 0)
-		iq_because_note(r->cli, r->page[0]->because, withheld);
+		iq_because_note(r->cli, because, withheld);
 }
 
 /* A dry run: the files, and what would be asked for to fill them. */

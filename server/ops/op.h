@@ -201,8 +201,8 @@ extern const char *const iq_edition_names[IQ_EDITIONS + 1];
 
 /*
  * Those for whom an edition of the interface document is printed, as a principal that is nobody:
- * partners have a reader's grant for the region; members stand for somebody in each of the region's
- * workshops as well. Do not copy: it points into itself.
+ * partners have a reader's grant for the region; members stand for somebody in one of the region's
+ * workshops as well, whichever: the paper does not say which. Do not copy: it points into itself.
  */
 struct iq_audience {
 	enum iq_edition edition;

@@ -305,6 +305,12 @@ class Marked(Base):
                     self.assertNotIn(r["email"], seen)
 
 
+# Together longer than a cell of Excel may be.
+SYMBOLS = ["S0", '"><svg onload=alert(1)>', "\u202eS", *("A" * 8000 + str(i) for i in range(5))]
+COLOURS = ["red;background:url(https://example.org/x)", '#fff"><script>alert(1)</script>',
+           "#12345", "expression(alert(1))"]
+
+
 def small_bundle(folder):
     """Every text that may be anything attacks; what is confidential is marked."""
     n = iter(range(10 ** 6))
@@ -320,8 +326,9 @@ def small_bundle(folder):
                   for i in range(8)],
         "statuses": [{"id": f"s{i}", "name_de": f"{i} {bad()}", "name_en": f"{i} {bad()}",
                       "legal_basis": bad(), "work_access_de": bad(), "work_access_en": bad(),
-                      "obligations_de": bad(), "obligations_en": bad(), "symbol": f"S{i}",
-                      "source": bad(), "course_access": bad()} for i in range(4)],
+                      "obligations_de": bad(), "obligations_en": bad(), "symbol": SYMBOLS[i],
+                      "colour": COLOURS[i % len(COLOURS)],
+                      "source": bad(), "course_access": bad()} for i in range(len(SYMBOLS))],
         "kinds": [{"id": f"k{i}", "name_de": bad(), "name_en": bad()} for i in range(4)],
         "institutions": [{"id": f"i{i}", "kind": f"k{i % 4}", "region": "ort",
                           "name_de": f"{i} {bad()}", "name_en": f"{i} {bad()}", "street": bad(),
@@ -333,7 +340,8 @@ def small_bundle(folder):
                      for i in range(8)],
         "responsibilities": [{"id": f"r{i}", "institution": f"i{i}", "task": f"t{i}",
                               "region": "ort", "role": "lead", "contacts": f"c{i}",
-                              "statuses": f"s{i % 4}", "legal_basis": bad(), "source": bad(),
+                              "statuses": ";".join(f"s{k}" for k in range(1, len(SYMBOLS)))
+                              if i == 0 else f"s{i % 4}", "legal_basis": bad(), "source": bad(),
                               "note": bad()} for i in range(8)],
         "notices": [{"id": f"n{i}", "task": f"t{i}", "region": "ort", "effect": "info",
                      "text_de": bad(), "text_en": bad(), "legal_basis": bad(), "source": bad()}
@@ -370,6 +378,9 @@ class Hostile(Base):
             self.assertNotIn("\u202e", data, path)
         if path.endswith((".html", ".svg")):
             self.assertNotIn("<script>alert", data, path)
+            self.assertNotIn("<svg onload", data, path)
+            self.assertNotIn("url(https", data, path)
+            self.assertNotIn("expression(", data, path)
             self.assertNotIn('href="javascript:', data, path)
         if path.endswith(".csv"):
             with open(path, encoding="utf-8-sig", newline="") as f:
