@@ -191,7 +191,9 @@ static enum iq_err ask_marks(struct iq_cli *cli, struct iq_call *call, struct an
 	if (err != IQ_OK)
 		return err;
 	a->overlaps = rs->overlaps;
-	return iq_view_notices_ask(cli, call, a->matrix, &a->notices);
+	return cli->format == IQ_FORMAT_TABLE
+		       ? iq_view_notices_ask(cli, call, a->matrix, &a->notices)
+		       : IQ_OK;
 }
 
 static enum iq_err ask_all(
