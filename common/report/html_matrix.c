@@ -57,10 +57,10 @@ static bool is_seam(const char *p, size_t n)
 {
 	static const char *const seams[] = {"agentur", "anerkennung", "arbeit", "aufnahme",
 		"behörde", "beratung", "bildung", "dienst", "direktion", "einrichtung", "förderung",
-		"grundlage", "hilfe", "information", "kammer", "kasse", "migration", "ministerium",
-		"netzwerk", "perspektiv", "qualifizierung", "schule", "service", "stadt", "status",
-		"stelle", "verband", "vermittlung", "versicherung", "verwaltung", "wohnung",
-		"zentrum"};
+		"grundlage", "haupt", "hilfe", "information", "kammer", "kasse", "migration",
+		"ministerium", "netzwerk", "perspektiv", "qualifizierung", "schule", "service",
+		"stadt", "status", "stelle", "verband", "vermittlung", "versicherung", "verwaltung",
+		"wohnung", "zentrum"};
 
 	for (size_t i = 0; i < sizeof(seams) / sizeof(seams[0]); i++)
 		if (strlen(seams[i]) <= n && memcmp(p, seams[i], strlen(seams[i])) == 0)
@@ -85,6 +85,15 @@ void iq_report_say_breakable(struct iq_report_out *o, struct iq_str s)
 	iq_report_say(o, (struct iq_str){s.p + from, s.n - from});
 }
 
+/* In the other language it keeps the mark of that, and is not broken. */
+static void put_name(struct iq_report_out *o, struct iq_report_text name)
+{
+	if (name.in[o->lang].n != 0)
+		iq_report_say_breakable(o, name.in[o->lang]);
+	else
+		iq_report_say_text(o, name);
+}
+
 static void put_column(struct iq_report_out *o, size_t c)
 {
 	const struct iq_report_column *column = &o->doc->matrix.columns[c];
@@ -98,7 +107,7 @@ static void put_column(struct iq_report_out *o, size_t c)
 		iq_report_id(o, "");
 		iq_buf_printf(o->b, "s%u>", column->sheet - 1);
 	}
-	iq_report_say_breakable(o, column_name(o, c));
+	put_name(o, iq_report_has(column->brief) ? column->brief : column->name);
 	iq_report_put(o, link ? "</a>" : "");
 }
 
@@ -110,7 +119,7 @@ static void put_row(struct iq_report_out *o, const struct part *p, size_t r)
 	iq_report_put(o, "<tr><th scope=row id=");
 	iq_report_id(o, "");
 	iq_buf_printf(o->b, "t%zu-%zu class=d%u>", p->number, r, row->depth < 4 ? row->depth : 4);
-	iq_report_say_text(o, row->name);
+	put_name(o, row->name);
 	iq_report_html_marks(o, row->marks);
 	for (size_t c = p->from; c < p->to; c++) {
 		const struct iq_report_cell *cell = &m->cells[r * m->ncolumns + c];
