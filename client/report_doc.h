@@ -57,6 +57,8 @@ struct iq_rep {
 	size_t ndiff[IQ_REPORT_LANGS];
 	const Iq__V1__EditionResponse **page;
 	size_t npages;
+	const Iq__V1__MatrixRow **row; /* of the matrix, by responsibility */
+	size_t nrows;
 	struct iq_rep_state base; /* compared with that; none: no comparison */
 	/* the document */
 	struct iq_names *names;

@@ -340,7 +340,8 @@ static const Iq__V1__EditionResponse *turn(struct paged *p)
 	p->pages++;
 	p->more = r->cursor.len > 0;
 	assert_true(r->cursor.len <= sizeof(p->cursor));
-	memcpy(p->cursor, r->cursor.data, r->cursor.len);
+	if (p->more)
+		memcpy(p->cursor, r->cursor.data, r->cursor.len);
 	ask.cursor = (ProtobufCBinaryData){r->cursor.len, p->cursor};
 	return r;
 }
