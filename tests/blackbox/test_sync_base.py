@@ -4,6 +4,7 @@
 import os
 
 import iqtest
+import workbook
 
 GERMAN = {"IQQ_LANG": "de"}
 HEAD = "id;name;function;phone\n"
@@ -129,6 +130,35 @@ class Base(iqtest.Case):
                 self.apply()
         self.assertEqual(self.contacts()["Erika Mustermann"]["phone"], "999")
         self.assertEqual(self.contacts()["Erika Mustermann"]["languages"], ["fr"])
+
+    def test_template_in_parts(self):
+        """A template that is applied bit by bit: it is what the rest was made from."""
+        for name in "Erika Mustermann", "Max Muster":
+            self.command("add", "contact", f"{self.own}-{name[:3].lower()}",
+                         f"institution={self.own}", f"name={name}", "phone=101",
+                         "visibility=public")
+        path = os.path.join(iqtest.temp_dir(self), "liste.xlsx")
+        self.command("sync", "template", "-o", path, "--institution", self.own, "--reason",
+                     "correction")
+        sheets, _ = workbook.read(path)
+        contacts = next(iter(sheets))
+        rows = sheets[contacts]
+
+        def edit(name, phone):
+            row = next(r for r in rows if name in r)
+            changed = [phone if cell == "101" else cell for cell in row]
+            workbook.write(path, {**sheets, contacts: [rows[0], changed]})
+
+        self.command("set", "contact", f"{self.own}-eri", "phone=555")
+        edit("Max Muster", "102")
+        self.sync(path, "--delta")
+        edit("Erika Mustermann", "101")
+        self.assertEqual(len(self.plan(path, "--delta", status=0)["notes"]), 1)
+        edit("Erika Mustermann", "103")
+        conflict = self.plan(path, "--delta")["items"][0]["conflicts"][0]
+        self.assertEqual((conflict["base"], conflict["theirs"], conflict["mine"]),
+                         ("101", "555", "103"))
+        self.assertEqual(self.contacts()["Max Muster"]["phone"], "102")
 
     def test_below(self):
         """A list without the rows of an institution below it says nothing of them."""

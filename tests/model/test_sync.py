@@ -22,12 +22,12 @@ from sync_steps import Others  # noqa: E402
 from sync_world import EDITORS  # noqa: E402
 from test_feed import Consumer  # noqa: E402
 
-# ctest -L model is the whole run; tools/check takes a share of it
+# ctest -L model is the whole run; tools/check takes a share of it: a quarter of a minute
 SHARE = int(os.environ.get("IQ_MODEL_SHARE", "1"))
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1")) * (6 if SHARE == 1 else 1)
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
-STEPS = 220
-LATER = {75: 46, 150: 91}  # from this step on it is so many days later
+STEPS = 225 if SHARE == 1 else 120 if SHARE == 2 else 45
+LATER = {STEPS // 3: 46, STEPS * 2 // 3: 91}  # from this step on it is so many days later
 BROKEN = (EOFError, ConnectionError, ssl.SSLError, OSError)
 
 
