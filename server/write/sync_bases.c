@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Sync: what a list is compared with: per institution it names, kind and column the last full list
- * that had them, and per record what the institution's own deltas said since. In IQ_TABLE_LIVING:
+ * that had them, and per record what the institution's own deltas said since, and
+ * what any list of it added. In IQ_TABLE_LIVING:
  * "b", institution u32 whose list it is, kind u8 → u64 per column (host order): a revision; for
  * institutions below it "b", institution, kind, institution below u32. "o", institution u32, kind
  * u8, number u32 → the same for a record in its deltas; 0: the column was in none.
@@ -185,7 +186,7 @@ const uint64_t *iq_sync_own_get(struct iq_sync_priv *p, enum iq_kind kind, iq_nu
 	return own;
 }
 
-/* A row of a delta that was taken; what was kept of others is not the institution's own. */
+/* A row that was taken; what was kept of others is not the institution's own. */
 static void put_own(struct iq_sync *s, const struct iq_sync_row *row, uint64_t revision)
 {
 	const struct iq_stored *e = iq_sync_of(s->priv, row);
@@ -204,6 +205,20 @@ static void put_own(struct iq_sync *s, const struct iq_sync_row *row, uint64_t r
 			own[c] = revision;
 	iq_table_put(s->w, IQ_TABLE_LIVING, key_of(key, 'o', s->institution, row->kind, num),
 		(struct iq_str){(const char *)own, n * sizeof(*own)});
+}
+
+/* What a list adds is all its own, also where it lacks the column: is that known anyway? */
+static bool is_covered(struct iq_sync_priv *p, const struct iq_sync_row *row, uint64_t revision)
+{
+	const uint64_t *base = NULL;
+	size_t at;
+
+	if (iq_sync_in_scope(p, row->institution, &at))
+		base = bases_of(p, at, row->kind);
+	for (size_t c = 0; base && c < iq_schemas[row->kind].ncolumns; c++)
+		if (base[c] < revision)
+			return false;
+	return base != NULL;
 }
 
 /* Of no use once full lists have had all of it. */
@@ -239,4 +254,7 @@ void iq_sync_bases_note(struct iq_sync *s, uint64_t revision)
 			put_bases(s, at, revision);
 	for (size_t i = 0; i < p->nstored; i++)
 		drop_own(s, &p->stored[i]);
+	for (size_t i = 0; i < p->nrows; i++)
+		if (p->rows[i].act == IQ_SYNC_ADD && !is_covered(p, &p->rows[i], revision))
+			put_own(s, &p->rows[i], revision);
 }

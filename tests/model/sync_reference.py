@@ -8,72 +8,12 @@ record a row is about is in sync_match.py.
 import copy
 import datetime
 
+from sync_lists import (ALL, COLUMNS, LINKS, WHOLE, Gone, Line, Plan, Row, empty, fresh, links,
+                        with_links)
 from sync_match import Matching, Person, Rejected, meant
 
-__all__ = ["COLUMNS", "WHOLE", "Directory", "Rejected", "Row"]
-
-COLUMNS = {"contact": ["institution", "name", "function", "phone", "email", "visibility", "deputy",
-                       "external_id"],
-           "responsibility": ["institution", "task", "region", "statuses", "role", "condition",
-                              "note", "source", "contacts"],
-           "notice": ["institution", "task", "region", "statuses", "condition", "effect",
-                      "text_de"]}
-LINKS = {"responsibility": "contacts", "contact": "deputy"}  # columns that name contacts
-WHOLE = ""               # a conflict about a record, not about one of its fields
 ANSWERS = ["lead", "provider", "advice"]
 KEPT_DAYS = 90
-
-
-def links(key, record):
-    """The contacts that a record names, in order."""
-    value = record[LINKS[key[0]]] if key[0] in LINKS else []
-    return value if isinstance(value, list) else [value] if value else []
-
-
-def with_links(key, ids):
-    column = LINKS[key[0]]
-    return {column: ids if column == "contacts" else "".join(map(str, ids[:1]))}
-
-
-class Gone:
-    """In the archive: the record, since when, what it was taken out of, what it takes along."""
-
-    def __init__(self, record, day, taken):
-        self.record, self.day, self.taken, self.own = record, day, taken, []
-
-
-class Row:
-    def __init__(self, kind, cells, line, id_=""):
-        self.kind, self.cells, self.line, self.id = kind, cells, line, id_
-
-    def __repr__(self):
-        return f"{self.kind} {self.line} {self.id} {self.cells}"
-
-
-class Line:
-    def __init__(self, act, row=None, revision=0):
-        self.act, self.row, self.revision = act, row, revision
-        self.takes, self.conflicts, self.resolved = {}, [], ""
-
-    def shown(self):
-        """All that makes it another line if it differs."""
-        takes = [(c, v) for c, v in sorted(self.takes.items())]
-        return (self.act, self.revision, self.resolved, repr(takes), sorted(self.conflicts))
-
-
-class Plan:
-    def __init__(self):
-        self.lines = {}                # key → Line; a new record's key has the row's line as id
-        self.kept, self.left, self.unnamed = {}, {}, set()
-        self.rows, self.missing, self.archive, self.owned = [], [], [], 0
-        self.guards, self.deletes, self.open = set(), {0}, 0
-
-    def shown(self):
-        return {k: line.shown() for k, line in self.lines.items()}
-
-    @property
-    def any(self):
-        return any(line.act != "same" for line in self.lines.values())
 
 
 class Directory:
@@ -89,7 +29,7 @@ class Directory:
         self.past = [(revision, dict(self.now))]
         self.archive, self.last_rows, self.said = {}, {}, {}
         # by institution whose list it is, revisions: of full lists, for each institution they
-        # speak of; of parts of lists, by record; of what any list said and is so now
+        # speak of; of parts of lists and of what lists added, by record; of what any list said
         self.bases, self.told, self.own = {}, {}, {}
         self.removed = {}               # key → [revision, whether by a list]
         self.regions, self.statuses, self.institutions = regions, statuses, institutions
@@ -583,13 +523,13 @@ class Directory:
             if key in p.left:
                 continue
             line = p.lines.get(key) or p.lines.get((row.kind, row.line))
-            all_ = p.delta and line and line.act == "add"
-            for c in ALL[row.kind] if all_ else row.cells:
+            added = line is not None and line.act == "add"  # all of it is the list's
+            for c in ALL[row.kind] if added else row.cells:
                 if c not in p.kept.get(key, {}):
                     self.own[p.institution, key, c] = revision
-                    if p.delta:
+                    if p.delta or added:
                         self.told[p.institution, key, c] = revision
-            if p.delta:
+            if p.delta or added:
                 self.told[p.institution, key, WHOLE] = revision
 
     def note(self, p, made):
@@ -610,20 +550,3 @@ class Directory:
             self.said[of, key]["left"] = {c: self.named(v, made) for c, v in cells.items()}
         for key in p.unnamed:
             self.said[of, key] = {"unnamed": True}
-
-
-def empty(kind):
-    return {c: [] if c in ("statuses", "contacts", "languages") else "" for c in ALL[kind]}
-
-
-def fresh(kind):
-    """A new record of which nothing was said. Who can be seen is never by accident."""
-    return {**empty(kind), **({"visibility": "institution"} if kind == "contact" else {})}
-
-
-ALL = {"contact": "id institution name function phone email languages visibility deputy external_id "
-                  "informed_on valid_from valid_to".split(),
-       "responsibility": "id institution task region statuses role contacts condition legal_basis "
-                         "source note valid_from valid_to confirmed_on".split(),
-       "notice": "id institution task region statuses condition effect text_de text_en legal_basis "
-                 "source valid_from valid_to".split()}

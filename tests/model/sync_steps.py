@@ -3,7 +3,7 @@
 
 import iqtest
 import reference
-from sync_reference import COLUMNS, LINKS, Row, fresh, links
+from sync_lists import COLUMNS, LINKS, Row, fresh, links
 from sync_world import (AREAS, CLASSES, CONDITIONS, EFFECTS, MAILBOX, PUSHING, ROLES, TASKS, Sheet,
                         cell, person, some_statuses)
 
@@ -258,11 +258,12 @@ class Others:
         delta, with_ids = rng.random() < 0.3, rng.random() < 0.4
         columns = {k: [c for c in COLUMNS[k] if c not in SPARE[k] or rng.random() < 0.85
                        or (c == "institution" and len(sheet.parts) > 1)] for k in kinds}
+        own = [sheet.institution] if rng.random() < 0.25 else sheet.parts  # only the own, at times
         rows, line = [], 1
         for kind in kinds:
             for who in sheet.of(kind):
                 line += 1
-                if delta and rng.random() < 0.6:
+                if (delta and rng.random() < 0.6) or sheet.rows[who]["institution"] not in own:
                     continue
                 rows.append(Row(kind, self.cells_of(sheet, who, columns, with_ids), line,
                                 sheet.ids[who] if with_ids else ""))

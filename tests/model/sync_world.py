@@ -3,7 +3,7 @@
 
 import reference
 from access_world import record
-from sync_reference import COLUMNS, links
+from sync_lists import COLUMNS, links
 
 AREAS = {"land": "", "kreis-a": "land", "kreis-b": "land", "stadt-a": "kreis-a",
          "stadt-b": "kreis-b"}

@@ -131,6 +131,22 @@ static void test_missing_elsewhere(void **state)
 	assert_string_equal(fate_of("030 23125 101"), "archive");
 }
 
+/* Nobody else has said anything of what a list itself added, also of columns that it lacked. */
+static void test_added(void **state)
+{
+	const char *all = "contact\nname|visibility\nMax Muster|public\nErika Muster|partners\n"
+			  "Paul Muster|institution\nOtto Muster|public\nRosa Alt|institution\n";
+	char list[512];
+
+	(void)state;
+	sync_it("", all);
+	sync_it("", "contact\nname\nMax Muster\nErika Muster\nPaul Muster\nOtto Muster\nRosa "
+		    "Alt\nLisa Neu\n");
+	snprintf(list, sizeof(list), "%sLisa Neu|partners\n", all);
+	/* no conflict: a second person is needed to show her to more people */
+	assert_int_equal(make_plan(EDITH, "", list), IQ_ERR_GUARD);
+}
+
 static void change_and_remove(struct iq_wtxn *w)
 {
 	put_below(w);
@@ -166,6 +182,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_kept_of_one, start, end),
 		cmocka_unit_test_setup_teardown(test_missing, start, end),
 		cmocka_unit_test_setup_teardown(test_missing_elsewhere, start, end),
+		cmocka_unit_test_setup_teardown(test_added, start, end),
 		cmocka_unit_test_setup_teardown(test_changed_and_deleted, start, end),
 	};
 
