@@ -297,7 +297,7 @@ enum iq_err iq_cmd_guide(struct iq_cli *cli)
 			N_("For example: iqq guide Duldung --region dresden --at 2027-01-01"),
 			NULL);
 	err = ask(&g);
-	if (err != IQ_OK)
+	if (err != IQ_OK || g.r == NULL)
 		return err;
 	if (cli->format == IQ_FORMAT_JSON)
 		return as_json(&g);

@@ -236,7 +236,7 @@ enum iq_err iq_cmd_matrix(struct iq_cli *cli)
 			N_("For example: iqq matrix dresden --csv --for-excel > matrix.csv"), NULL);
 	if (err == IQ_OK)
 		err = ask_all(cli, &q, picture, &a);
-	if (err != IQ_OK)
+	if (err != IQ_OK || a.matrix == NULL)
 		return err;
 	const Iq__V1__MatrixResponse *m = a.matrix;
 	struct iq_names *names = iq_names_new(cli);
@@ -250,7 +250,7 @@ enum iq_err iq_cmd_matrix(struct iq_cli *cli)
 		err = as_json(cli, m);
 	else if (!picture)
 		err = as_rows(cli, m);
-	else if (m->n_cells != 0)
+	else if (a.gaps != NULL && a.overlaps != NULL) /* asked if there is a cell */
 		err = show(cli, names, &a);
 	return err == IQ_OK && m->n_cells == 0 ? IQ_ERR_NOT_FOUND : err;
 }

@@ -8,6 +8,7 @@
 
 static const char *const msgids[IQ_RW_WORDS] = {
 #define X(name, text) [IQ_RW_##name] = text,
+	/* long texts are two literals. NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
 	IQ_RW_TABLE(X)
 #undef X
 };

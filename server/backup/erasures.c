@@ -115,13 +115,14 @@ static bool take(struct list *l, const char *line)
 	struct erased e;
 	struct fork f;
 	long long us;
-	unsigned long long a, b;
-	unsigned num;
+	unsigned long long a, b, num;
 	char rest[2] = "";
 	void *grown;
 
-	if (sscanf(line, "erased %19lld %16llx %10u%1[^\n]", &us, &a, &num, rest) == 3) {
-		e = (struct erased){us, a, num};
+	/* The widths keep every number in its range. NOLINTBEGIN(cert-err34-c) */
+	if (sscanf(line, "erased %18lld %16llx %10llu%1[^\n]", &us, &a, &num, rest) == 3 &&
+		num <= UINT32_MAX) {
+		e = (struct erased){us, a, (iq_num)num};
 		grown = room(l, l->erased, l->n, &l->cap, sizeof(e));
 		if (grown == NULL)
 			return false;
@@ -129,9 +130,12 @@ static bool take(struct list *l, const char *line)
 		l->erased[l->n++] = e;
 		return true;
 	}
-	if (sscanf(line, "restored %19lld %16llx %16llx %10u%1[^\n]", &us, &a, &b, &num, rest) != 4)
+	if (sscanf(line, "restored %18lld %16llx %16llx %10llu%1[^\n]", &us, &a, &b, &num, rest) !=
+			4 ||
+		num > UINT32_MAX)
 		return false;
-	f = (struct fork){a, b, num};
+	/* NOLINTEND(cert-err34-c) */
+	f = (struct fork){a, b, (iq_num)num};
 	grown = room(l, l->fork, l->nfork, &l->cap_fork, sizeof(f));
 	if (grown == NULL)
 		return false;

@@ -363,7 +363,8 @@ int64_t iq_backup_last(const char *dir)
 	FILE *f = fopen(path, "re");
 
 	if (f != NULL) {
-		if (fscanf(f, "%19lld", &us) != 1)
+		/* The width keeps it in its range. NOLINTNEXTLINE(cert-err34-c) */
+		if (fscanf(f, "%18lld", &us) != 1)
 			us = 0;
 		fclose(f);
 	}

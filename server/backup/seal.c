@@ -348,11 +348,13 @@ static enum iq_err unlock(const char *head_text, const struct iq_backup_head *he
 		return iq_error_set(error, IQ_ERR_REJECTED, N_("The backup is damaged or cut off."),
 			N_("Take another one."), NULL);
 	}
+	/* The widths keep the numbers in their range. NOLINTBEGIN(cert-err34-c) */
 	if (!field(head_text, "passphrase", &v) || v.n > 100 ||
 		sscanf(v.p, "argon2id %2u %4u %32[0-9a-f]", &ops, &mib, salt_hex) != 3 ||
 		!hex(iq_str(salt_hex), salt, SALT) || ops < 1 || ops > OPS_MAX || mib < 1 ||
 		mib > MIB_MAX)
 		return foreign(error);
+	/* NOLINTEND(cert-err34-c) */
 	return derive(key, salt, ops, mib, secret) ? IQ_OK : no_memory(error);
 }
 

@@ -118,10 +118,10 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 	enum iq_err err = read_fields(o, &rec);
 	struct iq_rec *named = iq_arena_alloc(&o->arena, sizeof(*named));
 
-	if (err == IQ_OK && named == NULL)
-		err = iq_write_no_memory(right);
 	if (err != IQ_OK)
 		return err;
+	if (named == NULL)
+		return iq_write_no_memory(right);
 	*named = rec;
 	o->job.named = named;
 	if (!add)

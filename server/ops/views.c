@@ -241,5 +241,5 @@ void iq_views_near(struct iq_views *v, uint32_t field, const struct iq_row *rows
 
 bool iq_views_room(const struct iq_views *v)
 {
-	return v->rq->out->n < IQ_LIMIT_ANSWER_MAX / 4 * 3;
+	return v->rq->out->n < (size_t)IQ_LIMIT_ANSWER_MAX / 4 * 3;
 }
