@@ -123,6 +123,9 @@ async function run(browser, doc) {
 	const wide = `${doc.name}-1280`;
 	const { context, page } = await open(browser, doc.file, wide, {});
 	await look(page, wide);
+	if (doc.name !== "hostile")
+		check((await page.locator(".doc h2").first().textContent()).includes(doc.word),
+			`${wide}: the language is not the one asked for`);
 	if (doc.name === "small" || !doc.both) // of leipzig-both the German half is in leipzig-partners
 		await accessible(page, wide, doc.small);
 	await filter(page, wide);

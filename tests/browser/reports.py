@@ -57,14 +57,16 @@ def main():
         must(iqq("report", *args, "--lang", lang, "--dir", folder))
         path = os.path.join(OUT, name + ".html")
         os.replace(os.path.join(folder, os.listdir(folder)[0]), path)
-        documents.append({"name": name, "file": path, "both": lang == "both", "small": False})
+        documents.append({"name": name, "file": path, "both": lang == "both", "small": False,
+                          "word": "responsible" if lang == "en" else "zuständig"})
     for name, *args in (("small", "7", "6", "50", "partners", "both"),
                         ("hostile", "8", "6", "60", "partners", "both", "hostile")):
         path = os.path.join(OUT, name + ".html")
         with open(path, "wb") as f:
             subprocess.run([os.path.join(BUILD, "tests", "report_sample"), "html", *args],
                            stdout=f, check=True)
-        documents.append({"name": name, "file": path, "both": True, "small": True})
+        documents.append({"name": name, "file": path, "both": True, "small": True,
+                          "word": "zuständig"})
     server.stop()
     json.dump(documents, sys.stdout)
 
