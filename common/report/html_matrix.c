@@ -55,12 +55,13 @@ static struct iq_str column_name(const struct iq_report_out *o, size_t c)
  * hyphens would cut it anywhere, and without one. */
 static bool is_seam(const char *p, size_t n)
 {
-	static const char *const seams[] = {"agentur", "anerkennung", "arbeit", "aufnahme",
-		"behörde", "beratung", "bildung", "dienst", "direktion", "einrichtung", "förderung",
-		"grundlage", "haupt", "hilfe", "information", "kammer", "kasse", "migration",
+	static const char *const seams[] = {"agentur", "akademie", "anerkennung", "arbeit",
+		"aufnahme", "beauftragt", "behörde", "beratung", "bildung", "büro", "dienst",
+		"direktion", "einrichtung", "förderung", "gremium", "grundlage", "haupt", "hilfe",
+		"information", "kammer", "kasse", "kommission", "kurs", "markt", "migration",
 		"ministerium", "netzwerk", "perspektiv", "qualifizierung", "schule", "service",
 		"stadt", "status", "stelle", "verband", "vermittlung", "versicherung", "verwaltung",
-		"wohnung", "zentrum"};
+		"wohnung", "zentrum", "zulassung"};
 
 	for (size_t i = 0; i < sizeof(seams) / sizeof(seams[0]); i++)
 		if (strlen(seams[i]) <= n && memcmp(p, seams[i], strlen(seams[i])) == 0)

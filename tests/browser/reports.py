@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Usage: tests/browser/reports.py BUILD DIR: makes the documents that the browser test opens, with
-iqq report from data/saxony, and one of the generator with hostile values. Prints a JSON list."""
+iqq report from data/saxony, and two small ones of the generator: one with everything that a report
+can have, and one with hostile values. Prints a JSON list."""
 
 import csv
 import json
@@ -56,12 +57,16 @@ def main():
         must(iqq("report", *args, "--lang", lang, "--dir", folder))
         path = os.path.join(OUT, name + ".html")
         os.replace(os.path.join(folder, os.listdir(folder)[0]), path)
-        documents.append({"name": name, "file": path, "both": lang == "both"})
-    path = os.path.join(OUT, "hostile.html")
-    with open(path, "wb") as f:
-        subprocess.run([os.path.join(BUILD, "tests", "report_sample"), "html", "20", "11", "50",
-                        "partners", "both", "hostile"], stdout=f, check=True)
-    documents.append({"name": "hostile", "file": path, "both": True})
+        documents.append({"name": name, "file": path, "both": lang == "both", "small": False,
+                          "word": "responsible" if lang == "en" else "zuständig"})
+    for name, *args in (("small", "7", "6", "50", "partners", "both"),
+                        ("hostile", "8", "6", "60", "partners", "both", "hostile")):
+        path = os.path.join(OUT, name + ".html")
+        with open(path, "wb") as f:
+            subprocess.run([os.path.join(BUILD, "tests", "report_sample"), "html", *args],
+                           stdout=f, check=True)
+        documents.append({"name": name, "file": path, "both": True, "small": True,
+                          "word": "zuständig"})
     server.stop()
     json.dump(documents, sys.stdout)
 
