@@ -7,6 +7,7 @@ can have, and one with hostile values. Prints a JSON list."""
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -56,7 +57,7 @@ def main():
         folder = iqtest.temp_dir()
         must(iqq("report", *args, "--lang", lang, "--dir", folder))
         path = os.path.join(OUT, name + ".html")
-        os.replace(os.path.join(folder, os.listdir(folder)[0]), path)
+        shutil.move(os.path.join(folder, os.listdir(folder)[0]), path)
         documents.append({"name": name, "file": path, "both": lang == "both", "small": False,
                           "word": "responsible" if lang == "en" else "zuständig"})
     for name, *args in (("small", "7", "6", "50", "partners", "both"),
