@@ -28,7 +28,7 @@ from test_feed import Consumer  # noqa: E402
 SHARE = int(os.environ.get("IQ_MODEL_SHARE", "1"))
 ROUNDS = int(os.environ.get("IQ_MODEL_ROUNDS", "1")) * (6 if SHARE == 1 else 1)
 SEED = int(os.environ.get("IQ_MODEL_SEED", "1"))
-STEPS = 225 if SHARE == 1 else 150 if SHARE == 2 else 45
+STEPS = 225 if SHARE == 1 else 150 if SHARE <= 3 else 45
 LATER = {STEPS // 3: 46, STEPS * 2 // 3: 91}  # from this step on it is so many days later
 BROKEN = (EOFError, ConnectionError, ssl.SSLError, OSError)
 
