@@ -83,7 +83,8 @@ void iq_report_say_breakable(struct iq_report_out *o, struct iq_str s)
 		iq_report_put(o, "&shy;");
 		from = i;
 	}
-	iq_report_say(o, (struct iq_str){s.p + from, s.n - from});
+	if (from < s.n)
+		iq_report_say(o, (struct iq_str){s.p + from, s.n - from});
 }
 
 /* In the other language it keeps the mark of that, and is not broken. */
