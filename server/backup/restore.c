@@ -191,25 +191,12 @@ static enum iq_err take_all(struct restore *r)
 
 /* ---- the directory --------------------------------------------------------------------------- */
 
-static bool is_empty(const char *dir)
-{
-	DIR *d = opendir(dir);
-	bool empty = true;
-
-	if (d == NULL)
-		return errno == ENOENT;
-	for (struct dirent *e; empty && (e = readdir(d)) != NULL;)
-		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-	closedir(d);
-	return empty;
-}
-
 static enum iq_err make_dirs(struct restore *r)
 {
 	const char *dir = r->ask->dir;
 	char *audit;
 
-	if (!is_empty(dir))
+	if (!iq_dir_is_empty(dir))
 		return iq_error_set(r->error, IQ_ERR_CONFLICT,
 			N_("{0} is not empty, or cannot be read."),
 			N_("A backup is restored into a new directory. Keep what is there until "
