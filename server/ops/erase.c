@@ -506,6 +506,25 @@ static enum iq_err run_purge(struct iq_job *job, struct iq_wtxn *w, const struct
 	return err;
 }
 
+void iq_erase_own_job(struct iq_op_job *o, const struct iq_services *svc, const char *operation,
+	enum iq_audit_event event)
+{
+	iq_arena_init(&o->arena, 0);
+	iq_buf_init(&o->job.answer, 0);
+	iq_error_init(&o->job.error, &o->arena);
+	o->svc = svc;
+	o->now_us = iq_now_us();
+	o->today = iq_date_in_germany(o->now_us);
+	o->job.change = (struct iq_change){
+		.principal = IQ_STR("iqd"), .operation = iq_str(operation), .time_us = o->now_us};
+	o->job.audit = (struct iq_audit_entry){.event = event,
+		.time_us = o->now_us,
+		.principal = o->job.change.principal,
+		.operation = o->job.change.operation};
+	o->job.alone = true;
+	o->job.settle = iq_erase_settle;
+}
+
 static void purged(struct iq_job *job)
 {
 	struct iq_op_job *o = (struct iq_op_job *)job;
@@ -521,21 +540,8 @@ bool iq_purge_submit(const struct iq_services *svc)
 
 	if (o == NULL)
 		return false;
-	iq_arena_init(&o->arena, 0);
-	iq_buf_init(&o->job.answer, 0);
-	iq_error_init(&o->job.error, &o->arena);
-	o->svc = svc;
-	o->now_us = iq_now_us();
-	o->today = iq_date_in_germany(o->now_us);
-	o->job.change = (struct iq_change){
-		.principal = IQ_STR("iqd"), .operation = IQ_STR("purge"), .time_us = o->now_us};
-	o->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
-		.time_us = o->now_us,
-		.principal = o->job.change.principal,
-		.operation = o->job.change.operation};
-	o->job.alone = true;
+	iq_erase_own_job(o, svc, "purge", IQ_AUDIT_WRITTEN);
 	o->job.run = run_purge;
-	o->job.settle = iq_erase_settle;
 	o->job.done = purged;
 	if (iq_writer_submit(svc->writer, &o->job))
 		return true;

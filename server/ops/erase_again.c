@@ -46,29 +46,6 @@ static void ended(struct iq_job *job)
 	pthread_mutex_unlock(&a->lock);
 }
 
-static void prepare(struct again *a, const struct iq_services *svc)
-{
-	struct iq_op_job *o = &a->job;
-
-	iq_arena_init(&o->arena, 0);
-	iq_buf_init(&o->job.answer, 0);
-	iq_error_init(&o->job.error, &o->arena);
-	o->svc = svc;
-	o->now_us = iq_now_us();
-	o->today = iq_date_in_germany(o->now_us);
-	o->job.change = (struct iq_change){
-		.principal = IQ_STR("iqd"), .operation = IQ_STR("restore"), .time_us = o->now_us};
-	o->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_ERASED,
-		.time_us = o->now_us,
-		.principal = o->job.change.principal,
-		.operation = o->job.change.operation,
-		.count = a->n};
-	o->job.alone = true;
-	o->job.run = run_again;
-	o->job.settle = iq_erase_settle;
-	o->job.done = ended;
-}
-
 enum iq_err iq_erase_again(
 	const struct iq_services *svc, const iq_num *contacts, size_t n, struct iq_error *error)
 {
@@ -78,7 +55,10 @@ enum iq_err iq_erase_again(
 		.ended = PTHREAD_COND_INITIALIZER};
 	enum iq_err err = IQ_OK;
 
-	prepare(&a, svc);
+	iq_erase_own_job(&a.job, svc, "restore", IQ_AUDIT_ERASED);
+	a.job.job.audit.count = n;
+	a.job.job.run = run_again;
+	a.job.job.done = ended;
 	if (!iq_writer_submit(svc->writer, &a.job.job)) {
 		err = IQ_ERR_BUSY;
 	} else {
