@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon.h"
 
+#include <dirent.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include "refusals.h"
 #include "worker.h"
 
-enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
 enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 enum { DAY_FIRST = 1, DAY_EVERY = 300 /* seconds */ };
 
@@ -278,6 +279,36 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
+static size_t open_descriptors(void)
+{
+	size_t n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+/*
+ * Beyond these, connections give way to new ones, so that descriptors do not run out. Some are left
+ * for files and for sockets that were accepted and not looked at yet.
+ */
+static void share_descriptors(struct daemon *d)
+{
+	struct rlimit r;
+	size_t used = open_descriptors();
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
+		return;
+	size_t left = r.rlim_cur > used + SPARE ? r.rlim_cur - used - SPARE : 0;
+
+	left = (left - left / 8) / d->nworkers;
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_limit(d->worker[i], left > 4 ? left : 4);
+}
+
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -308,8 +339,10 @@ static enum iq_err start(
 		tell_metrics(d, dir, error->arena);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
-	if (err == IQ_OK)
+	if (err == IQ_OK) {
 		name_self(d, conf);
+		share_descriptors(d);
+	}
 	return err;
 }
 

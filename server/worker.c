@@ -113,11 +113,19 @@ static void run_ready(struct iq_worker *w)
 
 static void bury(struct iq_worker *w)
 {
-	while (w->dead != NULL) {
-		struct iq_conn *c = w->dead;
+	struct iq_conn *list = w->dead;
 
-		w->dead = c->next_dead;
-		iq_conn_free(c);
+	w->dead = NULL;
+	while (list != NULL) {
+		struct iq_conn *c = list;
+
+		list = c->next_dead;
+		if (c->is_ready) { /* closed by another's turn: its own comes first */
+			c->next_dead = w->dead;
+			w->dead = c;
+		} else {
+			iq_conn_free(c);
+		}
 	}
 }
 
@@ -153,9 +161,8 @@ static void *worker_main(void *arg)
 		run_ready(w);
 		bury(w);
 	} while (!finished(w));
-	/* Ready connections are in `conns`, too; time is up for them. */
-	w->ready = NULL;
-	drain(w, true);
+	drain(w, true); /* time is up for those that are ready, too */
+	run_ready(w);
 	bury(w);
 	return NULL;
 }
@@ -240,6 +247,11 @@ void iq_worker_give(struct iq_worker *w, int fd)
 	m->fd = fd;
 	atomic_fetch_add_explicit(&w->nconns, 1, memory_order_relaxed);
 	(void)iq_queue_push(w->mail, &m->mail.item);
+}
+
+void iq_worker_limit(struct iq_worker *w, size_t most)
+{
+	atomic_store(&w->most, most);
 }
 
 void iq_worker_drain(struct iq_worker *w, int timeout_ms)
