@@ -279,6 +279,26 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
+/* The writer's thread. Whatever is being asked is answered; then the service manager starts anew.
+ */
+static void on_broken(void *ctx)
+{
+	(void)ctx;
+	(void)kill(getpid(), SIGTERM);
+}
+
+static enum iq_err check_disk(struct daemon *d, enum iq_err err, struct iq_error *error)
+{
+	if (err != IQ_OK || !iq_store_broken(d->svc.store))
+		return err;
+	return iq_error_set(error, IQ_ERR_INTERNAL,
+		N_("The disk failed while the database was written; nothing that was "
+		   "acknowledged is lost."),
+		N_("Check the disk and the system's log, then verify with iqd check and start "
+		   "again."),
+		NULL);
+}
+
 static size_t open_descriptors(void)
 {
 	size_t n = 0;
@@ -335,6 +355,10 @@ static enum iq_err start(
 		err = start_threads(d, conf, error);
 	if (err == IQ_OK)
 		err = make_events(d, error);
+	if (err == IQ_OK) {
+		iq_store_on_broken(d->svc.store, on_broken, d);
+		err = check_disk(d, err, error);
+	}
 	if (err == IQ_OK)
 		tell_metrics(d, dir, error->arena);
 	if (err == IQ_OK)
@@ -423,6 +447,7 @@ enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq
 		event_base_dispatch(d.base);
 		iq_notify("STOPPING=1");
 		iq_log(IQ_LOG_INFO, "stopping");
+		err = check_disk(&d, err, error);
 	}
 	stop(&d);
 	if (err == IQ_OK)
