@@ -19,6 +19,7 @@
 #include "worker.h"
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
+enum { DESCRIPTORS_LEAST = 32 };
 enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 enum { DAY_FIRST = 1, DAY_EVERY = 300 /* seconds */ };
 
@@ -412,14 +413,26 @@ static void stop(struct daemon *d)
 }
 
 /* Every connection takes a descriptor: as many as the system grants. */
-static void raise_limits(void)
+static enum iq_err raise_limits(struct iq_error *error)
 {
 	struct rlimit r;
+	char now[24], least[24];
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return IQ_OK;
+	if (r.rlim_cur < r.rlim_max) {
 		r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
+	if (r.rlim_max >= DESCRIPTORS_LEAST)
+		return IQ_OK;
+	/* libevent would end the process where it finds none. */
+	snprintf(now, sizeof(now), "%llu", (unsigned long long)r.rlim_max);
+	snprintf(least, sizeof(least), "%d", DESCRIPTORS_LEAST);
+	return iq_error_set(error, IQ_ERR_USAGE,
+		N_("The system grants {0} file descriptors; iqd needs {1} and one more for every "
+		   "connection."),
+		N_("Raise the limit: LimitNOFILE= in the unit, or ulimit -Hn."), now, least, NULL);
 }
 
 enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq_error *error)
@@ -432,10 +445,12 @@ enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq
 		return error->code;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
-	raise_limits();
 	if (geteuid() == 0)
 		iq_log(IQ_LOG_WARN, "running as root; a user of its own would be safer");
-	enum iq_err err = start(&d, dir, conf, error);
+	enum iq_err err = raise_limits(error);
+
+	if (err == IQ_OK)
+		err = start(&d, dir, conf, error);
 
 	if (err == IQ_OK) {
 		iq_acceptor_name(d.acceptor, name, sizeof(name));
