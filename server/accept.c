@@ -101,8 +101,8 @@ static void out_of_descriptors(struct iq_acceptor *a, int listener)
 	}
 	const struct timeval pause = {.tv_usec = a->pause_ms * 1000L};
 
-	listen_events(a, false);
-	event_add(&a->resume, &pause);
+	if (event_add(&a->resume, &pause) == 0)
+		listen_events(a, false);
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *arg)
@@ -173,8 +173,10 @@ enum iq_err iq_acceptor_adopt(struct iq_acceptor *a, int fd, struct iq_error *er
 	l->acceptor = a;
 	l->fd = fd;
 	event_assign(&l->event, a->base, fd, EV_READ | EV_PERSIST, on_accept, l);
-	event_add(&l->event, NULL);
 	a->n++;
+	if (event_add(&l->event, NULL) != 0)
+		return iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 	return IQ_OK;
 }
 

@@ -120,10 +120,10 @@ static void want_write(struct iq_conn *c, bool want)
 	if (want == c->writing)
 		return;
 	c->writing = want;
-	if (want)
-		event_add(&c->writable, NULL);
-	else
+	if (!want)
 		event_del(&c->writable);
+	else if (event_add(&c->writable, NULL) != 0)
+		iq_conn_close(c); /* without memory nobody would wake it up */
 }
 
 /* Keeps what could not be sent from the worker's buffer. */
@@ -375,10 +375,10 @@ static void want_read(struct iq_conn *c, bool want)
 	if (want == c->reading)
 		return;
 	c->reading = want;
-	if (want)
-		event_add(&c->readable, NULL);
-	else
+	if (!want)
 		event_del(&c->readable);
+	else if (event_add(&c->readable, NULL) != 0)
+		iq_conn_close(c); /* without memory nobody would wake it up */
 }
 
 /* One turn of an open connection. */
@@ -562,6 +562,7 @@ void iq_conn_new(struct iq_worker *w, int fd)
 	if (w->conns != NULL)
 		w->conns->prev = c;
 	w->conns = c;
-	want_read(c, true);
 	iq_crowd_enter(c);
+	if (c->state != IQ_CONN_DEAD)
+		want_read(c, true);
 }
