@@ -32,9 +32,15 @@ static void make_ready(struct iq_conn *c)
 {
 	if (c->is_ready || c->state == IQ_CONN_DEAD)
 		return;
+	struct iq_conn_list *l = &c->worker->ready;
+
 	c->is_ready = true;
-	c->next_ready = c->worker->ready;
-	c->worker->ready = c;
+	c->next_ready = NULL;
+	if (l->last != NULL)
+		l->last->next_ready = c;
+	else
+		l->first = c;
+	l->last = c;
 }
 
 static void discard_unread(int fd)
@@ -442,8 +448,10 @@ static void identify(struct iq_conn *c)
 static void handshake(struct iq_conn *c)
 {
 	/* TLS takes memory: only for peers that say something. */
-	if (c->tls == NULL)
+	if (c->tls == NULL) {
 		c->tls = iq_tls_accept(c->worker->tls, c->fd);
+		iq_crowd_talks(c);
+	}
 	if (c->tls == NULL) {
 		iq_conn_close(c);
 		return;

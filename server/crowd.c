@@ -1,21 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Who gives way when there are too many connections or they keep too much memory, and when time
- * is up. A flood drives out its own: of strangers the oldest goes, which had the most time to show
- * who it is; a quarter of the connections is theirs, so that members cannot lock out newcomers.
+ * is up. A flood drives out its own: of strangers those that say nothing go first, then the oldest,
+ * which had the most time to show who it is; a quarter of the connections is theirs, so that
+ * members cannot lock out newcomers.
  */
+#include <sys/socket.h>
+
 #include "date.h"
 #include "worker_priv.h"
 
-enum { STRANGERS_SHARE = 4, ENOUGH_MEMBERS = 8 };
+enum { STRANGERS_SHARE = 4, ENOUGH_MEMBERS = 8, LOOKS = 8 };
 
 static const int64_t second_us = 1000000;
 
 /* ---- numbers -------------------------------------------------------------------------------- */
 
+static struct iq_conn_list *list_of(struct iq_conn *c)
+{
+	return c->talks ? &c->worker->talking : &c->worker->silent;
+}
+
+static void link_stranger(struct iq_conn *c)
+{
+	struct iq_conn_list *l = list_of(c);
+
+	c->older = l->last;
+	if (c->older != NULL)
+		c->older->younger = c;
+	else
+		l->first = c;
+	l->last = c;
+}
+
 static void unlink_stranger(struct iq_conn *c)
 {
-	struct iq_conn_list *l = &c->worker->strangers;
+	struct iq_conn_list *l = list_of(c);
 
 	if (c->older != NULL)
 		c->older->younger = c->younger;
@@ -26,8 +46,27 @@ static void unlink_stranger(struct iq_conn *c)
 	else
 		l->last = c->older;
 	c->older = c->younger = NULL;
-	c->stranger = false;
-	c->worker->nstrangers--;
+}
+
+static bool has_spoken(const struct iq_conn *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/*
+ * The stranger that makes room for c. First one that says nothing: an honest client speaks at once,
+ * though it may not have been looked at yet.
+ */
+static struct iq_conn *victim(struct iq_worker *w, struct iq_conn *c)
+{
+	for (int i = 0; i < LOOKS && w->silent.first != NULL && w->silent.first != c; i++) {
+		if (!has_spoken(w->silent.first))
+			return w->silent.first;
+		iq_crowd_talks(w->silent.first);
+	}
+	return w->talking.first != NULL ? w->talking.first : w->silent.first;
 }
 
 void iq_crowd_enter(struct iq_conn *c)
@@ -36,15 +75,19 @@ void iq_crowd_enter(struct iq_conn *c)
 	size_t most = atomic_load_explicit(&w->most, memory_order_relaxed);
 
 	c->stranger = true;
-	c->older = w->strangers.last;
-	if (c->older != NULL)
-		c->older->younger = c;
-	else
-		w->strangers.first = c;
-	w->strangers.last = c;
+	link_stranger(c);
 	w->nstrangers++;
-	if (w->nstrangers > IQ_LIMIT_STRANGERS || (most > 0 && w->nstrangers + w->nmembers > most))
-		iq_conn_refuse(w->strangers.first);
+	if (w->nstrangers <= IQ_LIMIT_STRANGERS &&
+		(most == 0 || w->nstrangers + w->nmembers <= most))
+		return;
+	iq_conn_refuse(victim(w, c));
+}
+
+void iq_crowd_talks(struct iq_conn *c)
+{
+	unlink_stranger(c);
+	c->talks = true;
+	link_stranger(c);
 }
 
 /* The member that has been silent for the longest time; NULL: all have something to do. */
@@ -70,6 +113,8 @@ void iq_crowd_known(struct iq_conn *c)
 	size_t most = atomic_load_explicit(&w->most, memory_order_relaxed);
 
 	unlink_stranger(c);
+	c->stranger = false;
+	w->nstrangers--;
 	w->nmembers++;
 	if (most == 0 || w->nmembers <= ENOUGH_MEMBERS ||
 		w->nmembers <= most - most / STRANGERS_SHARE)
@@ -82,10 +127,12 @@ void iq_crowd_known(struct iq_conn *c)
 
 void iq_crowd_leave(struct iq_conn *c)
 {
-	if (c->stranger)
+	if (c->stranger) {
 		unlink_stranger(c);
-	else
+		c->worker->nstrangers--;
+	} else {
 		c->worker->nmembers--;
+	}
 	c->worker->kept -= c->kept;
 	c->kept = 0;
 }

@@ -48,11 +48,12 @@ struct iq_worker {
 	struct iq_lane *lane;
 	const struct iq_services *svc;
 	struct iq_desk desk;
-	struct iq_buf in, out;         /* of the connection whose turn it is */
-	struct iq_conn *conns;         /* all */
-	struct iq_conn *ready;         /* have more to do than one turn allowed */
-	struct iq_conn *dead;          /* to be freed between callbacks */
-	struct iq_conn_list strangers; /* not known yet, in order of arrival */
+	struct iq_buf in, out;       /* of the connection whose turn it is */
+	struct iq_conn *conns;       /* all */
+	struct iq_conn_list ready;   /* have more to do than one turn allowed, in order */
+	struct iq_conn *dead;        /* to be freed between callbacks */
+	struct iq_conn_list silent;  /* strangers that said nothing yet, in order of arrival */
+	struct iq_conn_list talking; /* the others, in order of their first byte */
 	size_t nstrangers, nmembers;
 	size_t kept;         /* bytes in buffers of connections */
 	_Atomic size_t most; /* connections; 0: as many as the system grants */
@@ -95,6 +96,7 @@ struct iq_conn {
 	enum iq_conn_state state;
 	bool is_ready, reading, writing;
 	bool stranger; /* has not shown who it is */
+	bool talks;    /* has said something */
 	size_t kept;   /* its part of the worker's */
 	struct iq_caller caller;
 	struct iq_buf in;  /* received, not handled; no memory while idle */
@@ -141,6 +143,8 @@ void iq_conn_flush(struct iq_conn *c);
 
 /* A new connection, a stranger yet: where there are too many, another one is closed. */
 void iq_crowd_enter(struct iq_conn *c);
+/* Its first byte has come. */
+void iq_crowd_talks(struct iq_conn *c);
 /* It has shown who it is. */
 void iq_crowd_known(struct iq_conn *c);
 /* It is closed. */
