@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon.h"
 
+#include <dirent.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,7 +18,8 @@
 #include "refusals.h"
 #include "worker.h"
 
-enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
+enum { DESCRIPTORS_LEAST = 32 };
 enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 enum { DAY_FIRST = 1, DAY_EVERY = 300 /* seconds */ };
 
@@ -278,6 +280,56 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
+/* The writer's thread. Whatever is being asked is answered; then the service manager starts anew.
+ */
+static void on_broken(void *ctx)
+{
+	(void)ctx;
+	(void)kill(getpid(), SIGTERM);
+}
+
+static enum iq_err check_disk(struct daemon *d, enum iq_err err, struct iq_error *error)
+{
+	if (err != IQ_OK || !iq_store_broken(d->svc.store))
+		return err;
+	return iq_error_set(error, IQ_ERR_INTERNAL,
+		N_("The disk failed while the database was written; nothing that was "
+		   "acknowledged is lost."),
+		N_("Check the disk and the system's log, then verify with iqd check and start "
+		   "again."),
+		NULL);
+}
+
+static size_t open_descriptors(void)
+{
+	size_t n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+/*
+ * Beyond these, connections give way to new ones, so that descriptors do not run out. Some are left
+ * for files and for sockets that were accepted and not looked at yet.
+ */
+static void share_descriptors(struct daemon *d)
+{
+	struct rlimit r;
+	size_t used = open_descriptors();
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
+		return;
+	size_t left = r.rlim_cur > used + SPARE ? r.rlim_cur - used - SPARE : 0;
+
+	left = (left - left / 8) / d->nworkers;
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_limit(d->worker[i], left > 4 ? left : 4);
+}
+
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -304,12 +356,18 @@ static enum iq_err start(
 		err = start_threads(d, conf, error);
 	if (err == IQ_OK)
 		err = make_events(d, error);
+	if (err == IQ_OK) {
+		iq_store_on_broken(d->svc.store, on_broken, d);
+		err = check_disk(d, err, error);
+	}
 	if (err == IQ_OK)
 		tell_metrics(d, dir, error->arena);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
-	if (err == IQ_OK)
+	if (err == IQ_OK) {
 		name_self(d, conf);
+		share_descriptors(d);
+	}
 	return err;
 }
 
@@ -355,14 +413,26 @@ static void stop(struct daemon *d)
 }
 
 /* Every connection takes a descriptor: as many as the system grants. */
-static void raise_limits(void)
+static enum iq_err raise_limits(struct iq_error *error)
 {
 	struct rlimit r;
+	char now[24], least[24];
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return IQ_OK;
+	if (r.rlim_cur < r.rlim_max) {
 		r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
+	if (r.rlim_max >= DESCRIPTORS_LEAST)
+		return IQ_OK;
+	/* libevent would end the process where it finds none. */
+	snprintf(now, sizeof(now), "%llu", (unsigned long long)r.rlim_max);
+	snprintf(least, sizeof(least), "%d", DESCRIPTORS_LEAST);
+	return iq_error_set(error, IQ_ERR_USAGE,
+		N_("The system grants {0} file descriptors; iqd needs {1} and one more for every "
+		   "connection."),
+		N_("Raise the limit: LimitNOFILE= in the unit, or ulimit -Hn."), now, least, NULL);
 }
 
 enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq_error *error)
@@ -375,10 +445,12 @@ enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq
 		return error->code;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
-	raise_limits();
 	if (geteuid() == 0)
 		iq_log(IQ_LOG_WARN, "running as root; a user of its own would be safer");
-	enum iq_err err = start(&d, dir, conf, error);
+	enum iq_err err = raise_limits(error);
+
+	if (err == IQ_OK)
+		err = start(&d, dir, conf, error);
 
 	if (err == IQ_OK) {
 		iq_acceptor_name(d.acceptor, name, sizeof(name));
@@ -390,6 +462,7 @@ enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq
 		event_base_dispatch(d.base);
 		iq_notify("STOPPING=1");
 		iq_log(IQ_LOG_INFO, "stopping");
+		err = check_disk(&d, err, error);
 	}
 	stop(&d);
 	if (err == IQ_OK)

@@ -242,8 +242,12 @@ enum iq_err iq_metrics_listen(struct event_base *base, const char *dir,
 		return err;
 	}
 	event_assign(&m->event, base, m->fd, EV_READ | EV_PERSIST, on_peer, m);
-	event_add(&m->event, NULL);
 	m->watched = true;
+	if (event_add(&m->event, NULL) != 0) {
+		iq_metrics_free(m);
+		return iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+	}
 	*out = m;
 	return IQ_OK;
 }

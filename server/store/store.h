@@ -51,6 +51,12 @@ struct iq_store_options {
 IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_options *opt,
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);
+/*
+ * True once the disk failed otherwise than by being full: no transaction writes any more, and the
+ * process should end. `tell` is called then, once, in the writing thread.
+ */
+bool iq_store_broken(const struct iq_store *s);
+void iq_store_on_broken(struct iq_store *s, void (*tell)(void *ctx), void *ctx);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
 struct iq_store_usage {
 	uint64_t map_bytes, used_bytes; /* the most it may take; up to its last page */

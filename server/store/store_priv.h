@@ -48,6 +48,9 @@ struct iq_store {
 	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
 	_Atomic uint64_t *filter;     /* filter.c; NULL: none */
 	_Atomic uint64_t filter_upto; /* number of the last snapshot it covers */
+	atomic_bool broken;           /* see iq_store_broken() */
+	void (*on_broken)(void *ctx);
+	void *on_broken_ctx;
 };
 
 /* The reading side. `err` is sticky: after the first failure every call does nothing. */
@@ -266,6 +269,12 @@ void iq_swap_drop(struct iq_store *s, struct iq_env *fresh);
 void iq_txn_fail(struct iq_txn *t, int rc, const char *what);
 /* LMDB reports a short write as EIO: on a full disk it is no broken one. */
 bool iq_disk_full(const struct iq_store *s);
+/* The code for a result of LMDB or of the system. */
+enum iq_err iq_store_classify(int rc);
+/* Whether such a result of the writing side tells that the disk or the file is broken. */
+bool iq_store_is_fatal(const struct iq_store *s, int rc);
+/* From here on nothing is written, unless rc means "full" or "busy". */
+void iq_store_break(struct iq_store *s, int rc);
 /* Likewise, without LMDB: err and a text. */
 void iq_txn_refuse(struct iq_txn *t, enum iq_err err, const char *what);
 bool iq_get(struct iq_txn *t, enum iq_tab tab, struct iq_str key, struct iq_str *value);
