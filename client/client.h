@@ -299,6 +299,7 @@ struct iq_str *iq_table_lines(struct iq_table *t, unsigned indent);
 /* Words for codes, translated; the code itself if there is none. */
 const char *iq_word_role(const char *role);
 const char *iq_word_effect(const char *effect);
+const char *iq_word_course(const char *access); /* of a residence status to courses */
 const char *iq_word_visibility(const char *visibility);
 const char *iq_word_kind(const char *kind);   /* "task" → "task", "Aufgabe" */
 const char *iq_word_column(const char *name); /* columns of records */

@@ -345,7 +345,7 @@ const struct iq_command iq_commands[] = {
 	{"watch", "beobachten", IQ_GROUP_BUNDLE, N_("Tell of every change as it comes"),
 		N_("[--kind KIND]… [--region PLACE] [--institution INSTITUTION] [--task TASK] "
 		   "[--reason CODE] [--state FILE] [--exec COMMAND] | --who [WORD…] [--task TASK] "
-		   "[--region PLACE] [--status STATUS]"),
+		   "[--region PLACE] [--status STATUS] [--state FILE] [--exec COMMAND]"),
 		N_("Goes on until you stop it (Ctrl-C), also when the server was away for a "
 		   "while. With --state it goes on from where it had come, and first tells what "
 		   "changed meanwhile. With --who a question is asked again whenever something "
@@ -462,6 +462,11 @@ const struct iq_command iq_commands[] = {
 	{"status", NULL, IQ_GROUP_SELF, N_("Is the server there, and what does it hold?"), NULL,
 		N_("Also refreshes the vocabulary on this computer that completion and lint use."),
 		NULL, NULL, 0, 0, NULL, iq_cmd_status},
+	{"doctor", "diagnose", IQ_GROUP_SELF,
+		N_("Is everything in order on this computer, and what is to be done?"), NULL,
+		N_("Looks at profile, key, certificate, server, clock, version and the vocabulary "
+		   "for completion; one line each. Exit status 1 if there is a problem."),
+		NULL, NULL, 0, 0, NULL, iq_cmd_doctor},
 	{"audit", "protokoll", IQ_GROUP_SELF,
 		N_("Who saw and changed what: read or verify the audit log"),
 		N_("[verify] [--principal ID] [--subject CONTACT] [--since DATE] [--until DATE]"),

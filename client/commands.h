@@ -48,6 +48,7 @@ enum iq_err iq_cmd_enroll(struct iq_cli *cli);
 enum iq_err iq_cmd_whoami(struct iq_cli *cli);
 enum iq_err iq_cmd_audit(struct iq_cli *cli);
 enum iq_err iq_cmd_status(struct iq_cli *cli);
+enum iq_err iq_cmd_doctor(struct iq_cli *cli);
 enum iq_err iq_cmd_profile(struct iq_cli *cli);
 enum iq_err iq_cmd_config(struct iq_cli *cli);
 enum iq_err iq_cmd_completion(struct iq_cli *cli);

@@ -47,7 +47,10 @@ static void say_field(struct iq_cli *cli, const struct iq_conflict *c, bool whol
 	w = iq_width(iq_str(mine));
 	width = w > width ? w : width;
 	if (whole) {
-		line(cli, width, theirs, c->theirs.n > 0 ? _("created") : _("removed"),
+		line(cli, width, theirs,
+			c->theirs.n == 0 ? _("removed")
+			: c->was.n == 0  ? _("created")
+					 : _("changed"),
 			who(cli, c));
 		return;
 	}

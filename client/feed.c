@@ -293,12 +293,12 @@ enum iq_err iq_feed_follow(struct iq_feed_view *v, struct iq_call *call, Iq__V1_
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
-static enum iq_err bad_file(struct iq_feed_view *v, const char *path, size_t line)
+enum iq_err iq_feed_bad_file(struct iq_cli *cli, const char *path, size_t line)
 {
-	return iq_error_set(&v->cli->error, IQ_ERR_USAGE,
+	return iq_error_set(&cli->error, IQ_ERR_USAGE,
 		N_("{0}, line {1}: this is not a file that iqq wrote."),
 		N_("Name another file, or delete this one: then everything is told anew."), path,
-		iq_arena_printf(&v->cli->arena, "%zu", line), NULL);
+		iq_arena_printf(&cli->arena, "%zu", line), NULL);
 }
 
 static bool load_line(struct iq_feed_view *v, const json_t *o, size_t line, enum iq_err *err)
@@ -332,7 +332,7 @@ enum iq_err iq_feed_load(struct iq_feed_view *v, const char *path)
 		json_t *o = json_loadb(line.p, line.n, 0, NULL);
 
 		if (!load_line(v, o, ++n, &err))
-			err = bad_file(v, path, n);
+			err = iq_feed_bad_file(v->cli, path, n);
 		json_decref(o);
 	}
 	return err;

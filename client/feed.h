@@ -62,6 +62,9 @@ IQ_CHECK enum iq_err iq_feed_follow(struct iq_feed_view *v, struct iq_call *call
 IQ_CHECK enum iq_err iq_feed_load(struct iq_feed_view *v, const char *path);
 IQ_CHECK enum iq_err iq_feed_save(struct iq_feed_view *v, const char *path);
 
+/* Of such a file: this line is not what iqq writes. */
+enum iq_err iq_feed_bad_file(struct iq_cli *cli, const char *path, size_t line);
+
 /* Cookies as text: base64url without padding. In cli->arena. */
 const char *iq_feed_cookie_text(struct iq_cli *cli, const struct iq_buf *cookie);
 IQ_CHECK enum iq_err iq_feed_cookie_parse(struct iq_cli *cli, const char *text, struct iq_buf *out);

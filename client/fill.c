@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "fill.h"
+#include "utf8.h"
 #include "who.h"
 
 /* Conditions are kept with the names: many responsibilities have the same. */
@@ -107,6 +108,19 @@ const char *iq_names_c(const struct iq_names *names, enum iq_kind kind, const ch
 
 /* ---- target groups ------------------------------------------------------------------------ */
 
+/* The symbol; it stands in every cell, so that what is not short is cut. */
+static struct iq_str letter_of(const Iq__V1__TargetGroup *g)
+{
+	enum { LETTER_BYTES = 24 };
+	struct iq_str s = iq_str(g->letter[0] != '\0' ? g->letter : g->status);
+
+	if (s.n > LETTER_BYTES) {
+		s.n = LETTER_BYTES;
+		s.n = iq_utf8_valid_prefix(s);
+	}
+	return s;
+}
+
 void iq_fill_groups(
 	struct iq_report *doc, struct iq_names *names, Iq__V1__TargetGroup *const *groups, size_t n)
 {
@@ -122,7 +136,7 @@ void iq_fill_groups(
 
 		names->group[i] = g->status;
 		out[i].name = iq_names_get(names, IQ_STATUS, g->status);
-		out[i].letter = iq_str(g->letter[0] != '\0' ? g->letter : g->status);
+		out[i].letter = letter_of(g);
 		out[i].colour = iq_str(g->colour);
 	}
 	doc->groups = out;

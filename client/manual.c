@@ -88,8 +88,7 @@ void iq_help_manual(struct iq_cli *cli)
 	term(cli, "$XDG_CONFIG_HOME/iqq/config", "", _("settings and profiles"));
 	term(cli, "$XDG_DATA_HOME/iqq/PROFILE/", "",
 		_("key and certificates of a profile; nobody else may read them"));
-	term(cli, "$XDG_STATE_HOME/iqq/PROFILE/", "",
-		_("of which state the last reports were"));
+	term(cli, "$XDG_STATE_HOME/iqq/PROFILE/", "", _("of which state the last reports were"));
 	section(cli, _("SEE ALSO"));
 	iq_buf_printf(&cli->out, "*iqd*(8)\n");
 }

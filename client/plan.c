@@ -55,19 +55,21 @@ bool iq_plan_is_empty(const struct iq_plan *p)
 
 /* ---- making ------------------------------------------------------------------------------- */
 
-/* --base, else what a template says, else when this list was applied from here. */
-static enum iq_err based_on(
-	struct iq_cli *cli, const char *path, const struct iq_lists *lists, uint64_t *out)
+/* --base, else what a template says, and when this list was applied from here. */
+static enum iq_err based_on(struct iq_cli *cli, const char *path, const struct iq_lists *lists,
+	Iq__V1__SyncPlanRequest *q)
 {
 	const char *text = iq_opt(cli, IQ_OPT_BASE);
 	uint64_t applied = iq_plan_applied(cli, path);
 	char *end = NULL;
 
-	*out = lists->input.based_on > applied ? lists->input.based_on : applied;
+	q->based_on = lists->input.based_on;
+	q->applied = applied >= q->based_on ? applied : 0; /* else it is another template */
 	if (text == NULL)
 		return IQ_OK;
-	*out = strtoull(text, &end, 10);
-	if (*out != 0 && *end == '\0')
+	q->applied = 0;
+	q->based_on = strtoull(text, &end, 10);
+	if (q->based_on != 0 && *end == '\0')
 		return IQ_OK;
 	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("\"{0}\" is not a revision."),
 		N_("A revision is a number, as \"iqq status\" shows it."), text, NULL);
@@ -88,7 +90,7 @@ static enum iq_err send_lists(
 		.refused = N_("There is no plan: {0} problems in the list."),
 		.hint = N_("Correct these rows in the list, then plan again. Nothing was "
 			   "changed.")};
-	enum iq_err err = based_on(cli, path, lists, &q.based_on);
+	enum iq_err err = based_on(cli, path, lists, &q);
 
 	rq.op_case = IQ__V1__REQUEST__OP_SYNC_PLAN;
 	rq.sync_plan = &q;

@@ -54,7 +54,8 @@ const char *iq_plan_label(const struct iq_plan *p, const char *kind, const char 
 const char *iq_plan_value(
 	const struct iq_plan *p, const char *kind, const char *column, const char *value);
 /* One conflict: the three values, one per line. */
-void iq_plan_conflict(const struct iq_plan *p, const Iq__V1__Conflict *c);
+void iq_plan_conflict(
+	const struct iq_plan *p, const Iq__V1__PlanLine *l, const Iq__V1__Conflict *c);
 /* "3 new, 11 changed" */
 const char *iq_plan_count(struct iq_cli *cli, const Iq__V1__PlanCount *c);
 

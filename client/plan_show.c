@@ -299,20 +299,37 @@ static void show_side(
 			iq_arena_printf(&cli->arena, "%s%s", *value ? value : _("(empty)"), who)));
 }
 
-void iq_plan_conflict(const struct iq_plan *p, const Iq__V1__Conflict *c)
+/* Others took away what the list names, or changed what it does not name any more. */
+static void show_whole(const struct iq_plan *p, const Iq__V1__PlanLine *l,
+	const Iq__V1__Conflict *c, const char *who)
+{
+	bool named = l->line != 0;
+
+	iq_paragraph(p->cli, IQ_STYLE_BOLD, "      ", iq_str(_("The whole record:")));
+	if (c->was[0] != '\0')
+		show_side(p, _("before"), c->was, "");
+	show_side(p, _("in the directory"), named ? _("removed") : _("changed"), who);
+	show_side(p, _("in your list"),
+		!named               ? _("not named")
+		: c->mine[0] != '\0' ? c->mine
+				     : _("still named"),
+		"");
+}
+
+void iq_plan_conflict(const struct iq_plan *p, const Iq__V1__PlanLine *l, const Iq__V1__Conflict *c)
 {
 	struct iq_cli *cli = p->cli;
 	const char *who = "";
-	bool whole = c->column[0] == '\0';
 
 	if (c->principal[0] != '\0')
 		who = iq_arena_printf(
 			&cli->arena, _("  (%s, %s)"), c->principal, iq_word_time(cli, c->time));
-	if (whole)
-		iq_paragraph(cli, IQ_STYLE_BOLD, "      ", iq_str(_("The whole record:")));
-	else
-		iq_paragraph(cli, IQ_STYLE_BOLD, "      ",
-			iq_str(iq_arena_printf(&cli->arena, "%s:", iq_word_column(c->column))));
+	if (c->column[0] == '\0') {
+		show_whole(p, l, c, who);
+		return;
+	}
+	iq_paragraph(cli, IQ_STYLE_BOLD, "      ",
+		iq_str(iq_arena_printf(&cli->arena, "%s:", iq_word_column(c->column))));
 	show_side(p, _("before"), iq_plan_value(p, c->kind, c->column, c->was), "");
 	show_side(p, _("in the directory"), iq_plan_value(p, c->kind, c->column, c->theirs), who);
 	show_side(p, _("in your list"), iq_plan_value(p, c->kind, c->column, c->mine), "");
@@ -329,7 +346,7 @@ static void show_record(const struct iq_plan *p, const Iq__V1__PlanLine *l)
 	else
 		show_changes(p, l);
 	for (size_t i = 0; i < l->n_conflicts; i++)
-		iq_plan_conflict(p, l->conflicts[i]);
+		iq_plan_conflict(p, l, l->conflicts[i]);
 	if (l->resolved[0] != '\0')
 		iq_paragraph(cli, IQ_STYLE_DIM, "      ",
 			iq_str(strcmp(l->resolved, "mine") == 0

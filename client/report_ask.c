@@ -2,6 +2,7 @@
 /* All answers of one document, of one revision and for one day. */
 #include <string.h>
 
+#include "date.h"
 #include "report_doc.h"
 
 enum { TRIES = 5 };
@@ -17,6 +18,18 @@ static enum iq_err ask(struct iq_rep *r, Iq__V1__Request *rq, Iq__V1__Response__
 	enum iq_err err = iq_call(r->call, rq, &r->cli->arena, rs, &r->cli->error);
 
 	return err == IQ_OK ? iq_expect(r->cli, *rs, result) : err;
+}
+
+/* Both become parts of names of files: whatever the server is, they lead nowhere else. */
+static enum iq_err check_names(const struct iq_rep *r)
+{
+	int32_t day;
+
+	if (iq_slug_valid(iq_str(r->matrix->region)) && iq_date_parse(iq_str(r->matrix->at), &day))
+		return IQ_OK;
+	return iq_error_set(&r->cli->error, IQ_ERR_INTERNAL,
+		N_("The server's answer is incomplete."),
+		N_("Is the server older or newer than this program? See: iqq status"), NULL);
 }
 
 /* The first answer says which region and which day are meant; the others are asked by these. */
@@ -35,7 +48,7 @@ static enum iq_err ask_matrix(struct iq_rep *r)
 	err = ask(r, &rq, IQ__V1__RESPONSE__RESULT_MATRIX, &rs);
 	if (err == IQ_OK)
 		r->matrix = rs->matrix;
-	return err;
+	return err == IQ_OK ? check_names(r) : err;
 }
 
 static enum iq_err ask_gaps(struct iq_rep *r)
@@ -210,7 +223,8 @@ static enum iq_err try_once(struct iq_rep *r, bool *whole)
 	if (err == IQ_OK)
 		err = ask_changes(r);
 	*whole = err == IQ_OK && is_whole(r);
-	if (*whole)
+	/* it discloses and is put on record: not for a dry run */
+	if (*whole && !r->dry)
 		err = ask_edition(r);
 	*whole = *whole && err == IQ_OK && is_whole(r);
 	return err;

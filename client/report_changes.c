@@ -131,6 +131,9 @@ void iq_rep_fill_changes(struct iq_rep *r)
 
 	if (r->ndiff[IQ_LANG_DE] == 0)
 		return;
+	r->doc.base_revision = r->diff[IQ_LANG_DE][0]->from_revision;
+	r->doc.base_date =
+		iq_str(r->base.revision != 0 ? r->base.date : r->diff[IQ_LANG_DE][0]->from);
 	put_all(&c, IQ_LANG_DE);
 	c.most = c.n;
 	c.line = iq_rep_lines(r, IQ_REPORT_CHANGES, c.most);

@@ -45,6 +45,7 @@ struct iq_rep {
 	char *since;             /* ISO; empty: since the last edition */
 	uint64_t since_revision; /* instead of it */
 	unsigned formats;        /* bits */
+	bool dry;                /* nothing is written, and nobody is disclosed */
 	enum iq_report_lang lang;
 	/* answers of one revision */
 	struct iq_call *call;
@@ -56,6 +57,8 @@ struct iq_rep {
 	size_t ndiff[IQ_REPORT_LANGS];
 	const Iq__V1__EditionResponse **page;
 	size_t npages;
+	const Iq__V1__MatrixRow **row; /* of the matrix, by responsibility */
+	size_t nrows;
 	struct iq_rep_state base; /* compared with that; none: no comparison */
 	/* the document */
 	struct iq_names *names;

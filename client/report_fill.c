@@ -120,27 +120,71 @@ static void mark_rows(struct iq_rep *r)
 	}
 }
 
+/* Something with an id, to be found by it: a state has tens of thousands. */
+struct entry {
+	const char *id;
+	size_t at;
+};
+
+static int by_entry(const void *a, const void *b)
+{
+	return strcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id);
+}
+
 static void link_columns(struct iq_rep *r)
 {
 	struct iq_report_column *columns =
 		(struct iq_report_column *)(uintptr_t)r->doc.matrix.columns;
+	size_t n = r->doc.nsheets;
+	struct entry *sheets = iq_arena_array(&r->cli->arena, n, sizeof(*sheets));
 
-	for (size_t c = 0; c < r->doc.matrix.ncolumns && c < r->matrix->n_columns; c++)
-		for (size_t s = 0; s < r->doc.nsheets; s++)
-			if (strcmp(r->sheet[s], r->matrix->columns[c]->institution) == 0)
-				columns[c].sheet = (uint32_t)s + 1;
+	if (sheets == NULL || n == 0)
+		return;
+	for (size_t s = 0; s < n; s++)
+		sheets[s] = (struct entry){r->sheet[s], s};
+	qsort(sheets, n, sizeof(*sheets), by_entry);
+	for (size_t c = 0; c < r->doc.matrix.ncolumns && c < r->matrix->n_columns; c++) {
+		const struct entry key = {.id = r->matrix->columns[c]->institution};
+		const struct entry *e = bsearch(&key, sheets, n, sizeof(*sheets), by_entry);
+
+		if (e != NULL)
+			columns[c].sheet = (uint32_t)e->at + 1;
+	}
 }
 
 /* ---- institutions ------------------------------------------------------------------------- */
 
-/* What the matrix says of a responsibility; NULL: nothing. */
-static const Iq__V1__MatrixRow *matrix_row(const struct iq_rep *r, const char *id)
+static int by_responsibility(const void *a, const void *b)
 {
+	const Iq__V1__MatrixRow *const *x = a, *const *y = b;
+
+	return strcmp((*x)->responsibility, (*y)->responsibility);
+}
+
+static void sort_rows(struct iq_rep *r)
+{
+	size_t n = 0;
+
 	for (size_t i = 0; i < r->matrix->n_cells; i++)
+		n += r->matrix->cells[i]->n_rows;
+	r->row = iq_arena_array(&r->cli->arena, n, sizeof(*r->row));
+	r->nrows = 0;
+	for (size_t i = 0; r->row != NULL && i < r->matrix->n_cells; i++)
 		for (size_t k = 0; k < r->matrix->cells[i]->n_rows; k++)
-			if (strcmp(r->matrix->cells[i]->rows[k]->responsibility, id) == 0)
-				return r->matrix->cells[i]->rows[k];
-	return NULL;
+			r->row[r->nrows++] = r->matrix->cells[i]->rows[k];
+	if (r->nrows > 1)
+		qsort(r->row, r->nrows, sizeof(*r->row), by_responsibility);
+}
+
+/* What the matrix says of a responsibility; NULL: nothing. */
+static const Iq__V1__MatrixRow *matrix_row(const struct iq_rep *r, char *id)
+{
+	const Iq__V1__MatrixRow wanted = {.responsibility = id}, *key = &wanted;
+	const Iq__V1__MatrixRow **found = NULL;
+
+	if (r->nrows > 0)
+		found = bsearch(&key, r->row, r->nrows, sizeof(*r->row), by_responsibility);
+	return found != NULL ? *found : NULL;
 }
 
 static bool fill_duty(
@@ -307,12 +351,28 @@ struct iq_report_line *iq_rep_lines(struct iq_rep *r, enum iq_report_part part, 
 	return lines;
 }
 
+/* Of a dry run: nobody and nothing, so that what the files are called is known. */
+static void no_edition(struct iq_rep *r)
+{
+	static const Iq__V1__EditionResponse none = IQ__V1__EDITION_RESPONSE__INIT;
+	const Iq__V1__EditionResponse **page = iq_arena_array(&r->cli->arena, 1, sizeof(*page));
+
+	r->page = page;
+	r->npages = page != NULL;
+	if (page != NULL)
+		page[0] = &none;
+}
+
 void iq_rep_fill(struct iq_rep *r)
 {
 	const Iq__V1__EditionInstitution **all;
 	struct iq_report *doc = &r->doc;
 	size_t n;
 
+	if (r->dry)
+		no_edition(r);
+	if (r->npages == 0)
+		return;
 	collect_names(r);
 	doc->title = iq_rep_text(r, N_("Interface document {0}"),
 		iq_names_get(r->names, IQ_REGION, r->matrix->region), iq_rep_same(""));
@@ -324,6 +384,7 @@ void iq_rep_fill(struct iq_rep *r)
 	}
 	all = all_institutions(r, &n);
 	iq_fill_matrix(doc, r->cli, r->names, r->matrix);
+	sort_rows(r);
 	fill_sheets(r, all, n);
 	mark_rows(r);
 	link_columns(r);

@@ -274,6 +274,11 @@ enum iq_err iq_rep_json(struct iq_rep *r, enum iq_lang lang, struct iq_buf *out)
 	json_object_set_new(root, "at", iq_json_or_null(r->doc.date));
 	json_object_set_new(root, "recipient", iq_json_str(r->doc.recipient));
 	json_object_set_new(root, "destroy_by", iq_json_or_null(r->doc.destroy_by));
+	if (r->doc.base_revision != 0)
+		json_object_set_new(
+			root, "compared_revision", json_integer((json_int_t)r->doc.base_revision));
+	if (r->doc.base_date.n != 0)
+		json_object_set_new(root, "compared_at", iq_json_str(r->doc.base_date));
 	json_object_set_new(root, "checksum", json_string(sum));
 	json_object_set_new(root, "total", json_integer((json_int_t)json_array_size(items)));
 	json_object_set_new(root, "items", items);

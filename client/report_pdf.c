@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "date.h"
+#include "io.h"
 #include "report_doc.h"
 
 enum { PDF_MS = 600000, SAID = 200 };
@@ -140,16 +141,7 @@ static bool read_back(int fd, struct iq_buf *out)
 
 static bool put_input(int fd, const struct iq_buf *html)
 {
-	size_t at = 0;
-
-	while (at < html->n) {
-		ssize_t n = write(fd, html->p + at, html->n - at);
-
-		if (n < 0 && errno != EINTR)
-			return false;
-		at += n > 0 ? (size_t)n : 0;
-	}
-	return lseek(fd, 0, SEEK_SET) == 0;
+	return iq_write_all(fd, html->p, html->n) && lseek(fd, 0, SEEK_SET) == 0;
 }
 
 /* The last line of what the program said. */

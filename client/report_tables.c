@@ -143,20 +143,6 @@ static void fill_notices(struct iq_rep *r)
 
 /* ---- guide to residence statuses ---------------------------------------------------------- */
 
-static const char *course_word(const char *code)
-{
-	static const char *const words[][2] = {
-		{"entitled", N_("entitled")},
-		{"admissible", N_("admission possible")},
-		{"none", N_("no access")},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(words[i][0], code) == 0)
-			return gettext(words[i][1]);
-	return code;
-}
-
 /* Its ancestors, itself first. */
 static size_t ancestry(
 	const Iq__V1__EditionResponse *page, const Iq__V1__Status *s, const Iq__V1__Status **out)
@@ -236,7 +222,7 @@ static void fill_guide(struct iq_rep *r)
 		line->cells[1] = indented(r, iq_rep_pair(s->name_de, s->name_en), n - 1);
 		line->cells[2] = inherited(up, n, basis);
 		line->cells[3] = inherited(up, n, work);
-		line->cells[4] = iq_rep_word(r, course_word, course_of(up, n));
+		line->cells[4] = iq_rep_word(r, iq_word_course, course_of(up, n));
 		line->cells[5] = inherited(up, n, obligations);
 		line->cells[6] = iq_rep_same(s->confirmed_on);
 		line->cells[7] = iq_rep_same(s->source);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The files of a report. Each is replaced whole; confidential ones are the owner's only. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,17 +63,38 @@ static void note_file(
 	r->file = more;
 	r->file[r->nfiles++] = (struct iq_rep_file){path, format,
 		lang == IQ_REPORT_BOTH ? "de;en" : languages[lang],
-		stat(path, &st) == 0 ? (uint64_t)st.st_size : 0};
+		!r->dry && stat(path, &st) == 0 ? (uint64_t)st.st_size : 0};
 }
 
-/* What everybody may read has the rights that files have by default. */
+/* A dry run: what the file would be called. */
+static enum iq_err plan_file(
+	struct iq_rep *r, enum iq_report_lang lang, const char *part, enum iq_rep_format format)
+{
+	const char *extension = iq_rep_formats[format];
+
+	note_file(r, path_of(r, lang, part, extension), extension, lang);
+	return IQ_OK;
+}
+
+/*
+ * What everybody may read has the rights that files have by default. Of the file that was written
+ * only: in a folder that others may write to, something else may have come to its place.
+ */
 static void open_up(const struct iq_rep *r, const char *path)
 {
 	mode_t mask = umask(077);
+	struct stat st;
+	int fd;
 
 	umask(mask);
-	if (r->doc.edition == IQ_REPORT_PUBLIC)
-		(void)!chmod(path, 0666 & ~mask);
+	if (r->doc.edition != IQ_REPORT_PUBLIC)
+		return;
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_nlink == 1)
+		(void)!fchmod(fd, 0666 & ~mask);
+	close(fd);
 }
 
 static enum iq_err put_file(struct iq_rep *r, enum iq_report_lang lang, const char *part,
@@ -80,8 +102,11 @@ static enum iq_err put_file(struct iq_rep *r, enum iq_report_lang lang, const ch
 {
 	const char *extension = iq_rep_formats[format];
 	const char *path = path_of(r, lang, part, extension);
-	enum iq_err err = iq_write_file(r->cli, path, (struct iq_str){(char *)b->p, b->n});
+	enum iq_err err;
 
+	if (r->dry)
+		return plan_file(r, lang, part, format);
+	err = iq_write_file(r->cli, path, (struct iq_str){(char *)b->p, b->n});
 	if (err != IQ_OK)
 		return err;
 	open_up(r, path);
@@ -96,6 +121,8 @@ static enum iq_err write_html(struct iq_rep *r, enum iq_report_lang lang)
 	struct iq_buf b;
 	enum iq_err err;
 
+	if (r->dry)
+		return plan_file(r, lang, NULL, IQ_REP_HTML);
 	iq_buf_init(&b, 0);
 	err = iq_report_html(&r->doc, lang, &b, &r->cli->error);
 	if (err == IQ_OK)
@@ -109,6 +136,8 @@ static enum iq_err write_pdf(struct iq_rep *r, enum iq_report_lang lang)
 	struct iq_buf html, pdf;
 	enum iq_err err;
 
+	if (r->dry)
+		return plan_file(r, lang, NULL, IQ_REP_PDF);
 	iq_buf_init(&html, 0);
 	iq_buf_init(&pdf, 0);
 	err = iq_report_html(&r->doc, lang, &html, &r->cli->error);
@@ -130,6 +159,8 @@ static enum iq_err write_xlsx(struct iq_rep *r, enum iq_report_lang lang)
 	char *dir = iq_arena_printf(&r->cli->arena, "%s.XXXXXX", path);
 	enum iq_err err;
 
+	if (r->dry)
+		return plan_file(r, lang, NULL, IQ_REP_XLSX);
 	if (dir == NULL || mkdtemp(dir) == NULL)
 		return iq_error_set(&r->cli->error, IQ_ERR_USAGE, N_("{0} cannot be written: {1}."),
 			NULL, path, strerror(errno), NULL);

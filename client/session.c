@@ -171,6 +171,27 @@ enum iq_err iq_ask(struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Respon
 	return iq_explain_login(cli, err);
 }
 
+enum iq_err iq_ask_pages(struct iq_cli *cli, Iq__V1__Request *rq,
+	Iq__V1__Response__ResultCase result,
+	enum iq_err (*take)(void *arg, const Iq__V1__Response *rs, bool *more), void *arg)
+{
+	const Iq__V1__Response *rs = NULL;
+	struct iq_call *call = NULL;
+	bool more = true;
+	enum iq_err err = iq_session_open(cli, true, &call);
+
+	while (err == IQ_OK && more) {
+		more = false;
+		err = iq_call(call, rq, &cli->arena, &rs, &cli->error);
+		if (err == IQ_OK)
+			err = iq_expect(cli, rs, result);
+		if (err == IQ_OK)
+			err = take(arg, rs, &more);
+	}
+	iq_session_close(call);
+	return iq_explain_login(cli, err);
+}
+
 enum iq_err iq_ask_again(struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Response **out)
 {
 	struct iq_call *call = NULL;

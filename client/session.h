@@ -26,6 +26,13 @@ IQ_CHECK enum iq_err iq_ask(struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V
 /* Like iq_ask; sends once more on a new connection if it was lost before the answer. */
 IQ_CHECK enum iq_err iq_ask_again(
 	struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__Response **out);
+/*
+ * One request after another on one connection, as long as `take` sets *more. It reads an answer,
+ * which stays in cli->arena, and moves the cursor of the request on.
+ */
+IQ_CHECK enum iq_err iq_ask_pages(struct iq_cli *cli, Iq__V1__Request *rq,
+	Iq__V1__Response__ResultCase result,
+	enum iq_err (*take)(void *arg, const Iq__V1__Response *rs, bool *more), void *arg);
 /* IQ_ERR_INTERNAL unless the response holds the result expected. */
 IQ_CHECK enum iq_err iq_expect(
 	struct iq_cli *cli, const Iq__V1__Response *rs, Iq__V1__Response__ResultCase result);

@@ -143,13 +143,13 @@ static bool fit(struct iq_table *t, unsigned *width, unsigned room)
 	return false;
 }
 
-static struct libscols_table *smart_table(const struct iq_cli *cli, bool head)
+static struct libscols_table *smart_table(const struct iq_cli *cli)
 {
 	struct libscols_table *tb = scols_new_table();
 
 	if (tb == NULL)
 		return NULL;
-	scols_table_enable_noheadings(tb, !head);
+	scols_table_enable_noheadings(tb, 1); /* its own headings do not wrap */
 	scols_table_enable_colors(tb, cli->colour);
 	scols_table_enable_noencoding(tb, 1);
 	scols_table_enable_minout(tb, 1);
@@ -168,7 +168,6 @@ static void add_column(struct libscols_table *tb, const struct iq_col *col)
 		return;
 	scols_column_set_wrapfunc(cl, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 	scols_column_set_safechars(cl, "\n");
-	scols_cell_set_color(scols_column_get_header(cl), "bold");
 }
 
 static void add_rows(struct iq_table *t, struct libscols_table *tb, const unsigned *width)
@@ -187,11 +186,26 @@ static void add_rows(struct iq_table *t, struct libscols_table *tb, const unsign
 	}
 }
 
+static void add_headings(struct iq_table *t, struct libscols_table *tb, const unsigned *width)
+{
+	struct libscols_line *ln = scols_table_new_line(tb, NULL);
+	size_t at = 0;
+
+	for (size_t c = 0; ln != NULL && c < t->ncols; c++) {
+		if (t->cols[c].head == NULL)
+			continue;
+		struct iq_str s = iq_wrap(t->cli, iq_str(heading(&t->cols[c])), width[c]);
+
+		scols_line_set_data(ln, at, iq_arena_cstr(&t->cli->arena, s));
+		scols_cell_set_color(scols_line_get_cell(ln, at++), "bold");
+	}
+}
+
 /* The whole table, laid out for the terminal; NULL without memory. */
 static struct libscols_table *lay_out(struct iq_table *t, unsigned indent, bool head, bool *fits)
 {
 	unsigned width[COLS_MAX] = {0};
-	struct libscols_table *tb = smart_table(t->cli, head);
+	struct libscols_table *tb = smart_table(t->cli);
 
 	for (size_t c = 0; tb != NULL && c < t->ncols && c < COLS_MAX; c++) {
 		if (t->cols[c].head == NULL)
@@ -206,6 +220,8 @@ static struct libscols_table *lay_out(struct iq_table *t, unsigned indent, bool 
 	}
 	if (tb != NULL) {
 		*fits = fit(t, width, t->cli->width - indent);
+		if (head)
+			add_headings(t, tb, width);
 		add_rows(t, tb, width);
 	}
 	return tb;
@@ -248,6 +264,19 @@ static void print_blocks(struct iq_table *t)
 	}
 }
 
+/* Lines without the blanks that fill up the columns of what was wrapped. */
+static void put_lines(struct iq_cli *cli, struct iq_str text)
+{
+	struct iq_str line;
+
+	while (text.n > 0 && iq_str_cut(&text, '\n', &line)) {
+		while (line.n > 0 && line.p[line.n - 1] == ' ')
+			line.n--;
+		iq_buf_str(&cli->out, line);
+		iq_buf_byte(&cli->out, '\n');
+	}
+}
+
 static void print_terminal(struct iq_table *t)
 {
 	struct libscols_table *tb;
@@ -260,8 +289,7 @@ static void print_terminal(struct iq_table *t)
 	if (!fits) {
 		print_blocks(t);
 	} else if (tb != NULL && scols_print_table_to_string(tb, &text) == 0 && text != NULL) {
-		iq_buf_str(&t->cli->out, iq_str(text));
-		iq_buf_byte(&t->cli->out, '\n');
+		put_lines(t->cli, iq_str(text));
 	}
 	free(text);
 	scols_unref_table(tb);

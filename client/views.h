@@ -43,6 +43,21 @@ json_t *iq_views_groups_json(const Iq__V1__Groups *groups);
 
 /* A cell of the matrix as JSON item. */
 json_t *iq_views_cell_json(const Iq__V1__MatrixResponse *m, const Iq__V1__MatrixCell *cell);
+/*
+ * What the notices of its cells say. They are asked for on the connection that the matrix came
+ * from; one that is gone meanwhile, and all beyond the first 40, are left out.
+ */
+struct iq_view_notices {
+	const Iq__V1__Notice **v; /* by effect, what says most first; then by id */
+	size_t n, total;
+};
+struct iq_call;
+IQ_CHECK enum iq_err iq_view_notices_ask(struct iq_cli *cli, struct iq_call *call,
+	const Iq__V1__MatrixResponse *m, struct iq_view_notices *out);
+/* With a heading; nothing, if there are none. */
+void iq_view_notices_show(
+	struct iq_cli *cli, struct iq_names *names, const struct iq_view_notices *notices);
+
 /* "one task", "14 tasks": msgids. */
 const char *iq_views_count(struct iq_cli *cli, size_t n, const char *one, const char *many);
 /* What "{0} shown of {1}" says on standard error, if not all is shown. */

@@ -45,6 +45,18 @@ const char *iq_word_effect(const char *effect)
 	return look_up(words, effect);
 }
 
+const char *iq_word_course(const char *access)
+{
+	static const struct word words[] = {
+		{"entitled", N_("entitled")},
+		{"admissible", N_("admission possible")},
+		{"none", N_("no access")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, access);
+}
+
 const char *iq_word_visibility(const char *visibility)
 {
 	static const struct word words[] = {

@@ -33,27 +33,12 @@ static enum iq_err unknown_field(struct iq_cli *cli, enum iq_kind kind, const ch
 
 static enum iq_err read_fields(struct iq_cli *cli, enum iq_kind kind, Iq__V1__WriteRequest *q)
 {
-	q->fields = iq_arena_array(&cli->arena, cli->nargs, sizeof(*q->fields));
-	for (size_t i = 2; q->fields != NULL && i < cli->nargs; i++) {
-		const char *eq = strchr(cli->arg[i], '=');
-		Iq__V1__KeyValue *kv = iq_arena_alloc(&cli->arena, sizeof(*kv));
+	enum iq_err err = iq_change_fields(cli, 2, &q->fields, &q->n_fields);
 
-		if (eq == NULL)
-			return iq_error_set(&cli->error, IQ_ERR_USAGE,
-				N_("A field is written FIELD=VALUE, not \"{0}\"."),
-				N_("As in: 'phone=030 23125 100'. An empty value clears it."),
-				cli->arg[i], NULL);
-		if (kv == NULL)
-			return IQ_ERR_INTERNAL;
-		iq__v1__key_value__init(kv);
-		kv->key = iq_arena_cstr(
-			&cli->arena, (struct iq_str){cli->arg[i], (size_t)(eq - cli->arg[i])});
-		kv->value = iq_arena_cstr(&cli->arena, iq_str(eq + 1));
-		if (iq_column_by_name(kind, iq_str(kv->key)) < 0)
-			return unknown_field(cli, kind, kv->key);
-		q->fields[q->n_fields++] = kv;
-	}
-	return IQ_OK;
+	for (size_t i = 0; err == IQ_OK && i < q->n_fields; i++)
+		if (iq_column_by_name(kind, iq_str(q->fields[i]->key)) < 0)
+			err = unknown_field(cli, kind, q->fields[i]->key);
+	return err;
 }
 
 void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
@@ -92,6 +77,26 @@ void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n)
 	}
 }
 
+json_t *iq_changes_json(Iq__V1__Change **changes, size_t n, bool records)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < n; i++) {
+		const Iq__V1__Change *c = changes[i];
+		json_t *change = json_object();
+
+		if (records) {
+			json_object_set_new(change, "kind", iq_json_c(c->kind));
+			json_object_set_new(change, "id", iq_json_c(c->id));
+		}
+		json_object_set_new(change, "column", iq_json_c(c->column));
+		json_object_set_new(change, "before", iq_json_c(c->before));
+		json_object_set_new(change, "after", iq_json_c(c->after));
+		json_array_append_new(all, change);
+	}
+	return all;
+}
+
 enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done)
 {
 	bool dry = iq_opt_given(cli, IQ_OPT_DRY_RUN);
@@ -113,6 +118,10 @@ enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, co
 		if (err != IQ_OK)
 			return err;
 	}
+	for (size_t i = 0; i < r->n_dropped; i++)
+		iq_note(cli, _("The hand-over of %s that was noted for %s is dropped by this."),
+			iq_safe_c(cli, r->dropped[i]->contact).p,
+			iq_word_date(cli, r->dropped[i]->on).p);
 	if (r->approval != 0)
 		iq_note_waits(cli, r->approval);
 	if (dry)

@@ -15,7 +15,8 @@
 #include "i18n.h"
 #include "log.h"
 
-enum { SOCKETS = 16, BACKLOG = 1024, PER_TURN = 64, PAUSE_MS = 100 };
+enum { SOCKETS = 16, BACKLOG = 1024, PER_TURN = 64 };
+enum { PAUSE_FIRST_MS = 2, PAUSE_MS = 128 };
 
 struct iq_acceptor {
 	struct event_base *base;
@@ -28,8 +29,9 @@ struct iq_acceptor {
 	} socket[SOCKETS];
 	size_t n;
 	struct event resume;
-	int reserve; /* given up to refuse a peer when descriptors have run out */
-	unsigned exhausted;
+	int reserve;       /* given up to refuse a peer when descriptors have run out */
+	unsigned pause_ms; /* the next; 0: descriptors are there */
+	bool refusing;
 };
 
 bool iq_address_split(const char *addr, char host[254], uint16_t *port)
@@ -70,23 +72,37 @@ static void listen_events(struct iq_acceptor *a, bool on)
 	}
 }
 
-/* Without descriptors: tells one peer by closing, then waits a moment instead of spinning. */
+/* Tells one peer by closing. */
+static void turn_away(struct iq_acceptor *a, int listener)
+{
+	if (!a->refusing)
+		iq_log(IQ_LOG_WARN, "no file descriptors left: new connections are refused");
+	a->refusing = true;
+	if (a->reserve < 0)
+		return;
+	close(a->reserve);
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		close(fd);
+	a->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/*
+ * Without descriptors: waits for the workers, which close others for what was accepted, instead of
+ * spinning. Longer and longer, at last turning peers away.
+ */
 static void out_of_descriptors(struct iq_acceptor *a, int listener)
 {
-	const struct timeval pause = {.tv_usec = PAUSE_MS * 1000L};
-
-	if (a->reserve >= 0) {
-		close(a->reserve);
-		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd >= 0)
-			close(fd);
-		a->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	a->pause_ms = a->pause_ms == 0 ? PAUSE_FIRST_MS : a->pause_ms * 2;
+	if (a->pause_ms >= PAUSE_MS) {
+		a->pause_ms = PAUSE_MS;
+		turn_away(a, listener);
 	}
-	if (a->exhausted++ == 0)
-		iq_log(IQ_LOG_WARN, "no file descriptors left: new connections are refused");
-	listen_events(a, false);
-	event_add(&a->resume, &pause);
+	const struct timeval pause = {.tv_usec = a->pause_ms * 1000L};
+
+	if (event_add(&a->resume, &pause) == 0)
+		listen_events(a, false);
 }
 
 static void on_resume(evutil_socket_t fd, short what, void *arg)
@@ -115,10 +131,10 @@ static void on_accept(evutil_socket_t listener, short what, void *arg)
 				return;
 			continue;
 		}
-		if (a->exhausted > 0) {
+		if (a->refusing)
 			iq_log(IQ_LOG_INFO, "connections are accepted again");
-			a->exhausted = 0;
-		}
+		a->refusing = false;
+		a->pause_ms = 0;
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 		a->give(a->arg, fd);
@@ -157,8 +173,10 @@ enum iq_err iq_acceptor_adopt(struct iq_acceptor *a, int fd, struct iq_error *er
 	l->acceptor = a;
 	l->fd = fd;
 	event_assign(&l->event, a->base, fd, EV_READ | EV_PERSIST, on_accept, l);
-	event_add(&l->event, NULL);
 	a->n++;
+	if (event_add(&l->event, NULL) != 0)
+		return iq_error_set(
+			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 	return IQ_OK;
 }
 

@@ -54,6 +54,12 @@ static const struct option options[] = {
 	{"to", required_argument, NULL, 't'},
 	{"csv", no_argument, NULL, 'c'},
 	{"remove", no_argument, NULL, 'r'},
+	{"key", required_argument, NULL, 'k'},
+	{"passphrase-file", required_argument, NULL, 'P'},
+	{"erasures", required_argument, NULL, 'e'},
+	{"replace", no_argument, NULL, 'R'},
+	{"without-ca-key", no_argument, NULL, 'K'},
+	{"json", no_argument, NULL, 'j'},
 	{NULL, 0, NULL, 0},
 };
 
@@ -96,6 +102,24 @@ static bool keep(int option, struct iq_cmd_args *out)
 	case 'r':
 		out->remove = true;
 		return true;
+	case 'k':
+		out->key = optarg;
+		return true;
+	case 'P':
+		out->phrase = optarg;
+		return true;
+	case 'e':
+		out->erasures = optarg;
+		return true;
+	case 'R':
+		out->replace = true;
+		return true;
+	case 'K':
+		out->without_ca = true;
+		return true;
+	case 'j':
+		out->json = true;
+		return true;
 	case 'w':
 		return read_number(optarg, &out->workers);
 	default:
@@ -126,7 +150,7 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 				N_("“{0}” is not a number that fits here."), hint, optarg);
 	}
 	out->rest = optind;
-	if (out->state == NULL)
+	if (out->state == NULL && strchr(allowed, 's') != NULL)
 		return iq_cmd_usage(
 			N_("The state directory is missing."), N_("Add: --state DIR"), NULL);
 	if (optind < argc && strchr(allowed, 'F') != NULL)

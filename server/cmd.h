@@ -13,6 +13,12 @@ int iq_cmd_token(int argc, char **argv);
 int iq_cmd_ca(int argc, char **argv);
 int iq_cmd_config(int argc, char **argv);
 int iq_cmd_approve(int argc, char **argv);
+int iq_cmd_backup(int argc, char **argv);
+int iq_cmd_restore(int argc, char **argv);
+int iq_cmd_backup_key(int argc, char **argv);
+int iq_cmd_compact(int argc, char **argv);
+int iq_cmd_doctor(int argc, char **argv);
+int iq_cmd_metrics(int argc, char **argv);
 
 /* ---- shared ---------------------------------------------------------------------------------- */
 
@@ -24,14 +30,16 @@ int iq_cmd_usage(const char *text, const char *hint, const char *arg);
 /* Options of all commands; NULL: not given. */
 struct iq_cmd_args {
 	const char *state, *name, *listen, *admin, *principal, *from, *to;
+	const char *key, *phrase, *erasures;
 	const char *file; /* an argument that is no option */
-	bool remove;
+	bool remove, replace, without_ca, json;
 	unsigned workers;
 	bool csv;
 	int rest; /* index of the first argument that is no option */
 };
 /* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers) r(emove)
- * f(rom) t(o) c(sv) and F(ile: one argument). --state is required. 0, or an exit status. */
+ * f(rom) t(o) c(sv) k(ey) P (passphrase file) e(rasures) R(eplace) K (without ca key) j(son) and
+ * F(ile: one argument). --state is required where it is allowed. 0, or an exit status. */
 int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *out);
 
 struct iq_wtxn;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* iqd init: certificate authority, database, configuration, the first administrator. */
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,28 +13,16 @@
 #include "date.h"
 #include "fold.h"
 #include "i18n.h"
+#include "io.h"
 #include "pki.h"
 #include "rights.h"
 
 static const char *const files[] = {"ca.pem", "ca.key", "server.pem", "server.key", "data.mdb",
 	"data.mdb-lock", "iqd.conf", "admin.token", "lock"};
 
-static bool is_empty(const char *dir)
-{
-	DIR *d = opendir(dir);
-	bool empty = true;
-
-	if (d == NULL)
-		return errno == ENOENT;
-	for (struct dirent *e; empty && (e = readdir(d)) != NULL;)
-		empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
-	closedir(d);
-	return empty;
-}
-
 static enum iq_err make_dir(const char *dir, struct iq_error *error)
 {
-	if (!is_empty(dir))
+	if (!iq_dir_is_empty(dir))
 		return iq_error_set(error, IQ_ERR_CONFLICT,
 			N_("{0} is not empty, or cannot be read."),
 			N_("Choose a new directory; an existing one is served with: iqd run "

@@ -19,8 +19,6 @@ enum {
 	DISCARD = 1 << 20 /* unread bytes looked at when closing, so that no reset is sent */
 };
 
-static const int64_t second_us = 1000000;
-
 /* ---- state and lists ------------------------------------------------------------------------ */
 
 /* The only place that changes the state: it goes forward only. */
@@ -34,9 +32,15 @@ static void make_ready(struct iq_conn *c)
 {
 	if (c->is_ready || c->state == IQ_CONN_DEAD)
 		return;
+	struct iq_conn_list *l = &c->worker->ready;
+
 	c->is_ready = true;
-	c->next_ready = c->worker->ready;
-	c->worker->ready = c;
+	c->next_ready = NULL;
+	if (l->last != NULL)
+		l->last->next_ready = c;
+	else
+		l->first = c;
+	l->last = c;
 }
 
 static void discard_unread(int fd)
@@ -71,6 +75,7 @@ void iq_conn_close(struct iq_conn *c)
 		w->conns = c->next;
 	if (c->next != NULL)
 		c->next->prev = c->prev;
+	iq_crowd_leave(c);
 	c->next_dead = w->dead;
 	w->dead = c;
 	atomic_fetch_sub_explicit(&w->nconns, 1, memory_order_relaxed);
@@ -102,7 +107,7 @@ static void count_refusal(struct iq_conn *c)
 	iq_refusals_count(c->worker->svc->refusals, c->caller.session.peer);
 }
 
-static void refuse(struct iq_conn *c)
+void iq_conn_refuse(struct iq_conn *c)
 {
 	note_peer(c, &c->caller.session);
 	count_refusal(c);
@@ -116,20 +121,15 @@ struct iq_buf *iq_conn_out(struct iq_conn *c)
 	return c->out.n > 0 ? &c->out : &c->worker->out;
 }
 
-static size_t unsent(const struct iq_conn *c)
-{
-	return c->out.n - c->sent;
-}
-
 static void want_write(struct iq_conn *c, bool want)
 {
 	if (want == c->writing)
 		return;
 	c->writing = want;
-	if (want)
-		event_add(&c->writable, NULL);
-	else
+	if (!want)
 		event_del(&c->writable);
+	else if (event_add(&c->writable, NULL) != 0)
+		iq_conn_close(c); /* without memory nobody would wake it up */
 }
 
 /* Keeps what could not be sent from the worker's buffer. */
@@ -381,10 +381,10 @@ static void want_read(struct iq_conn *c, bool want)
 	if (want == c->reading)
 		return;
 	c->reading = want;
-	if (want)
-		event_add(&c->readable, NULL);
-	else
+	if (!want)
 		event_del(&c->readable);
+	else if (event_add(&c->readable, NULL) != 0)
+		iq_conn_close(c); /* without memory nobody would wake it up */
 }
 
 /* One turn of an open connection. */
@@ -397,7 +397,7 @@ static void serve(struct iq_conn *c)
 	bool more = false, open = true;
 
 	if (c->state == IQ_CONN_OPEN && front == FRONT_NONE && !c->eof &&
-		unsent(c) < IQ_LIMIT_OUTPUT)
+		iq_conn_unsent(c) < IQ_LIMIT_OUTPUT)
 		open = read_input(c, in, &more);
 	if (!open)
 		c->eof = true;
@@ -412,15 +412,16 @@ static void serve(struct iq_conn *c)
 	}
 	note_time(c, used > 0, front == FRONT_NONE && c->in.n > 0);
 	iq_conn_flush(c);
+	iq_crowd_weigh(c);
 	if (c->state == IQ_CONN_DEAD)
 		return;
 	if (c->eof && front == FRONT_NONE)
 		set_state(c, IQ_CONN_CLOSING);
-	if (c->state == IQ_CONN_CLOSING && c->npending == 0 && unsent(c) == 0) {
+	if (c->state == IQ_CONN_CLOSING && c->npending == 0 && iq_conn_unsent(c) == 0) {
 		iq_conn_close(c);
 		return;
 	}
-	bool room = unsent(c) < IQ_LIMIT_OUTPUT;
+	bool room = iq_conn_unsent(c) < IQ_LIMIT_OUTPUT;
 
 	if (c->state == IQ_CONN_OPEN && room && (more || front == FRONT_READY))
 		make_ready(c);
@@ -438,15 +439,19 @@ static void identify(struct iq_conn *c)
 	iq_login_identify(&c->caller, c->tls, &c->worker->desk);
 	if (s->refused != NULL)
 		count_refusal(c);
-	c->frame_max = s->principal[0] != '\0' && s->refused == NULL ? IQ_LIMIT_FRAME_MAX
-								     : IQ_LIMIT_FRAME_ANON;
+	if (s->principal[0] == '\0' || s->refused != NULL)
+		return;
+	c->frame_max = IQ_LIMIT_FRAME_MAX;
+	iq_crowd_known(c);
 }
 
 static void handshake(struct iq_conn *c)
 {
 	/* TLS takes memory: only for peers that say something. */
-	if (c->tls == NULL)
+	if (c->tls == NULL) {
 		c->tls = iq_tls_accept(c->worker->tls, c->fd);
+		iq_crowd_talks(c);
+	}
 	if (c->tls == NULL) {
 		iq_conn_close(c);
 		return;
@@ -468,7 +473,7 @@ static void handshake(struct iq_conn *c)
 		break;
 	case IQ_IO_EOF:
 	case IQ_IO_ERROR:
-		refuse(c);
+		iq_conn_refuse(c);
 		break;
 	}
 }
@@ -514,32 +519,6 @@ static void on_writable(evutil_socket_t fd, short what, void *arg)
 	iq_conn_turn(c);
 }
 
-void iq_conn_tick(struct iq_conn *c, int64_t now_us)
-{
-	int64_t seconds = 0;
-
-	if (c->since_us == 0)
-		c->since_us = now_us;
-	if (c->sent_us == 0 || unsent(c) == 0)
-		c->sent_us = now_us;
-	if (now_us - c->sent_us > IQ_LIMIT_FRAME_SECONDS * second_us) {
-		iq_conn_close(c); /* does not take its answers */
-		return;
-	}
-	if (c->state < IQ_CONN_OPEN)
-		seconds = IQ_LIMIT_HANDSHAKE_SECONDS;
-	else if (c->npending > 0 || c->state == IQ_CONN_CLOSING || unsent(c) > 0)
-		return;
-	else
-		seconds = c->partial ? IQ_LIMIT_FRAME_SECONDS : IQ_LIMIT_IDLE_SECONDS;
-	if (now_us - c->since_us <= seconds * second_us)
-		return;
-	if (c->state < IQ_CONN_OPEN)
-		refuse(c);
-	else
-		iq_conn_close(c);
-}
-
 void iq_conn_recheck(struct iq_conn *c)
 {
 	struct iq_error error;
@@ -551,7 +530,7 @@ void iq_conn_recheck(struct iq_conn *c)
 	if (iq_login_alive(&c->caller, &c->worker->desk, &error))
 		return;
 	/* Whoever waits for answers is told why there will be no more. */
-	if (c->npending == 0 && unsent(c) == 0) {
+	if (c->npending == 0 && iq_conn_unsent(c) == 0) {
 		iq_dispatch_error(0, &error, iq_conn_out(c));
 		iq_conn_flush(c);
 	}
@@ -564,7 +543,7 @@ void iq_conn_drain(struct iq_conn *c)
 		iq_wait_end(c);
 		iq_conn_flush(c);
 	}
-	if (c->state < IQ_CONN_OPEN || (c->npending == 0 && unsent(c) == 0)) {
+	if (c->state < IQ_CONN_OPEN || (c->npending == 0 && iq_conn_unsent(c) == 0)) {
 		iq_conn_close(c);
 		return;
 	}
@@ -591,5 +570,7 @@ void iq_conn_new(struct iq_worker *w, int fd)
 	if (w->conns != NULL)
 		w->conns->prev = c;
 	w->conns = c;
-	want_read(c, true);
+	iq_crowd_enter(c);
+	if (c->state != IQ_CONN_DEAD)
+		want_read(c, true);
 }

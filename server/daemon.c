@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon.h"
 
+#include <dirent.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,11 +13,13 @@
 #include "date.h"
 #include "lane.h"
 #include "log.h"
+#include "metrics.h"
 #include "notify.h"
 #include "refusals.h"
 #include "worker.h"
 
-enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60 };
+enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
+enum { DESCRIPTORS_LEAST = 32 };
 enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 enum { DAY_FIRST = 1, DAY_EVERY = 300 /* seconds */ };
 
@@ -32,6 +35,9 @@ struct daemon {
 	int32_t handed;   /* day whose hand-overs were carried out */
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
+	const struct iq_meter *meter[WORKERS_MAX + 1];
+	struct iq_metrics_source source;
+	struct iq_metrics *metrics;
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -55,17 +61,27 @@ static uint64_t questions(void *ctx)
 	return sum(ctx, iq_worker_questions);
 }
 
+static uint64_t refused(void *ctx)
+{
+	return sum(ctx, iq_worker_refused);
+}
+
+static uint64_t waiting(void *ctx)
+{
+	return iq_lane_queue(((struct daemon *)ctx)->lane);
+}
+
 static void on_report(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
-	uint64_t refused = sum(d, iq_worker_refused);
+	uint64_t now = refused(d);
 
 	(void)fd;
 	(void)what;
-	if (refused > d->refused)
+	if (now > d->refused)
 		iq_log(IQ_LOG_WARN, "%llu peers refused in the last minute",
-			(unsigned long long)(refused - d->refused));
-	d->refused = refused;
+			(unsigned long long)(now - d->refused));
+	d->refused = now;
 	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
 }
 
@@ -243,6 +259,77 @@ static enum iq_err start_threads(
 	return err;
 }
 
+/* Figures for those who watch the server. */
+static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *arena)
+{
+	struct iq_error error;
+
+	iq_error_init(&error, arena);
+	for (size_t i = 0; i < d->nworkers; i++)
+		if (iq_worker_meter(d->worker[i]) != NULL)
+			d->meter[d->source.nmeters++] = iq_worker_meter(d->worker[i]);
+	if (iq_lane_meter(d->lane) != NULL)
+		d->meter[d->source.nmeters++] = iq_lane_meter(d->lane);
+	d->source.svc = &d->svc;
+	d->source.meter = d->meter;
+	d->source.refused = refused;
+	d->source.lane = waiting;
+	/* The directory serves without them, too. */
+	if (iq_metrics_listen(d->base, dir, &d->source, &d->metrics, &error) != IQ_OK)
+		iq_log(IQ_LOG_WARN, "there is no metrics.sock: %s",
+			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
+}
+
+/* The writer's thread. Whatever is being asked is answered; then the service manager starts anew.
+ */
+static void on_broken(void *ctx)
+{
+	(void)ctx;
+	(void)kill(getpid(), SIGTERM);
+}
+
+static enum iq_err check_disk(struct daemon *d, enum iq_err err, struct iq_error *error)
+{
+	if (err != IQ_OK || !iq_store_broken(d->svc.store))
+		return err;
+	return iq_error_set(error, IQ_ERR_INTERNAL,
+		N_("The disk failed while the database was written; nothing that was "
+		   "acknowledged is lost."),
+		N_("Check the disk and the system's log, then verify with iqd check and start "
+		   "again."),
+		NULL);
+}
+
+static size_t open_descriptors(void)
+{
+	size_t n = 0;
+	DIR *dir = opendir("/proc/self/fd");
+
+	while (dir != NULL && readdir(dir) != NULL)
+		n++;
+	if (dir != NULL)
+		closedir(dir);
+	return n;
+}
+
+/*
+ * Beyond these, connections give way to new ones, so that descriptors do not run out. Some are left
+ * for files and for sockets that were accepted and not looked at yet.
+ */
+static void share_descriptors(struct daemon *d)
+{
+	struct rlimit r;
+	size_t used = open_descriptors();
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur == RLIM_INFINITY)
+		return;
+	size_t left = r.rlim_cur > used + SPARE ? r.rlim_cur - used - SPARE : 0;
+
+	left = (left - left / 8) / d->nworkers;
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_limit(d->worker[i], left > 4 ? left : 4);
+}
+
 static enum iq_err start(
 	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -269,10 +356,18 @@ static enum iq_err start(
 		err = start_threads(d, conf, error);
 	if (err == IQ_OK)
 		err = make_events(d, error);
+	if (err == IQ_OK) {
+		iq_store_on_broken(d->svc.store, on_broken, d);
+		err = check_disk(d, err, error);
+	}
+	if (err == IQ_OK)
+		tell_metrics(d, dir, error->arena);
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
-	if (err == IQ_OK)
+	if (err == IQ_OK) {
 		name_self(d, conf);
+		share_descriptors(d);
+	}
 	return err;
 }
 
@@ -281,6 +376,7 @@ static void stop(struct daemon *d)
 {
 	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
 
+	iq_metrics_free(d->metrics);
 	iq_acceptor_free(d->acceptor);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_drain(d->worker[i], STOP_MS);
@@ -317,14 +413,26 @@ static void stop(struct daemon *d)
 }
 
 /* Every connection takes a descriptor: as many as the system grants. */
-static void raise_limits(void)
+static enum iq_err raise_limits(struct iq_error *error)
 {
 	struct rlimit r;
+	char now[24], least[24];
 
-	if (getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur < r.rlim_max) {
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return IQ_OK;
+	if (r.rlim_cur < r.rlim_max) {
 		r.rlim_cur = r.rlim_max;
 		(void)setrlimit(RLIMIT_NOFILE, &r);
 	}
+	if (r.rlim_max >= DESCRIPTORS_LEAST)
+		return IQ_OK;
+	/* libevent would end the process where it finds none. */
+	snprintf(now, sizeof(now), "%llu", (unsigned long long)r.rlim_max);
+	snprintf(least, sizeof(least), "%d", DESCRIPTORS_LEAST);
+	return iq_error_set(error, IQ_ERR_USAGE,
+		N_("The system grants {0} file descriptors; iqd needs {1} and one more for every "
+		   "connection."),
+		N_("Raise the limit: LimitNOFILE= in the unit, or ulimit -Hn."), now, least, NULL);
 }
 
 enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq_error *error)
@@ -337,10 +445,12 @@ enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq
 		return error->code;
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
-	raise_limits();
 	if (geteuid() == 0)
 		iq_log(IQ_LOG_WARN, "running as root; a user of its own would be safer");
-	enum iq_err err = start(&d, dir, conf, error);
+	enum iq_err err = raise_limits(error);
+
+	if (err == IQ_OK)
+		err = start(&d, dir, conf, error);
 
 	if (err == IQ_OK) {
 		iq_acceptor_name(d.acceptor, name, sizeof(name));
@@ -352,6 +462,7 @@ enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq
 		event_base_dispatch(d.base);
 		iq_notify("STOPPING=1");
 		iq_log(IQ_LOG_INFO, "stopping");
+		err = check_disk(&d, err, error);
 	}
 	stop(&d);
 	if (err == IQ_OK)

@@ -6,6 +6,7 @@
 
 #include "bounds.h"
 #include "codec.h"
+#include "date.h"
 #include "frame.h"
 #include "login.h"
 #include "prescan.h"
@@ -337,6 +338,7 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	enum iq_dispatched how = IQ_DISPATCH_DONE;
 	struct iq_error error;
 	bool fatal = false;
+	int64_t began_us = iq_monotonic_us();
 
 	iq_arena_reset(&d->desk->arena);
 	d->desk->arena.cap = WORK_WORKER;
@@ -353,5 +355,8 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 		how = answer(d, &error);
 	}
 	note_refusal(d, &error);
+	/* Others are counted where they are answered, or asked again. */
+	if (how == IQ_DISPATCH_DONE || how == IQ_DISPATCH_OWED || how == IQ_DISPATCH_FATAL)
+		iq_meter_count(d->desk->meter, d->op, error.code, iq_monotonic_us() - began_us);
 	return how;
 }

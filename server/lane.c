@@ -110,3 +110,13 @@ void iq_lane_stop(struct iq_lane *l)
 	iq_queue_free(l->queue);
 	free(l);
 }
+
+size_t iq_lane_queue(struct iq_lane *l)
+{
+	return iq_queue_length(l->queue);
+}
+
+const struct iq_meter *iq_lane_meter(const struct iq_lane *l)
+{
+	return l->desk.meter;
+}

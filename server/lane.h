@@ -28,6 +28,9 @@ IQ_CHECK enum iq_err iq_lane_start(
 	const struct iq_services *svc, struct iq_lane **out, struct iq_error *error);
 /* False: too many are waiting (busy). Any thread. */
 bool iq_lane_submit(struct iq_lane *l, struct iq_lane_job *job);
+/* Questions waiting; what the thread counts. Any thread. */
+size_t iq_lane_queue(struct iq_lane *l);
+const struct iq_meter *iq_lane_meter(const struct iq_lane *l);
 /* Finishes what is queued; ends and frees. */
 void iq_lane_stop(struct iq_lane *l);
 

@@ -19,6 +19,23 @@ static const struct command {
 	{"run", iq_cmd_run, "--state DIR [--listen ADDR:PORT]", N_("serves, in the foreground")},
 	{"check", iq_cmd_check, "--state DIR",
 		N_("verifies records, indexes, their log and the audit log")},
+	{"backup", iq_cmd_backup,
+		"--state DIR FILE (--key FILE.pub | --passphrase-file FILE) [--replace] "
+		"[--without-ca-key]",
+		N_("writes an encrypted copy of everything into a file, beside a running server")},
+	{"restore", iq_cmd_restore,
+		"FILE --state DIR (--key FILE | --passphrase-file FILE) [--erasures FILE]",
+		N_("fills an empty directory from such a file")},
+	{"backup-key", iq_cmd_backup_key, "FILE",
+		N_("makes the keys for that: a secret one, FILE, and FILE.pub for the server")},
+	{"compact", iq_cmd_compact, "--state DIR",
+		N_("gives back the space that is free in the database, while the server is "
+		   "stopped")},
+	{"doctor", iq_cmd_doctor, "--state DIR [--json]",
+		N_("looks for what an operator should know, with the next step; exit status 1 if "
+		   "there is a problem")},
+	{"metrics", iq_cmd_metrics, "--state DIR [FILE]",
+		N_("prints what the running server counts (OpenMetrics), or writes it to a file")},
 	{"breach-report", iq_cmd_breach, "--state DIR --from DATE --to DATE [--csv]",
 		N_("lists whose confidential contact data went to whom, from the audit log")},
 	{"token", iq_cmd_token, "create --state DIR --principal ID",

@@ -19,6 +19,7 @@ struct iq_pending {
 	bool in_lane;
 	struct iq_debt *debt; /* at the audit */
 	size_t held;          /* bytes counted in conn->held */
+	int64_t began_us;     /* monotonic; when it was made */
 	int64_t until_us;     /* in the lane: how long it may wait; 0: as it asks */
 };
 
@@ -35,8 +36,12 @@ static struct iq_pending *pending_new(struct iq_conn *c, const struct iq_op *op,
 
 	if (p == NULL)
 		return NULL;
-	*p = (struct iq_pending){
-		.mail.kind = IQ_MAIL_DONE, .worker = c->worker, .conn = c, .op = op, .id = id};
+	*p = (struct iq_pending){.mail.kind = IQ_MAIL_DONE,
+		.worker = c->worker,
+		.conn = c,
+		.op = op,
+		.id = id,
+		.began_us = iq_monotonic_us()};
 	if (c->last != NULL)
 		c->last->next = p;
 	else
@@ -378,8 +383,11 @@ void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail)
 	bool answered;
 
 	w->in_flight--;
-	if (p->job != NULL)
+	if (p->job != NULL) {
 		iq_debt_refused(w->svc->audit, p->job, p->id);
+		iq_meter_count(
+			w->desk.meter, p->op, p->job->job.err, iq_monotonic_us() - p->began_us);
+	}
 	if (c == NULL) {
 		pending_free(p);
 		return;

@@ -15,10 +15,13 @@ enum iq_err iq_desk_init(struct iq_desk *d, const struct iq_services *svc, struc
 	*d = (struct iq_desk){.svc = svc};
 	iq_arena_init(&d->arena, 0);
 	d->memo = iq_memo_new(); /* does without if there is no memory */
+	d->meter = calloc(1, sizeof(*d->meter));
 	if (iq_rtxn_new(svc->store, &d->rtxn) == IQ_OK)
 		return IQ_OK;
 	iq_memo_free(d->memo);
 	d->memo = NULL;
+	free(d->meter);
+	d->meter = NULL;
 	return iq_error_set(
 		error, IQ_ERR_INTERNAL, N_("The database allows no more readers."), NULL, NULL);
 }
@@ -30,6 +33,8 @@ void iq_desk_free(struct iq_desk *d)
 		iq_vocab_drop(d->svc->writer, d->vocab);
 	iq_rtxn_free(d->rtxn);
 	iq_memo_free(d->memo);
+	free(d->meter);
+	d->meter = NULL;
 	iq_arena_free(&d->arena);
 }
 

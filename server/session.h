@@ -7,6 +7,7 @@
  * revocations act on open connections, so both are looked up in every snapshot.
  */
 
+#include "meter.h"
 #include "ops.h"
 
 /* What one thread answers with. */
@@ -15,8 +16,9 @@ struct iq_desk {
 	struct iq_rtxn *rtxn;
 	const struct iq_vocab *vocab; /* held */
 	struct iq_memo *memo;
-	struct iq_arena arena; /* of one request */
-	uint64_t turn;         /* number of the snapshot */
+	struct iq_meter *meter; /* NULL without memory */
+	struct iq_arena arena;  /* of one request */
+	uint64_t turn;          /* number of the snapshot */
 	int64_t now_us;
 	int32_t today; /* in Germany */
 	int64_t today_until_us;

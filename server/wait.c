@@ -27,8 +27,8 @@ static void wake_at(struct iq_worker *w, int64_t at_us)
 	if (in < 0)
 		in = 0;
 	tv = (struct timeval){.tv_sec = in / 1000000, .tv_usec = in % 1000000};
-	w->wait_at_us = at_us;
-	event_add(&w->wait_event, &tv);
+	/* Without memory the next news tries again. */
+	w->wait_at_us = event_add(&w->wait_event, &tv) == 0 ? at_us : 0;
 }
 
 void iq_wait_news(struct iq_worker *w)

@@ -10,6 +10,7 @@
 
 /* The tick is a second: a revocation acts within RECHECK_US and that. */
 enum { RECHECK_US = (IQ_LIMIT_REVOKE_SECONDS - 2) * 1000000 };
+enum { SLICE_US = 5000 };
 
 struct socket_mail {
 	struct iq_mail mail; /* first */
@@ -97,27 +98,41 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	recheck(w, now);
 }
 
-static void run_ready(struct iq_worker *w)
+/*
+ * Turns of those that have more to do, once each; after a while whoever is new or has waited for
+ * the network comes before the rest.
+ */
+static void run_ready(struct iq_worker *w, bool all)
 {
-	struct iq_conn *list = w->ready;
+	const struct iq_conn *end = w->ready.last;
+	int64_t until_us = iq_monotonic_us() + SLICE_US;
 
-	w->ready = NULL;
-	while (list != NULL) {
-		struct iq_conn *c = list;
-
-		list = c->next_ready;
+	for (struct iq_conn *c = NULL; c != end && (c = w->ready.first) != NULL;) {
+		w->ready.first = c->next_ready;
+		if (w->ready.first == NULL)
+			w->ready.last = NULL;
 		c->is_ready = false;
 		iq_conn_turn(c);
+		if (!all && iq_monotonic_us() > until_us)
+			return;
 	}
 }
 
 static void bury(struct iq_worker *w)
 {
-	while (w->dead != NULL) {
-		struct iq_conn *c = w->dead;
+	struct iq_conn *list = w->dead;
 
-		w->dead = c->next_dead;
-		iq_conn_free(c);
+	w->dead = NULL;
+	while (list != NULL) {
+		struct iq_conn *c = list;
+
+		list = c->next_dead;
+		if (c->is_ready) { /* closed by another's turn: its own comes first */
+			c->next_dead = w->dead;
+			w->dead = c;
+		} else {
+			iq_conn_free(c);
+		}
 	}
 }
 
@@ -149,13 +164,13 @@ static void *worker_main(void *arg)
 	struct iq_worker *w = arg;
 
 	do {
-		event_base_loop(w->base, w->ready ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
-		run_ready(w);
+		event_base_loop(
+			w->base, w->ready.first ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
+		run_ready(w, false);
 		bury(w);
 	} while (!finished(w));
-	/* Ready connections are in `conns`, too; time is up for them. */
-	w->ready = NULL;
-	drain(w, true);
+	drain(w, true); /* time is up for those that are ready, too */
+	run_ready(w, true);
 	bury(w);
 	return NULL;
 }
@@ -242,6 +257,11 @@ void iq_worker_give(struct iq_worker *w, int fd)
 	(void)iq_queue_push(w->mail, &m->mail.item);
 }
 
+void iq_worker_limit(struct iq_worker *w, size_t most)
+{
+	atomic_store(&w->most, most);
+}
+
 void iq_worker_drain(struct iq_worker *w, int timeout_ms)
 {
 	atomic_store(&w->drain_ms, timeout_ms);
@@ -279,4 +299,9 @@ uint64_t iq_worker_questions(const struct iq_worker *w)
 uint64_t iq_worker_refused(const struct iq_worker *w)
 {
 	return atomic_load_explicit(&w->refused, memory_order_relaxed);
+}
+
+const struct iq_meter *iq_worker_meter(const struct iq_worker *w)
+{
+	return w->desk.meter;
 }

@@ -17,6 +17,8 @@ IQ_CHECK enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tl
 	struct iq_lane *lane, struct iq_worker **out, struct iq_error *error);
 /* Hands over an accepted socket; the worker owns it. Any thread. */
 void iq_worker_give(struct iq_worker *w, int fd);
+/* As many connections at most; others give way to new ones. Any thread. */
+void iq_worker_limit(struct iq_worker *w, size_t most);
 /* Asks it to answer what it has read and to close; within `timeout_ms`. Any thread. */
 void iq_worker_drain(struct iq_worker *w, int timeout_ms);
 /* Tells it that something was committed. Any thread; many calls are one. */
@@ -29,6 +31,7 @@ void iq_worker_free(struct iq_worker *w);
 /* Counters; any thread. */
 uint64_t iq_worker_connections(const struct iq_worker *w);
 uint64_t iq_worker_questions(const struct iq_worker *w);
+const struct iq_meter *iq_worker_meter(const struct iq_worker *w);
 uint64_t iq_worker_refused(const struct iq_worker *w); /* peers, since start */
 
 #endif

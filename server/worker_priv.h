@@ -48,11 +48,16 @@ struct iq_worker {
 	struct iq_lane *lane;
 	const struct iq_services *svc;
 	struct iq_desk desk;
-	struct iq_buf in, out; /* of the connection whose turn it is */
-	struct iq_conn *conns; /* all */
-	struct iq_conn *ready; /* have more to do than one turn allowed */
-	struct iq_conn *dead;  /* to be freed between callbacks */
-	uint64_t seen;         /* snapshot in which all connections were looked at */
+	struct iq_buf in, out;       /* of the connection whose turn it is */
+	struct iq_conn *conns;       /* all */
+	struct iq_conn_list ready;   /* have more to do than one turn allowed, in order */
+	struct iq_conn *dead;        /* to be freed between callbacks */
+	struct iq_conn_list silent;  /* strangers that said nothing yet, in order of arrival */
+	struct iq_conn_list talking; /* the others, in order of their first byte */
+	size_t nstrangers, nmembers;
+	size_t kept;         /* bytes in buffers of connections */
+	_Atomic size_t most; /* connections; 0: as many as the system grants */
+	uint64_t seen;       /* snapshot in which all connections were looked at */
 	int64_t seen_us;
 	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;
@@ -84,11 +89,15 @@ struct iq_conn {
 	struct iq_worker *worker;
 	struct iq_conn *prev, *next;            /* all */
 	struct iq_conn *next_ready, *next_dead; /* lists of the worker */
+	struct iq_conn *older, *younger;        /* strangers */
 	struct event readable, writable;
 	struct iq_tls *tls;
 	int fd;
 	enum iq_conn_state state;
 	bool is_ready, reading, writing;
+	bool stranger; /* has not shown who it is */
+	bool talks;    /* has said something */
+	size_t kept;   /* its part of the worker's */
 	struct iq_caller caller;
 	struct iq_buf in;  /* received, not handled; no memory while idle */
 	struct iq_buf out; /* not sent; no memory while idle */
@@ -111,8 +120,6 @@ struct iq_conn {
 void iq_conn_new(struct iq_worker *w, int fd);
 /* One turn of a connection on the ready list. */
 void iq_conn_turn(struct iq_conn *c);
-/* Closes if a deadline has passed. */
-void iq_conn_tick(struct iq_conn *c, int64_t now_us);
 /* Closes if the peer's certificate or principal were revoked. The worker's desk is open. */
 void iq_conn_recheck(struct iq_conn *c);
 /* Server is going down: reads no more, closes once everything owed is sent. */
@@ -120,11 +127,32 @@ void iq_conn_drain(struct iq_conn *c);
 /* Closes at once; memory goes later. */
 void iq_conn_close(struct iq_conn *c);
 void iq_conn_free(struct iq_conn *c);
+/* Closes and counts a peer that nobody got to know. */
+void iq_conn_refuse(struct iq_conn *c);
+static inline size_t iq_conn_unsent(const struct iq_conn *c)
+{
+	return c->out.n - c->sent;
+}
 /* Answers have become ready: sends them, goes on with waiting frames. */
 void iq_conn_resume(struct iq_conn *c);
 /* Where answers go now; iq_conn_flush() sends them. */
 struct iq_buf *iq_conn_out(struct iq_conn *c);
 void iq_conn_flush(struct iq_conn *c);
+
+/* ---- who gives way (crowd.c) ----------------------------------------------------------------- */
+
+/* A new connection, a stranger yet: where there are too many, another one is closed. */
+void iq_crowd_enter(struct iq_conn *c);
+/* Its first byte has come. */
+void iq_crowd_talks(struct iq_conn *c);
+/* It has shown who it is. */
+void iq_crowd_known(struct iq_conn *c);
+/* It is closed. */
+void iq_crowd_leave(struct iq_conn *c);
+/* At the end of a turn: if connections keep too much memory, the largest is closed (maybe c). */
+void iq_crowd_weigh(struct iq_conn *c);
+/* Closes if a deadline has passed. */
+void iq_conn_tick(struct iq_conn *c, int64_t now_us);
 
 /* ---- answers that others work on (pending.c) ------------------------------------------------ */
 

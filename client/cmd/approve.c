@@ -91,7 +91,7 @@ static void show_one(struct iq_cli *cli, const Iq__V1__Approval *a)
 
 static json_t *as_json(struct iq_cli *cli, const Iq__V1__Approval *a)
 {
-	json_t *o = json_object(), *changes = json_array();
+	json_t *o = json_object();
 
 	json_object_set_new(o, "id", json_integer((json_int_t)a->id));
 	json_object_set_new(o, "operation", iq_json_c(a->operation));
@@ -102,18 +102,7 @@ static json_t *as_json(struct iq_cli *cli, const Iq__V1__Approval *a)
 	json_object_set_new(o, "reason", iq_json_or_null(iq_str(a->reason)));
 	json_object_set_new(o, "decided_by", iq_json_or_null(iq_str(a->decided_by)));
 	json_object_set_new(o, "yours", json_boolean(a->yours));
-	for (size_t i = 0; i < a->n_changes; i++) {
-		const Iq__V1__Change *c = a->changes[i];
-		json_t *change = json_object();
-
-		json_object_set_new(change, "kind", iq_json_c(c->kind));
-		json_object_set_new(change, "id", iq_json_c(c->id));
-		json_object_set_new(change, "column", iq_json_c(c->column));
-		json_object_set_new(change, "before", iq_json_c(c->before));
-		json_object_set_new(change, "after", iq_json_c(c->after));
-		json_array_append_new(changes, change);
-	}
-	json_object_set_new(o, "changes", changes);
+	json_object_set_new(o, "changes", iq_changes_json(a->changes, a->n_changes, true));
 	return o;
 }
 

@@ -7,6 +7,7 @@
 #include "model.h"
 #include "past.h"
 #include "who.h"
+#include "write.h"
 
 static const struct iq_col cols[] = {
 	{"what", NULL, IQ_CELL_TEXT, true},
@@ -30,6 +31,8 @@ struct line {
 
 struct diff {
 	struct iq_cli *cli;
+	Iq__V1__DiffRequest *q;
+	uint32_t limit; /* 0: none */
 	struct line *line;
 	size_t n, cap;
 	uint64_t revision, total, withheld;
@@ -37,18 +40,21 @@ struct diff {
 	const char *because;
 };
 
-static enum iq_err take(struct diff *d, const Iq__V1__DiffResponse *r, uint32_t limit)
+static enum iq_err take(void *arg, const Iq__V1__Response *rs, bool *more)
 {
+	struct diff *d = arg;
+	const Iq__V1__DiffResponse *r = rs->diff;
+	uint32_t limit = d->limit;
 	size_t n = r->n_items, size = sizeof(*d->line);
 
 	if (d->n + n > d->cap) {
 		size_t cap = 2 * (d->n + n);
-		struct line *more =
+		struct line *grown =
 			iq_arena_grow(&d->cli->arena, d->line, d->cap * size, cap * size);
 
-		if (more == NULL)
+		if (grown == NULL)
 			return IQ_ERR_INTERNAL;
-		d->line = more;
+		d->line = grown;
 		d->cap = cap;
 	}
 	for (size_t i = 0; i < n && (limit == 0 || d->n < limit); i++, d->n++)
@@ -61,30 +67,9 @@ static enum iq_err take(struct diff *d, const Iq__V1__DiffResponse *r, uint32_t 
 		d->total = r->total;
 	if (r->because[0] != '\0')
 		d->because = r->because;
+	d->q->cursor = r->cursor;
+	*more = r->cursor.len > 0 && (limit == 0 || d->n < limit);
 	return IQ_OK;
-}
-
-static enum iq_err read_pages(struct diff *d, Iq__V1__DiffRequest *q, uint32_t limit)
-{
-	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	const Iq__V1__Response *rs = NULL;
-	struct iq_call *call = NULL;
-	enum iq_err err = iq_session_open(d->cli, true, &call);
-
-	rq.op_case = IQ__V1__REQUEST__OP_DIFF;
-	rq.diff = q;
-	do {
-		if (err == IQ_OK)
-			err = iq_call(call, &rq, &d->cli->arena, &rs, &d->cli->error);
-		if (err == IQ_OK)
-			err = iq_expect(d->cli, rs, IQ__V1__RESPONSE__RESULT_DIFF);
-		if (err == IQ_OK)
-			err = take(d, rs->diff, limit);
-		if (err == IQ_OK)
-			q->cursor = rs->diff->cursor;
-	} while (err == IQ_OK && q->cursor.len > 0 && (limit == 0 || d->n < limit));
-	iq_session_close(call);
-	return iq_explain_login(d->cli, err);
 }
 
 /* By kind as the server has them, then by name. */
@@ -106,22 +91,13 @@ static enum iq_err as_json(struct diff *d)
 
 	for (size_t i = 0; i < d->n; i++) {
 		const Iq__V1__DiffItem *x = d->line[i].item;
-		json_t *o = json_object(), *changes = json_array();
+		json_t *o = json_object();
 
 		json_object_set_new(o, "what", iq_json_c(x->what));
 		json_object_set_new(o, "kind", iq_json_c(x->kind));
 		json_object_set_new(o, "id", iq_json_c(x->id));
 		json_object_set_new(o, "name", iq_json_c(x->name));
-		for (size_t k = 0; k < x->n_changes; k++) {
-			const Iq__V1__Change *c = x->changes[k];
-			json_t *change = json_object();
-
-			json_object_set_new(change, "column", iq_json_c(c->column));
-			json_object_set_new(change, "before", iq_json_c(c->before));
-			json_object_set_new(change, "after", iq_json_c(c->after));
-			json_array_append_new(changes, change);
-		}
-		json_object_set_new(o, "changes", changes);
+		json_object_set_new(o, "changes", iq_changes_json(x->changes, x->n_changes, false));
 		json_object_set_new(o, "withheld", json_boolean(x->withheld));
 		json_object_set_new(o, "revision",
 			x->revision ? json_integer((json_int_t)x->revision) : json_null());
@@ -181,10 +157,17 @@ static const char *cell(struct iq_cli *cli, const struct line *l, int column, co
 		return iq_word_role(text);
 	if (c->type != IQ_TYPE_REF && c->type != IQ_TYPE_REFS)
 		return text;
-	while (*text != '\0' && iq_str_cut(&rest, c->sep ? c->sep : ';', &part))
-		all = iq_arena_printf(&cli->arena, "%s%s%s", all, *all ? ", " : "",
-			iq_label(l->page->labels, l->page->n_labels, iq_schemas[c->target].name,
-				iq_arena_cstr(&cli->arena, part)));
+	while (*text != '\0' && iq_str_cut(&rest, c->sep ? c->sep : ';', &part)) {
+		const char *id = iq_arena_cstr(&cli->arena, part);
+		const char *name = iq_label(
+			l->page->labels, l->page->n_labels, iq_schemas[c->target].name, id);
+
+		/* An id says nothing to people, or too much. */
+		if (c->target == IQ_CONTACT && name == id)
+			name = _("(contact person)");
+		all = iq_arena_printf(
+			&cli->arena, "%s%s%s", all, *all ? ", " : "", name != NULL ? name : "");
+	}
 	return all;
 }
 
@@ -279,7 +262,6 @@ static void show(struct diff *d)
 
 	if (d->n > 0)
 		show_sides(cli, d->first);
-
 	for (size_t i = 0; i < d->n; i++) {
 		const char *kind = d->line[i].item->kind;
 
@@ -321,14 +303,16 @@ static enum iq_err read_request(struct iq_cli *cli, Iq__V1__DiffRequest *q)
 enum iq_err iq_cmd_diff(struct iq_cli *cli)
 {
 	Iq__V1__DiffRequest q = IQ__V1__DIFF_REQUEST__INIT;
-	struct diff d = {.cli = cli};
-	uint32_t limit = 0;
-	enum iq_err err = iq_opt_number(cli, IQ_OPT_LIMIT, &limit);
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	struct diff d = {.cli = cli, .q = &q};
+	enum iq_err err = iq_opt_number(cli, IQ_OPT_LIMIT, &d.limit);
 
 	if (err == IQ_OK)
 		err = read_request(cli, &q);
+	rq.op_case = IQ__V1__REQUEST__OP_DIFF;
+	rq.diff = &q;
 	if (err == IQ_OK)
-		err = read_pages(&d, &q, limit);
+		err = iq_ask_pages(cli, &rq, IQ__V1__RESPONSE__RESULT_DIFF, take, &d);
 	if (err != IQ_OK)
 		return err;
 	if (d.n > 1)

@@ -168,6 +168,25 @@ static const char *party(const struct gaps *g, const Iq__V1__NearMiss *m)
 		iq_names_c(g->names, IQ_INSTITUTION, m->institution), iq_word_role(m->role));
 }
 
+/* An institution with the same in several places is said once. */
+static void show_nearly(const struct gaps *g, const struct iq_who *w, const Iq__V1__Gap *x)
+{
+	struct iq_cli *cli = g->cli;
+	const char **said = iq_arena_array(&cli->arena, x->n_near_misses, sizeof(*said));
+
+	for (size_t k = 0; said != NULL && k < x->n_near_misses; k++) {
+		const Iq__V1__NearMiss *m = x->near_misses[k];
+		bool again = false;
+
+		said[k] = iq_arena_printf(&cli->arena, _("nearly: %s, %s"), party(g, m),
+			iq_miss_words(w, m->because, m->n_because, m->condition));
+		for (size_t i = 0; i < k && !again; i++)
+			again = strcmp(said[i], said[k]) == 0;
+		if (!again)
+			iq_paragraph(cli, IQ_STYLE_NONE, "  – ", iq_safe_c(cli, said[k]));
+	}
+}
+
 /* Each gap as a block, with who is nearly there. */
 static void as_blocks(const struct gaps *g)
 {
@@ -191,15 +210,7 @@ static void as_blocks(const struct gaps *g)
 		iq_paragraph(cli, IQ_STYLE_NONE, "  ",
 			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s; %s", nobody_words(g, x),
 					       expected_words(g, x))));
-		for (size_t k = 0; k < x->n_near_misses; k++) {
-			const Iq__V1__NearMiss *m = x->near_misses[k];
-
-			iq_paragraph(cli, IQ_STYLE_NONE, "  – ",
-				iq_safe_c(cli, iq_arena_printf(&cli->arena, _("nearly: %s, %s"),
-						       party(g, m),
-						       iq_miss_words(&w, m->because, m->n_because,
-							       m->condition))));
-		}
+		show_nearly(g, &w, x);
 		for (size_t k = 0; k < x->n_involved; k++)
 			iq_paragraph(cli, IQ_STYLE_DIM, "  – ",
 				iq_safe_c(cli, iq_arena_printf(&cli->arena, _("besides: %s"),

@@ -18,6 +18,7 @@ struct guide {
 	/* who does what for it in a place; NULL: no place was asked for */
 	const Iq__V1__MatrixResponse *m;
 	struct iq_names *names;
+	struct iq_view_notices notices;
 };
 
 static const char *status_name(const struct guide *g, const Iq__V1__Status *s)
@@ -69,7 +70,7 @@ static const char *obligations(const struct guide *g, const Iq__V1__Status *s)
 static const char *courses(const struct guide *g, const Iq__V1__Status *s)
 {
 	(void)g;
-	return s->course_access;
+	return iq_word_course(s->course_access);
 }
 
 static const char *basis(const struct guide *g, const Iq__V1__Status *s)
@@ -129,8 +130,8 @@ static const char *cell_words(const struct guide *g, const Iq__V1__MatrixCell *c
 			one = iq_arena_printf(&cli->arena, _("%s, in parts of the place"), one);
 		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i != 0 ? "; " : "", one);
 	}
-	if (c->effect[0] != '\0')
-		all = iq_arena_printf(&cli->arena, "%s (%s)", all, iq_word_effect(c->effect));
+	if (c->n_notices != 0) /* it touches some of them, maybe: what it says is below */
+		all = iq_arena_printf(&cli->arena, _("%s (see notices)"), all);
 	return all;
 }
 
@@ -174,7 +175,11 @@ static enum iq_err show_responsible(const struct guide *g)
 			iq_safe_c(cli,
 				iq_views_question(cli, g->names, g->m->region, "", g->m->status))
 				.p);
-	return iq_table_finish(&t, g->r->revision, t.nrows);
+	enum iq_err err = iq_table_finish(&t, g->r->revision, t.nrows);
+
+	if (err == IQ_OK && cli->format == IQ_FORMAT_TABLE)
+		iq_view_notices_show(cli, g->names, &g->notices);
+	return err;
 }
 
 static json_t *responsible_json(const Iq__V1__MatrixResponse *m)
@@ -248,7 +253,8 @@ static enum iq_err ask_matrix(struct guide *g, struct iq_call *call)
 	g->m = rs->matrix;
 	g->names = iq_names_new(cli);
 	iq_names_add(g->names, g->m->labels, g->m->n_labels);
-	return IQ_OK;
+	return cli->format == IQ_FORMAT_TABLE ? iq_view_notices_ask(cli, call, g->m, &g->notices)
+					      : IQ_OK;
 }
 
 static enum iq_err ask(struct guide *g)
@@ -291,7 +297,7 @@ enum iq_err iq_cmd_guide(struct iq_cli *cli)
 			N_("For example: iqq guide Duldung --region dresden --at 2027-01-01"),
 			NULL);
 	err = ask(&g);
-	if (err != IQ_OK)
+	if (err != IQ_OK || g.r == NULL)
 		return err;
 	if (cli->format == IQ_FORMAT_JSON)
 		return as_json(&g);

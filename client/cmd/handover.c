@@ -109,24 +109,13 @@ static enum iq_err sheet_json(struct iq_cli *cli, const Iq__V1__SheetResponse *r
 static enum iq_err done_json(
 	struct iq_cli *cli, const Iq__V1__HandoverResponse *r, const Iq__V1__HandoverRequest *q)
 {
-	json_t *list = json_array(), *o = json_object(), *changes = json_array();
+	json_t *list = json_array(), *o = json_object();
 
-	for (size_t i = 0; i < r->n_changes; i++) {
-		const Iq__V1__Change *c = r->changes[i];
-		json_t *change = json_object();
-
-		json_object_set_new(change, "kind", iq_json_c(c->kind));
-		json_object_set_new(change, "id", iq_json_c(c->id));
-		json_object_set_new(change, "column", iq_json_c(c->column));
-		json_object_set_new(change, "before", iq_json_c(c->before));
-		json_object_set_new(change, "after", iq_json_c(c->after));
-		json_array_append_new(changes, change);
-	}
 	json_object_set_new(o, "from", iq_json_c(q->from));
 	json_object_set_new(o, "to", iq_json_or_null(iq_str(q->to)));
 	json_object_set_new(o, "on", iq_json_or_null(iq_str(q->on)));
 	json_object_set_new(o, "hanging", items_json(cli, r->items, r->n_items));
-	json_object_set_new(o, "changes", changes);
+	json_object_set_new(o, "changes", iq_changes_json(r->changes, r->n_changes, true));
 	json_array_append_new(list, o);
 	return iq_json_list(cli, r->revision, list, 1);
 }

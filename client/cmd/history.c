@@ -21,23 +21,14 @@ static enum iq_err as_json(struct iq_cli *cli, const Iq__V1__HistoryResponse *r)
 
 	for (size_t i = 0; i < r->n_entries; i++) {
 		const Iq__V1__HistoryEntry *e = r->entries[i];
-		json_t *o = json_object(), *changes = json_array();
+		json_t *o = json_object();
 
 		json_object_set_new(o, "revision", json_integer((json_int_t)e->revision));
 		json_object_set_new(o, "time", iq_json_c(iq_word_time(cli, e->time)));
 		json_object_set_new(o, "principal", iq_json_c(e->principal));
 		json_object_set_new(o, "operation", iq_json_c(e->operation));
 		json_object_set_new(o, "reason", iq_json_c(e->reason));
-		for (size_t k = 0; k < e->n_changes; k++) {
-			const Iq__V1__Change *c = e->changes[k];
-			json_t *change = json_object();
-
-			json_object_set_new(change, "column", iq_json_c(c->column));
-			json_object_set_new(change, "before", iq_json_c(c->before));
-			json_object_set_new(change, "after", iq_json_c(c->after));
-			json_array_append_new(changes, change);
-		}
-		json_object_set_new(o, "changes", changes);
+		json_object_set_new(o, "changes", iq_changes_json(e->changes, e->n_changes, false));
 		json_object_set_new(o, "withheld", json_boolean(e->withheld));
 		json_array_append_new(items, o);
 	}

@@ -23,6 +23,7 @@ struct answers {
 	const Iq__V1__MatrixResponse *matrix;
 	const Iq__V1__GapsResponse *gaps;         /* only for a picture of the matrix */
 	const Iq__V1__OverlapsResponse *overlaps; /* the same */
+	struct iq_view_notices notices;           /* the same */
 };
 
 static bool known(const Iq__V1__MatrixResponse *m, const Iq__V1__MatrixCell *cell)
@@ -78,65 +79,30 @@ static enum iq_err as_rows(struct iq_cli *cli, const Iq__V1__MatrixResponse *m)
 	return iq_table_finish(&t, m->revision, t.nrows);
 }
 
-static bool same_notices(const Iq__V1__MatrixCell *a, const Iq__V1__MatrixCell *b)
-{
-	if (a->n_notices != b->n_notices)
-		return false;
-	for (size_t i = 0; i < a->n_notices; i++)
-		if (strcmp(a->notices[i], b->notices[i]) != 0)
-			return false;
-	return true;
-}
-
-/* The tasks with the same notices as this one; "" if an earlier cell has them. */
-static const char *same_tasks(struct iq_cli *cli, const struct iq_names *names,
-	const Iq__V1__MatrixResponse *m, size_t first)
+/* Tasks that nobody here has a row for: no rows of the table, but what a reader looks for. */
+static void show_nobody(struct iq_cli *cli, const struct iq_names *names, const struct answers *a)
 {
 	const char *all = "";
-	uint32_t line = UINT32_MAX;
 
-	for (size_t i = 0; i < m->n_cells; i++) {
-		const Iq__V1__MatrixCell *c = m->cells[i];
+	for (size_t i = 0; i < a->gaps->n_gaps; i++) {
+		const char *task = a->gaps->gaps[i]->task;
+		bool there = false;
 
-		if (!known(m, c) || c->n_notices == 0 || !same_notices(c, m->cells[first]))
-			continue;
-		if (i < first)
-			return "";
-		if (c->line != line)
-			all = iq_arena_printf(&cli->arena, "%s%s%s", all, *all ? ", " : "",
-				iq_names_c(names, IQ_TASK, m->lines[c->line]->task));
-		line = c->line;
+		for (size_t k = 0; k < a->matrix->n_lines; k++)
+			there = there || strcmp(a->matrix->lines[k]->task, task) == 0;
+		if (!there)
+			all = iq_arena_printf(&cli->arena, "%s%s%s", all, *all ? "; " : "",
+				iq_names_c(names, IQ_TASK, task));
 	}
-	return all;
-}
-
-/* Cells that are not as they look, because of a notice. */
-static void show_notices(
-	struct iq_cli *cli, const struct iq_names *names, const Iq__V1__MatrixResponse *m)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < m->n_cells; i++) {
-		const Iq__V1__MatrixCell *c = m->cells[i];
-		const char *tasks = c->n_notices != 0 ? same_tasks(cli, names, m, i) : "";
-
-		if (*tasks == '\0')
-			continue;
-		if (!any) {
-			iq_buf_byte(&cli->out, '\n');
-			iq_say(cli, IQ_STYLE_BOLD, iq_str(_("Notices")));
-			iq_buf_byte(&cli->out, '\n');
-		}
-		any = true;
-		iq_paragraph(cli, IQ_STYLE_NONE, "  – ",
-			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s: %s (%s)",
-					       iq_word_effect(c->effect), tasks,
-					       iq_views_join(cli, names, IQ_NOTICE, c->notices,
-						       c->n_notices, ", "))));
-	}
-	if (any)
-		iq_paragraph(
-			cli, IQ_STYLE_DIM, "  → ", iq_str(_("What they say: iqq get notice ID")));
+	if (*all == '\0')
+		return;
+	iq_buf_byte(&cli->out, '\n');
+	iq_say(cli, IQ_STYLE_BOLD, iq_str(_("Nobody on record here, but expected")));
+	iq_buf_byte(&cli->out, '\n');
+	iq_paragraph(cli, IQ_STYLE_NONE, "▲ ", iq_safe_c(cli, all));
+	iq_paragraph(cli, IQ_STYLE_DIM, "→ ",
+		iq_safe_c(cli,
+			iq_arena_printf(&cli->arena, _("Why: iqq gaps %s"), a->matrix->region)));
 }
 
 static const char *counts(struct iq_cli *cli, const Iq__V1__MatrixResponse *m)
@@ -182,9 +148,12 @@ static enum iq_err show(struct iq_cli *cli, struct iq_names *names, const struct
 		return iq_report_csv(&doc, IQ_REPORT_MATRIX, cli->lang, &cli->out, &cli->error);
 	iq_views_title(cli, names, m->region, m->task, m->status, m->at, counts(cli, m));
 	err = iq_report_text(&doc, cli->lang, cli->width, cli->colour, &cli->out, &cli->error);
-	if (err == IQ_OK)
-		show_notices(cli, names, m);
-	return err;
+	if (err != IQ_OK)
+		return err;
+	iq_names_add(names, a->gaps->labels, a->gaps->n_labels);
+	show_nobody(cli, names, a);
+	iq_view_notices_show(cli, names, &a->notices);
+	return IQ_OK;
 }
 
 /* One more question on the same connection. */
@@ -219,9 +188,12 @@ static enum iq_err ask_marks(struct iq_cli *cli, struct iq_call *call, struct an
 	rq.op_case = IQ__V1__REQUEST__OP_OVERLAPS;
 	rq.overlaps = &overlaps;
 	err = ask(cli, call, &rq, IQ__V1__RESPONSE__RESULT_OVERLAPS, &rs);
-	if (err == IQ_OK)
-		a->overlaps = rs->overlaps;
-	return err;
+	if (err != IQ_OK)
+		return err;
+	a->overlaps = rs->overlaps;
+	return cli->format == IQ_FORMAT_TABLE
+		       ? iq_view_notices_ask(cli, call, a->matrix, &a->notices)
+		       : IQ_OK;
 }
 
 static enum iq_err ask_all(
@@ -248,7 +220,7 @@ static enum iq_err ask_all(
 enum iq_err iq_cmd_matrix(struct iq_cli *cli)
 {
 	Iq__V1__MatrixRequest q = IQ__V1__MATRIX_REQUEST__INIT;
-	struct answers a = {NULL, NULL, NULL};
+	struct answers a = {0};
 	bool picture = cli->format == IQ_FORMAT_TABLE ||
 		       (cli->format == IQ_FORMAT_CSV && iq_opt_given(cli, IQ_OPT_FOR_EXCEL));
 	enum iq_err err = iq_views_place(cli, &q.region);
@@ -264,7 +236,7 @@ enum iq_err iq_cmd_matrix(struct iq_cli *cli)
 			N_("For example: iqq matrix dresden --csv --for-excel > matrix.csv"), NULL);
 	if (err == IQ_OK)
 		err = ask_all(cli, &q, picture, &a);
-	if (err != IQ_OK)
+	if (err != IQ_OK || a.matrix == NULL)
 		return err;
 	const Iq__V1__MatrixResponse *m = a.matrix;
 	struct iq_names *names = iq_names_new(cli);
@@ -278,7 +250,7 @@ enum iq_err iq_cmd_matrix(struct iq_cli *cli)
 		err = as_json(cli, m);
 	else if (!picture)
 		err = as_rows(cli, m);
-	else if (m->n_cells != 0)
+	else if (a.gaps != NULL && a.overlaps != NULL) /* asked if there is a cell */
 		err = show(cli, names, &a);
 	return err == IQ_OK && m->n_cells == 0 ? IQ_ERR_NOT_FOUND : err;
 }

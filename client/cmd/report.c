@@ -150,8 +150,9 @@ static enum iq_err show(struct iq_rep *r)
 	for (size_t i = 0; i < r->nfiles; i++) {
 		const struct iq_rep_file *f = &r->file[i];
 		const struct iq_str row[] = {iq_str(f->path), iq_str(f->format), iq_str(f->lang),
-			iq_str(iq_arena_printf(
-				&r->cli->arena, "%llu", (unsigned long long)f->bytes))};
+			r->dry ? (struct iq_str){NULL, 0}
+			       : iq_str(iq_arena_printf(
+					 &r->cli->arena, "%llu", (unsigned long long)f->bytes))};
 
 		iq_table_add(&t, row);
 	}
@@ -161,20 +162,48 @@ static enum iq_err show(struct iq_rep *r)
 /* What goes to people in confidence, in one sentence. */
 static void remind(struct iq_rep *r)
 {
-	uint64_t withheld = r->page[0]->withheld;
+	const char *because = "";
+	uint64_t withheld = 0;
 
+	for (size_t i = 0; i < r->npages; i++) {
+		const Iq__V1__EditionResponse *page = r->page[i];
+
+		withheld += page->withheld;
+		/* what can be helped soonest is said, as by the server */
+		if (page->withheld > 0 && (because[0] == '\0' || strcmp(because, "right") == 0))
+			because = page->because;
+	}
 	if (r->doc.edition != IQ_REPORT_PUBLIC)
 		iq_note(r->cli, _("For %s only: %zu contact persons, to be destroyed by %s."),
 			iq_safe(r->cli, r->doc.recipient).p,
 			r->doc.parts[IQ_REPORT_CONTACTS].nlines,
 			iq_word_date(r->cli, r->doc.destroy_by.p).p);
 	if (withheld > 0)
-		iq_because_note(r->cli, r->page[0]->because, withheld);
+		iq_because_note(r->cli, because, withheld);
+}
+
+/* A dry run: the files, and what would be asked for to fill them. */
+static enum iq_err show_plan(struct iq_rep *r)
+{
+	enum iq_err err;
+
+	r->cli->keep_out = r->cli->format != IQ_FORMAT_JSON;
+	err = show(r);
+	iq_note(r->cli, _("Nothing was written, and no institution or contact person was asked "
+			  "for."));
+	if (r->doc.edition != IQ_REPORT_PUBLIC)
+		iq_note(r->cli,
+			_("Contact persons would be asked for and put on record as disclosed "
+			  "to: %s."),
+			iq_safe(r->cli, r->doc.recipient).p);
+	return err;
 }
 
 enum iq_err iq_cmd_report(struct iq_cli *cli)
 {
-	struct iq_rep r = {.cli = cli, .since = iq_opt_text(cli, IQ_OPT_NONE)};
+	struct iq_rep r = {.cli = cli,
+		.since = iq_opt_text(cli, IQ_OPT_NONE),
+		.dry = iq_opt_given(cli, IQ_OPT_DRY_RUN)};
 	enum iq_err err = read_command(&r), shown;
 
 	if (err == IQ_OK)
@@ -184,11 +213,9 @@ enum iq_err iq_cmd_report(struct iq_cli *cli)
 	iq_rep_fill(&r);
 	if (cli->arena.failed)
 		return IQ_ERR_INTERNAL;
-	if (iq_opt_given(cli, IQ_OPT_DRY_RUN)) {
-		iq_note(cli, _("Nothing was written."));
-		return IQ_OK;
-	}
 	err = iq_rep_write(&r);
+	if (r.dry)
+		return err == IQ_OK ? show_plan(&r) : err;
 	if (r.nfiles > 0) {
 		cli->keep_out = cli->format != IQ_FORMAT_JSON;
 		iq_rep_state_keep(&r);

@@ -65,24 +65,29 @@ struct line {
 
 struct stale {
 	struct iq_cli *cli;
+	Iq__V1__StaleRequest *q;
+	uint32_t limit; /* 0: none */
 	struct line *line;
 	size_t n, cap;
 	uint64_t revision, total, withheld;
 	const char *because;
 };
 
-static enum iq_err take(struct stale *s, const Iq__V1__StaleResponse *r, uint32_t limit)
+static enum iq_err take(void *arg, const Iq__V1__Response *rs, bool *more)
 {
+	struct stale *s = arg;
+	const Iq__V1__StaleResponse *r = rs->stale;
+	uint32_t limit = s->limit;
 	size_t n = r->n_items, size = sizeof(*s->line);
 
 	if (s->n + n > s->cap) {
 		size_t cap = 2 * (s->n + n);
-		struct line *more =
+		struct line *grown =
 			iq_arena_grow(&s->cli->arena, s->line, s->cap * size, cap * size);
 
-		if (more == NULL)
+		if (grown == NULL)
 			return IQ_ERR_INTERNAL;
-		s->line = more;
+		s->line = grown;
 		s->cap = cap;
 	}
 	for (size_t i = 0; i < n && (limit == 0 || s->n < limit); i++, s->n++)
@@ -94,30 +99,9 @@ static enum iq_err take(struct stale *s, const Iq__V1__StaleResponse *r, uint32_
 		s->total = r->total;
 	if (r->because[0] != '\0')
 		s->because = r->because;
+	s->q->cursor = r->cursor;
+	*more = r->cursor.len > 0 && (limit == 0 || s->n < limit);
 	return IQ_OK;
-}
-
-static enum iq_err read_pages(struct stale *s, Iq__V1__StaleRequest *q, uint32_t limit)
-{
-	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	const Iq__V1__Response *rs = NULL;
-	struct iq_call *call = NULL;
-	enum iq_err err = iq_session_open(s->cli, true, &call);
-
-	rq.op_case = IQ__V1__REQUEST__OP_STALE;
-	rq.stale = q;
-	do {
-		if (err == IQ_OK)
-			err = iq_call(call, &rq, &s->cli->arena, &rs, &s->cli->error);
-		if (err == IQ_OK)
-			err = iq_expect(s->cli, rs, IQ__V1__RESPONSE__RESULT_STALE);
-		if (err == IQ_OK)
-			err = take(s, rs->stale, limit);
-		if (err == IQ_OK)
-			q->cursor = rs->stale->cursor;
-	} while (err == IQ_OK && q->cursor.len > 0 && (limit == 0 || s->n < limit));
-	iq_session_close(call);
-	return iq_explain_login(s->cli, err);
 }
 
 /* What was confirmed longest ago comes first; all else as the server has it. */
@@ -273,14 +257,16 @@ static enum iq_err read_request(struct iq_cli *cli, Iq__V1__StaleRequest *q)
 enum iq_err iq_cmd_stale(struct iq_cli *cli)
 {
 	Iq__V1__StaleRequest q = IQ__V1__STALE_REQUEST__INIT;
-	struct stale s = {.cli = cli};
-	uint32_t limit = 0;
-	enum iq_err err = iq_opt_number(cli, IQ_OPT_LIMIT, &limit);
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	struct stale s = {.cli = cli, .q = &q};
+	enum iq_err err = iq_opt_number(cli, IQ_OPT_LIMIT, &s.limit);
 
 	if (err == IQ_OK)
 		err = read_request(cli, &q);
+	rq.op_case = IQ__V1__REQUEST__OP_STALE;
+	rq.stale = &q;
 	if (err == IQ_OK)
-		err = read_pages(&s, &q, limit);
+		err = iq_ask_pages(cli, &rq, IQ__V1__RESPONSE__RESULT_STALE, take, &s);
 	if (err != IQ_OK)
 		return err;
 	if (s.n > 1)

@@ -277,6 +277,7 @@ static enum iq_err states_json(struct iq_cli *cli, const Iq__V1__SyncStatusRespo
 		for (size_t k = 0; k < s->n_plans; k++)
 			json_array_append_new(plans, iq_plan_head_json(cli, s->plans[k]));
 		json_object_set_new(o, "institution", iq_json_c(s->institution));
+		json_object_set_new(o, "name", iq_json_c(s->name));
 		json_object_set_new(o, "revision",
 			s->revision != 0 ? json_integer((json_int_t)s->revision) : json_null());
 		json_object_set_new(o, "time",
@@ -317,8 +318,10 @@ static enum iq_err show_states(struct iq_cli *cli, const Iq__V1__SyncStatusRespo
 	iq_table_init(&t, cli, cols, 6);
 	for (size_t i = 0; i < r->n_states; i++) {
 		const Iq__V1__SyncState *s = r->states[i];
-		const char *never = cli->format == IQ_FORMAT_TABLE ? _("never") : "";
-		const struct iq_str row[] = {iq_str(s->institution),
+		bool table = cli->format == IQ_FORMAT_TABLE;
+		const char *never = table ? _("never") : "";
+		const struct iq_str row[] = {
+			iq_str(table && s->name[0] != '\0' ? s->name : s->institution),
 			iq_str(s->time != 0 ? iq_word_time(cli, s->time) : never),
 			iq_str(number(cli, s->revision)), iq_str(s->by),
 			iq_str(number(cli, s->rows)), iq_str(plan_ids(cli, s))};

@@ -109,7 +109,7 @@ static void show_question(
 			cli, iq_arena_printf(&cli->arena, _("%zu of %llu: %s (%s)"), at,
 				     (unsigned long long)p->r->open_conflicts,
 				     l->name[0] != '\0' ? l->name : l->id, iq_word_kind(l->kind))));
-	iq_plan_conflict(p, c);
+	iq_plan_conflict(p, l, c);
 	if (iq_screen_flush(cli))
 		cli->out.n = 0;
 }

@@ -11,5 +11,8 @@
 
 /* Writes all n bytes, in several goes if need be. False: errno says why. Any thread. */
 IQ_CHECK bool iq_write_all(int fd, const void *p, size_t n);
+/* True if there is nothing in the directory, or no such directory. False: something is, or it
+ * cannot be read. Any thread. */
+bool iq_dir_is_empty(const char *dir);
 
 #endif

@@ -108,3 +108,13 @@ int iq_queue_fd(const struct iq_queue *q)
 {
 	return q->fd;
 }
+
+size_t iq_queue_length(struct iq_queue *q)
+{
+	size_t n;
+
+	pthread_mutex_lock(&q->lock);
+	n = q->n;
+	pthread_mutex_unlock(&q->lock);
+	return n;
+}

@@ -26,5 +26,7 @@ struct iq_queue_item *iq_queue_take(struct iq_queue *q);
 /* Blocks until something was pushed or `timeout_ms` passed (-1: for ever). Consumer only. */
 struct iq_queue_item *iq_queue_wait(struct iq_queue *q, int timeout_ms);
 int iq_queue_fd(const struct iq_queue *q);
+/* Items not taken yet. Any thread. */
+size_t iq_queue_length(struct iq_queue *q);
 
 #endif

@@ -66,7 +66,7 @@ static bool add_pairs(struct build *b, const struct iq_step *step, uint32_t num)
 {
 	size_t more = hands_of(&step->from) * hands_of(&step->to);
 
-	if (b->n + more > b->cap) {
+	if (b->pair == NULL || b->n + more > b->cap) {
 		size_t cap = b->cap ? b->cap : FIRST_PAIRS, size = sizeof(*b->pair);
 		struct pair *a;
 

@@ -17,7 +17,8 @@ static void replace(struct iq_buf *b, struct iq_str s, const char *(*special)(ch
 		iq_buf_str(b, iq_str(with));
 		start = i + 1;
 	}
-	iq_buf_add(b, s.p + start, s.n - start);
+	if (start < s.n)
+		iq_buf_add(b, s.p + start, s.n - start);
 }
 
 /* Most texts have neither controls nor anything invalid. */

@@ -308,6 +308,17 @@ static void put_privacy(struct iq_report_out *o)
 	iq_report_put(o, "</section>\n");
 }
 
+static void put_compared(struct iq_report_out *o)
+{
+	struct iq_str base = iq_report_compared(o);
+
+	if (base.n == 0)
+		return;
+	iq_report_put(o, "<p>");
+	iq_report_say(o, base);
+	iq_report_put(o, ".</p>");
+}
+
 static void put_chapter(struct iq_report_out *o, const struct chapter *c)
 {
 	iq_report_section(o, c->id, c->title);
@@ -319,8 +330,11 @@ static void put_chapter(struct iq_report_out *o, const struct chapter *c)
 		iq_report_html_sheets(o);
 	else if (c->part == IQ_REPORT_TABLES)
 		iq_report_html_graphs(o);
-	else
+	else {
+		if (c->part == IQ_REPORT_CHANGES)
+			put_compared(o);
 		iq_report_html_part(o, (enum iq_report_part)c->part);
+	}
 	iq_report_put(o, "</section>\n");
 }
 

@@ -9,6 +9,8 @@ enum { SHORT = 12 }; /* rows of a part that stays on one page */
 /* A part: columns from … to, without to. */
 struct part {
 	size_t number, parts, from, to;
+	bool *rows; /* those that are in it */
+	size_t nrows;
 };
 
 void iq_report_html_entry(struct iq_report_out *o, const struct iq_report_entry *e)
@@ -49,6 +51,51 @@ static struct iq_str column_name(const struct iq_report_out *o, size_t c)
 	return iq_report_in(iq_report_has(column->brief) ? column->brief : column->name, o->lang);
 }
 
+/* Words a German compound may be broken before: browsers and printers without a dictionary of
+ * hyphens would cut it anywhere, and without one. */
+static bool is_seam(const char *p, size_t n)
+{
+	static const char *const seams[] = {"agentur", "akademie", "anerkennung", "arbeit",
+		"aufnahme", "beauftragt", "behörde", "beratung", "bildung", "büro", "dienst",
+		"direktion", "einrichtung", "förderung", "gremium", "grundlage", "haupt", "hilfe",
+		"information", "kammer", "kasse", "kommission", "kurs", "markt", "migration",
+		"ministerium", "netzwerk", "perspektiv", "qualifizierung", "schule", "service",
+		"stadt", "status", "stelle", "verband", "vermittlung", "versicherung", "verwaltung",
+		"wohnung", "zentrum", "zulassung"};
+
+	for (size_t i = 0; i < sizeof(seams) / sizeof(seams[0]); i++)
+		if (strlen(seams[i]) <= n && memcmp(p, seams[i], strlen(seams[i])) == 0)
+			return true;
+	return false;
+}
+
+/* A name with places where it may be broken. */
+void iq_report_say_breakable(struct iq_report_out *o, struct iq_str s)
+{
+	size_t from = 0, word = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == ' ' || s.p[i] == '-' || s.p[i] == '/')
+			word = i + 1;
+		if (i < word + 3 || !is_seam(s.p + i, s.n - i))
+			continue;
+		iq_report_say(o, (struct iq_str){s.p + from, i - from});
+		iq_report_put(o, "&shy;");
+		from = i;
+	}
+	if (from < s.n)
+		iq_report_say(o, (struct iq_str){s.p + from, s.n - from});
+}
+
+/* In the other language it keeps the mark of that, and is not broken. */
+static void put_name(struct iq_report_out *o, struct iq_report_text name)
+{
+	if (name.in[o->lang].n != 0)
+		iq_report_say_breakable(o, name.in[o->lang]);
+	else
+		iq_report_say_text(o, name);
+}
+
 static void put_column(struct iq_report_out *o, size_t c)
 {
 	const struct iq_report_column *column = &o->doc->matrix.columns[c];
@@ -62,7 +109,7 @@ static void put_column(struct iq_report_out *o, size_t c)
 		iq_report_id(o, "");
 		iq_buf_printf(o->b, "s%u>", column->sheet - 1);
 	}
-	iq_report_say_text(o, iq_report_has(column->brief) ? column->brief : column->name);
+	put_name(o, iq_report_has(column->brief) ? column->brief : column->name);
 	iq_report_put(o, link ? "</a>" : "");
 }
 
@@ -74,7 +121,7 @@ static void put_row(struct iq_report_out *o, const struct part *p, size_t r)
 	iq_report_put(o, "<tr><th scope=row id=");
 	iq_report_id(o, "");
 	iq_buf_printf(o->b, "t%zu-%zu class=d%u>", p->number, r, row->depth < 4 ? row->depth : 4);
-	iq_report_say_text(o, row->name);
+	put_name(o, row->name);
 	iq_report_html_marks(o, row->marks);
 	for (size_t c = p->from; c < p->to; c++) {
 		const struct iq_report_cell *cell = &m->cells[r * m->ncolumns + c];
@@ -84,6 +131,38 @@ static void put_row(struct iq_report_out *o, const struct part *p, size_t r)
 			iq_report_html_entry(o, &cell->entries[i]);
 	}
 	iq_report_put(o, "\n");
+}
+
+static bool is_parent(const struct iq_report_matrix *m, size_t r)
+{
+	return r + 1 < m->nrows && m->rows[r + 1].depth > m->rows[r].depth;
+}
+
+static bool has_entry(const struct iq_report_matrix *m, size_t r, size_t from, size_t to)
+{
+	for (size_t c = from; c < to; c++)
+		if (m->cells[r * m->ncolumns + c].nentries != 0)
+			return true;
+	return false;
+}
+
+/* Tasks with an entry in the part and what is above them; tasks of nobody in the first one. */
+static void choose_rows(struct iq_report_out *o, struct part *p)
+{
+	const struct iq_report_matrix *m = &o->doc->matrix;
+	unsigned open = 0;
+
+	p->nrows = 0;
+	for (size_t r = m->nrows; r-- > 0;) {
+		bool nobody =
+			p->number == 0 && !is_parent(m, r) && !has_entry(m, r, 0, m->ncolumns);
+
+		p->rows[r] = p->parts == 1 || nobody || has_entry(m, r, p->from, p->to) ||
+			     m->rows[r].depth < open;
+		if (p->rows[r])
+			open = m->rows[r].depth;
+		p->nrows += p->rows[r];
+	}
 }
 
 static void put_part(struct iq_report_out *o, const struct part *p)
@@ -97,7 +176,7 @@ static void put_part(struct iq_report_out *o, const struct part *p)
 		label = iq_rw_fill(o, IQ_RW_MATRIX_PART, iq_str(number), iq_str(parts));
 	}
 	iq_buf_printf(o->b, "<div class=\"scroll tall%s\" role=region tabindex=0 aria-label=\"",
-		o->doc->matrix.nrows <= SHORT ? " short" : "");
+		p->nrows <= SHORT ? " short" : "");
 	iq_report_say(o, label);
 	iq_report_put(o, "\"><table class=m><caption><span>");
 	if (p->parts > 1) {
@@ -115,7 +194,8 @@ static void put_part(struct iq_report_out *o, const struct part *p)
 		put_column(o, c);
 	iq_report_put(o, "<tbody>\n");
 	for (size_t r = 0; r < o->doc->matrix.nrows; r++)
-		put_row(o, p, r);
+		if (p->rows[r])
+			put_row(o, p, r);
 	iq_report_put(o, "</table></div>\n");
 }
 
@@ -130,8 +210,10 @@ void iq_report_html_matrix(struct iq_report_out *o)
 		iq_report_put(o, "</p>");
 		return;
 	}
-	for (; p.number < p.parts; p.number++) { /* 25 columns: 7, 6, 6, 6 */
+	p.rows = iq_arena_array(&o->mem, m->nrows, sizeof(p.rows[0]));
+	for (; p.rows != NULL && p.number < p.parts; p.number++) { /* 25 columns: 7, 6, 6, 6 */
 		p.to = p.from + m->ncolumns / p.parts + (p.number < m->ncolumns % p.parts);
+		choose_rows(o, &p);
 		put_part(o, &p);
 		p.from = p.to;
 	}

@@ -5,7 +5,7 @@
 #include "report_priv.h"
 
 enum {
-	SHORT = 8, /* rows of a table that stays on one page */
+	SHORT = 4, /* rows of a table that stays on one page */
 	WIDE = 8   /* columns of one whose long words give way */
 };
 
@@ -14,19 +14,20 @@ static void put_heads(struct iq_report_out *o, const enum iq_rw *words, size_t n
 {
 	for (size_t i = 0; i < n; i++) {
 		iq_report_put(o, "<th scope=col>");
-		iq_report_word(o, words[i]);
+		iq_report_say_breakable(o, iq_str(iq_rw(o, words[i])));
 	}
 }
 
-/* A table in a region of its own, which may be wider than a narrow screen. `title` names both. */
-static void begin_table(struct iq_report_out *o, struct iq_str title, const enum iq_rw *words,
-	size_t n, size_t nrows)
+/* A table in a region of its own, which may be wider than a narrow screen. `title` names both;
+ * `class` is k0 … of the parts, kd duties, kc chains, kg hand-overs, for the widths on paper. */
+static void begin_table(struct iq_report_out *o, char class, struct iq_str title,
+	const enum iq_rw *words, size_t n, size_t nrows)
 {
 	iq_buf_printf(o->b, "<div class=\"scroll%s%s\"", nrows <= SHORT ? " short" : "",
 		n >= WIDE ? " wide" : "");
 	iq_report_put(o, " role=group tabindex=0 aria-label=\"");
 	iq_report_say(o, title);
-	iq_report_put(o, "\"><table><caption class=v>");
+	iq_buf_printf(o->b, "\"><table class=k%c><caption class=v>", class);
 	iq_report_say(o, title);
 	iq_report_put(o, "</caption><thead><tr>");
 	put_heads(o, words, n);
@@ -50,6 +51,20 @@ static void put_anchor(
 	iq_report_put(o, "</a>");
 }
 
+/* "www.bamf.de/…": where a link leads, as far as it helps who reads it on paper. */
+static struct iq_str host(struct iq_report_out *o, struct iq_str url)
+{
+	const char *from = memmem(url.p, url.n, "//", 2), *to;
+
+	if (from == NULL)
+		return url;
+	from += 2;
+	to = memchr(from, '/', (size_t)(url.p + url.n - from));
+	if (to == NULL || to + 1 >= url.p + url.n)
+		return (struct iq_str){from, (size_t)((to ? to : url.p + url.n) - from)};
+	return iq_str(iq_arena_printf(&o->mem, "%.*s/…", (int)(to - from), from));
+}
+
 /* A link where it is certain that it is one, else text. */
 static void put_value(struct iq_report_out *o, enum iq_report_type type, struct iq_str s)
 {
@@ -60,7 +75,7 @@ static void put_value(struct iq_report_out *o, enum iq_report_type type, struct 
 	else if (type == IQ_RT_EMAIL && iq_report_is_email(s))
 		put_anchor(o, "mailto:", s, s);
 	else if (type == IQ_RT_URL && iq_report_is_url(s))
-		put_anchor(o, "", s, s);
+		put_anchor(o, "", s, host(o, s));
 	else if (type == IQ_RT_DATE)
 		iq_report_say(o, iq_report_date(o, s));
 	else
@@ -99,7 +114,8 @@ void iq_report_html_part(struct iq_report_out *o, enum iq_report_part part)
 	}
 	for (size_t c = 0; c < s->nfields; c++)
 		words[c] = s->fields[c].word;
-	begin_table(o, iq_str(iq_rw(o, s->title)), words, s->nfields, t->nlines);
+	begin_table(
+		o, (char)('0' + part), iq_str(iq_rw(o, s->title)), words, s->nfields, t->nlines);
 	for (size_t r = 0; r < t->nlines; r++) {
 		iq_report_put(o, "<tr>");
 		for (size_t c = 0; c < s->nfields; c++)
@@ -197,7 +213,7 @@ void iq_report_html_sheets(struct iq_report_out *o)
 		iq_report_put(o, "</h3>");
 		put_reach(o, s);
 		if (s->nduties != 0) {
-			begin_table(o, iq_report_in(s->name, o->lang), words,
+			begin_table(o, 'd', iq_report_in(s->name, o->lang), words,
 				sizeof(words) / sizeof(words[0]), s->nduties);
 			for (size_t d = 0; d < s->nduties; d++)
 				put_duty(o, &s->duties[d]);
@@ -226,31 +242,56 @@ static void put_edge(struct iq_report_out *o, const struct iq_report_graph *g, s
 	iq_report_put(o, "\n");
 }
 
-/* The steps of a chain and who does them. */
-static void put_steps(struct iq_report_out *o, const struct iq_report_graph *g)
+/* Each step hands over to the next one. */
+static bool is_line(const struct iq_report_graph *g)
 {
-	iq_report_put(o, "<ol>");
-	for (size_t i = 0; i < g->nnodes; i++) {
-		iq_report_put(o, "<li><b>");
-		iq_report_say_text(o, g->nodes[i].label);
-		iq_report_put(o, "</b>");
-		if (iq_report_has(g->nodes[i].detail)) {
-			iq_report_put(o, " – ");
-			iq_report_say_text(o, g->nodes[i].detail);
-		}
-		iq_report_html_marks(o, g->nodes[i].marks);
-	}
-	iq_report_put(o, "</ol>\n");
+	bool line = g->chain && g->nedges + 1 == g->nnodes;
+
+	for (size_t i = 0; line && i < g->nedges; i++)
+		line = g->edges[i].from == i && g->edges[i].to == i + 1;
+	return line;
 }
 
-static void put_graph(struct iq_report_out *o, const struct iq_report_graph *g, size_t id)
+/* The steps of a chain, who does them, and how they hand over. */
+static void put_steps(struct iq_report_out *o, const struct iq_report_graph *g)
+{
+	static const enum iq_rw words[] = {IQ_RW_STEP, IQ_RW_WHO, IQ_RW_WHEN};
+
+	begin_table(o, 'c', iq_report_in(g->title, o->lang), words, is_line(g) ? 3 : 2, g->nnodes);
+	for (size_t i = 0; i < g->nnodes; i++) {
+		iq_buf_printf(o->b, "<tr><th scope=row>%zu. ", i + 1);
+		iq_report_say_text(o, g->nodes[i].label);
+		iq_report_html_marks(o, g->nodes[i].marks);
+		iq_report_put(o, "<td>");
+		iq_report_say_text(o, g->nodes[i].detail);
+		if (is_line(g)) {
+			iq_report_put(o, "<td>");
+			if (i < g->nedges)
+				iq_report_say_text(o, g->edges[i].text);
+		}
+		iq_report_put(o, "\n");
+	}
+	end_table(o);
+}
+
+static void put_edges(struct iq_report_out *o, const struct iq_report_graph *g)
 {
 	static const enum iq_rw words[] = {
 		IQ_RW_INSTITUTION, IQ_RW_HANDS_TO, IQ_RW_WHEN, IQ_RW_HOW_OFTEN};
 	static const enum iq_rw steps[] = {IQ_RW_STEP, IQ_RW_HANDS_TO, IQ_RW_WHEN};
+
+	begin_table(o, 'g', iq_report_in(g->title, o->lang), g->chain ? steps : words,
+		g->chain ? 3 : 4, g->nedges);
+	for (size_t i = 0; i < g->nedges; i++)
+		put_edge(o, g, i);
+	end_table(o);
+}
+
+static void put_graph(struct iq_report_out *o, const struct iq_report_graph *g, size_t id)
+{
 	bool drawn = iq_report_is_drawn(g);
 
-	iq_report_put(o, "<section class=graph><h3>");
+	iq_buf_printf(o->b, "<section class=\"graph%s\"><h3>", g->chain ? " chain" : "");
 	iq_report_say_text(o, g->title);
 	iq_report_put(o, "</h3>");
 	if (iq_report_has(g->text)) {
@@ -276,13 +317,8 @@ static void put_graph(struct iq_report_out *o, const struct iq_report_graph *g, 
 	iq_report_put(o, "</h4>\n");
 	if (g->chain)
 		put_steps(o, g);
-	if (g->nedges != 0) {
-		begin_table(o, iq_report_in(g->title, o->lang), g->chain ? steps : words,
-			g->chain ? 3 : 4, g->nedges);
-		for (size_t i = 0; i < g->nedges; i++)
-			put_edge(o, g, i);
-		end_table(o);
-	}
+	if (g->nedges != 0 && !is_line(g))
+		put_edges(o, g);
 	iq_report_put(o, "</section>\n");
 }
 

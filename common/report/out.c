@@ -8,6 +8,7 @@
 
 static const char *const msgids[IQ_RW_WORDS] = {
 #define X(name, text) [IQ_RW_##name] = text,
+	/* long texts are two literals. NOLINTNEXTLINE(bugprone-suspicious-missing-comma) */
 	IQ_RW_TABLE(X)
 #undef X
 };
@@ -218,4 +219,18 @@ const char *iq_report_edition_name(const struct iq_report_out *o)
 	unsigned edition = (unsigned)o->doc->edition;
 
 	return edition <= IQ_REPORT_MEMBERS ? iq_rw(o, names[edition]) : "";
+}
+
+struct iq_str iq_report_compared(struct iq_report_out *o)
+{
+	const struct iq_report *doc = o->doc;
+	struct iq_str date = iq_report_date(o, doc->base_date), none = {NULL, 0};
+	struct iq_str revision =
+		iq_str(iq_arena_printf(&o->mem, "%llu", (unsigned long long)doc->base_revision));
+
+	if (doc->base_revision == 0)
+		return date.n != 0 ? iq_rw_fill(o, IQ_RW_COMPARED, date, none) : none;
+	if (date.n == 0)
+		return iq_rw_fill(o, IQ_RW_COMPARED_REV, revision, none);
+	return iq_rw_fill(o, IQ_RW_COMPARED_BOTH, date, revision);
 }

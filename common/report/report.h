@@ -170,6 +170,9 @@ struct iq_report {
 	struct iq_str destroy_by; /* ISO; may be empty */
 	uint64_t revision;
 	struct iq_str date; /* the date of its state, ISO */
+	/* what the changes are compared with; 0 and empty: unknown, or no comparison */
+	uint64_t base_revision;
+	struct iq_str base_date; /* ISO */
 	const struct iq_report_group *groups;
 	size_t ngroups; /* at most IQ_REPORT_GROUPS, others are not shown */
 	struct iq_report_matrix matrix;

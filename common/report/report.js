@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 "use strict";
 (function(){
-function fold(t){return t.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g,"").replace(/\u00df/g,"ss")}
+function fold(t){return t.toLowerCase().normalize("NFD").replace(/[\u0300-\u036f]/g,"").replace(/\u00df/g,"ss").replace(/\u00ad/g,"")}
 function list(d,s){return Array.prototype.slice.call(d.querySelectorAll(s))}
 list(document,".doc").forEach(function(d){
 var f=d.querySelector(".filter"),q=f.elements.q,s=f.elements.s,r=f.elements.r,out=f.querySelector("output");

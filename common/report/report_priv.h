@@ -84,6 +84,8 @@ struct iq_str iq_report_visible(struct iq_report_out *o, struct iq_str s);
 size_t iq_report_nprivacy(const struct iq_report *doc);
 struct iq_str iq_report_privacy(struct iq_report_out *o, size_t i);
 const char *iq_report_edition_name(const struct iq_report_out *o);
+/* "Compared with the state of 01.03.2026, revision 7"; empty: with none. */
+struct iq_str iq_report_compared(struct iq_report_out *o);
 /* ISO as it is read in the language; other texts as they are. */
 struct iq_str iq_report_date(struct iq_report_out *o, struct iq_str iso);
 
@@ -129,6 +131,8 @@ void iq_report_put(struct iq_report_out *o, const char *html); /* as it is */
 void iq_report_say(struct iq_report_out *o, struct iq_str s);  /* escaped */
 /* Escaped, with its language where it is the other one. */
 void iq_report_say_text(struct iq_report_out *o, struct iq_report_text t);
+/* Escaped, with places where long compounds may be broken: for narrow heads. */
+void iq_report_say_breakable(struct iq_report_out *o, struct iq_str s);
 void iq_report_word(struct iq_report_out *o, enum iq_rw word);
 /* An id: "m", "e-m" in the English half of a file in both languages. */
 void iq_report_id(struct iq_report_out *o, const char *name);

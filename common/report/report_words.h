@@ -18,7 +18,9 @@
 	X(ALL, N_("any"))                                                                          \
 	X(MATRIX, N_("Who is responsible for what"))                                               \
 	X(MATRIX_PART, N_("Matrix, part {0} of {1}"))                                              \
-	X(MATRIX_CAPTION, N_("Tasks in rows, institutions in columns: {0} to {1}"))                \
+	X(MATRIX_CAPTION,                                                                          \
+		N_("Tasks in rows, institutions in columns: {0} to {1}. Only tasks with an entry " \
+		   "here; those of nobody are in part 1."))                                        \
 	X(MATRIX_ONE, N_("Tasks in rows, institutions in columns"))                                \
 	X(MATRIX_NONE, N_("No responsibilities are on record."))                                   \
 	X(LEGEND, N_("Legend"))                                                                    \
@@ -51,6 +53,9 @@
 	X(COMMITMENTS_NONE, N_("No commitments are on record."))                                   \
 	X(CHANGES, N_("Changes since the last edition"))                                           \
 	X(CHANGES_NONE, N_("Nothing has changed."))                                                \
+	X(COMPARED, N_("Compared with the state of {0}"))                                          \
+	X(COMPARED_BOTH, N_("Compared with the state of {0}, revision {1}"))                       \
+	X(COMPARED_REV, N_("Compared with revision {0}"))                                          \
 	X(SHEETS, N_("Institutions"))                                                              \
 	X(CHAINS, N_("Process chains and hand-overs"))                                             \
 	X(PRIVACY, N_("Data protection"))                                                          \
@@ -121,6 +126,7 @@
 	X(HANDS_TO, N_("Hands over to"))                                                           \
 	X(HOW_OFTEN, N_("How often"))                                                              \
 	X(WHEN, N_("When, with which documents"))                                                  \
+	X(WHO, N_("Who"))                                                                          \
 	X(STEP, N_("Step"))                                                                        \
 	X(GRAPH_CHAIN, N_("Process chain with {0} steps and {1} hand-overs."))                     \
 	X(GRAPH_OVERS, N_("Graph with {0} institutions or tasks and {1} hand-overs."))             \

@@ -127,6 +127,8 @@ static void contents(struct iq_buf *b, const struct iq_report *doc)
 	value(b, doc->destroy_by);
 	number(b, doc->revision);
 	value(b, doc->date);
+	number(b, doc->base_revision);
+	value(b, doc->base_date);
 	number(b, iq_report_ngroups(doc));
 	for (size_t i = 0; i < iq_report_ngroups(doc); i++) {
 		text(b, doc->groups[i].name);

@@ -36,6 +36,7 @@ static unsigned width_of(uint32_t c)
 struct wrapped {
 	struct iq_str lines[LABEL_LINES];
 	size_t n;
+	bool cut;
 };
 
 /* The part of s that fits into `room` thousandths: whole words where there are any. */
@@ -85,6 +86,7 @@ static struct wrapped wrap(struct iq_arena *mem, struct iq_str text, unsigned si
 		size_t n = fitting(s, room);
 
 		if (last && n < s.n) {
+			w.cut = true;
 			n = fitting(s, room - 1100);
 			w.lines[w.n++] = iq_str(iq_arena_printf(
 				mem, "%.*s…", IQ_STR_ARG(trimmed((struct iq_str){s.p, n}))));
@@ -122,16 +124,13 @@ static bool measure(struct iq_report_out *o, const struct iq_report_graph *g, st
 	return iq_layout_make(&o->mem, g, &d->layout);
 }
 
-static void put_lines(struct iq_report_out *o, const struct wrapped *w, int x, int *y, int size,
-	const char *style)
+/* Lines of a box; what they have in common stands in the group around them. */
+static void put_lines(struct iq_report_out *o, const struct wrapped *w, int x, int y)
 {
-	for (size_t i = 0; i < w->n; i++) {
-		iq_buf_printf(o->b,
-			"<text x=\"%d\" y=\"%d\" font-size=\"%d\" text-anchor=\"middle\"%s>", x, *y,
-			size, style);
+	for (size_t i = 0; i < w->n; i++, y += LINE) {
+		iq_buf_printf(o->b, "<text x=\"%d\" y=\"%d\">", x, y);
 		iq_report_say(o, w->lines[i]);
 		iq_report_put(o, "</text>");
-		*y += LINE;
 	}
 }
 
@@ -147,23 +146,48 @@ static void put_title(
 	iq_report_put(o, "</title>");
 }
 
-static void put_node(
-	struct iq_report_out *o, const struct iq_report_graph *g, const struct drawing *d, size_t i)
+/* `titled`: with its text in full; else only if it is cut. */
+static void put_box(struct iq_report_out *o, const struct iq_report_graph *g,
+	const struct drawing *d, size_t i, bool titled)
 {
 	const struct iq_layout_box *b = &d->layout.boxes[i];
 	const struct iq_report_node *n = &g->nodes[i];
-	bool gap = (n->marks & IQ_REPORT_GAP) != 0;
-	int y = b->y + PAD + SIZE - 1;
 
-	iq_report_put(o, "<g>");
+	iq_buf_printf(o->b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"%s", b->x, b->y,
+		b->w, b->h,
+		(n->marks & IQ_REPORT_GAP) != 0 ? " fill=\"#ffffff\" stroke=\"#8f1d17\" "
+						  "stroke-width=\"2\" stroke-dasharray=\"6 3\""
+						: "");
+	if (!titled && !d->labels[i].cut && !d->details[i].cut) {
+		iq_report_put(o, "/>");
+		return;
+	}
+	iq_report_put(o, ">");
 	put_title(o, iq_report_in(n->label, o->lang), " – ", iq_report_in(n->detail, o->lang));
+	iq_report_put(o, "</rect>");
+}
+
+/* The boxes, then their texts above them. */
+static void put_nodes(struct iq_report_out *o, const struct iq_report_graph *g,
+	const struct drawing *d, bool titled)
+{
+	iq_report_put(o, "<g fill=\"#eef1f5\" stroke=\"#33373d\">");
+	for (size_t i = 0; i < g->nnodes; i++)
+		put_box(o, g, d, i, titled);
 	iq_buf_printf(o->b,
-		"<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\" fill=\"%s\" "
-		"stroke=\"%s\" stroke-width=\"%s\"%s/>",
-		b->x, b->y, b->w, b->h, gap ? "#ffffff" : "#eef1f5", gap ? "#8f1d17" : "#33373d",
-		gap ? "2" : "1", gap ? " stroke-dasharray=\"6 3\"" : "");
-	put_lines(o, &d->labels[i], b->x + b->w / 2, &y, SIZE, " font-weight=\"bold\"");
-	put_lines(o, &d->details[i], b->x + b->w / 2, &y, SMALL, "");
+		"</g>\n<g font-size=\"%d\" font-weight=\"bold\" text-anchor=\"middle\">", SIZE);
+	for (size_t i = 0; i < g->nnodes; i++) {
+		const struct iq_layout_box *b = &d->layout.boxes[i];
+
+		put_lines(o, &d->labels[i], b->x + b->w / 2, b->y + PAD + SIZE - 1);
+	}
+	iq_buf_printf(o->b, "</g>\n<g font-size=\"%d\" text-anchor=\"middle\">", SMALL);
+	for (size_t i = 0; i < g->nnodes; i++) {
+		const struct iq_layout_box *b = &d->layout.boxes[i];
+
+		put_lines(o, &d->details[i], b->x + b->w / 2,
+			b->y + PAD + SIZE - 1 + LINE * (int)d->labels[i].n);
+	}
 	iq_report_put(o, "</g>\n");
 }
 
@@ -189,16 +213,22 @@ static void put_path(struct iq_report_out *o, const struct iq_layout_line *line)
 }
 
 static void put_edge(struct iq_report_out *o, const struct iq_report_graph *g,
-	const struct drawing *d, size_t i, const char *marker)
+	const struct iq_layout_line *line, size_t i, bool titled)
 {
 	const struct iq_report_edge *e = &g->edges[i];
-	const struct iq_layout_line *line = &d->layout.lines[i];
-	const char *width = e->weight >= 10 ? "3" : e->weight >= 3 ? "2" : "1.2";
 
 	if (line->n == 0)
 		return;
-	iq_report_put(o, "<g>");
-	iq_report_put(o, "<title>");
+	iq_report_put(o, "<path d=\"");
+	put_path(o, line);
+	iq_report_put(o, e->weight >= 10  ? "\" stroke-width=\"3\""
+			 : e->weight >= 3 ? "\" stroke-width=\"2\""
+					  : "\"");
+	if (!titled) {
+		iq_report_put(o, "/>");
+		return;
+	}
+	iq_report_put(o, "><title>");
 	iq_report_say(o, iq_report_in(g->nodes[e->from].label, o->lang));
 	iq_report_put(o, " → ");
 	iq_report_say(o, iq_report_in(g->nodes[e->to].label, o->lang));
@@ -206,16 +236,28 @@ static void put_edge(struct iq_report_out *o, const struct iq_report_graph *g,
 		iq_report_put(o, ": ");
 		iq_report_say(o, iq_report_in(e->text, o->lang));
 	}
-	iq_report_put(o, "</title><path d=\"");
-	put_path(o, line);
+	iq_report_put(o, "</title></path>");
+}
+
+/* The lines, then how often each is. */
+static void put_edges(struct iq_report_out *o, const struct iq_report_graph *g,
+	const struct drawing *d, const char *marker, bool titled)
+{
 	iq_buf_printf(o->b,
-		"\" fill=\"none\" stroke=\"#33373d\" stroke-width=\"%s\" marker-end=\"url(#%s)\"/>",
-		width, marker);
-	if (e->weight > 1)
-		iq_buf_printf(o->b,
-			"<text x=\"%d\" y=\"%d\" font-size=\"10\" stroke=\"#ffffff\" "
-			"stroke-width=\"3\" paint-order=\"stroke\">%u</text>",
-			line->label.x, line->label.y, e->weight);
+		"<g fill=\"none\" stroke=\"#33373d\" stroke-width=\"1.2\" "
+		"marker-end=\"url(#%s)\">",
+		marker);
+	for (size_t i = 0; i < g->nedges; i++)
+		put_edge(o, g, &d->layout.lines[i], i, titled);
+	iq_report_put(o, "</g>\n<g font-size=\"10\" stroke=\"#ffffff\" stroke-width=\"3\" "
+			 "paint-order=\"stroke\">");
+	for (size_t i = 0; i < g->nedges; i++) {
+		const struct iq_layout_line *line = &d->layout.lines[i];
+
+		if (line->n != 0 && g->edges[i].weight > 1)
+			iq_buf_printf(o->b, "<text x=\"%d\" y=\"%d\">%u</text>", line->label.x,
+				line->label.y, g->edges[i].weight);
+	}
 	iq_report_put(o, "</g>\n");
 }
 
@@ -254,10 +296,8 @@ void iq_report_svg_put(
 		"orient=\"auto\"><path d=\"M0 0L8 4L0 8z\" fill=\"#33373d\"/></marker></defs>\n",
 		name);
 	snprintf(name + strlen(name), sizeof(name) - strlen(name), "-a");
-	for (size_t i = 0; i < g->nedges; i++)
-		put_edge(o, g, &d, i, name);
-	for (size_t i = 0; i < g->nnodes; i++)
-		put_node(o, g, &d, i);
+	put_edges(o, g, &d, name, alone);
+	put_nodes(o, g, &d, alone);
 	iq_report_put(o, "</svg>");
 }
 

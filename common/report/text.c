@@ -266,12 +266,44 @@ static void put_row(struct page *p, size_t r, size_t from, size_t to)
 	}
 }
 
-static void put_legend(struct page *p, unsigned width)
+/* What occurs in a matrix. */
+struct used {
+	uint32_t groups;
+	unsigned roles, marks;
+	bool condition, possible;
+};
+
+static struct used what_occurs(const struct iq_report_matrix *m)
+{
+	struct used u = {0};
+
+	for (size_t r = 0; r < m->nrows; r++) {
+		u.marks |= m->rows[r].marks;
+		for (size_t c = 0; c < m->ncolumns; c++) {
+			const struct iq_report_cell *cell = &m->cells[r * m->ncolumns + c];
+
+			for (size_t i = 0; i < cell->nentries; i++) {
+				const struct iq_report_entry *e = &cell->entries[i];
+				bool condition = iq_report_has(e->condition);
+
+				u.groups |= e->groups;
+				u.roles |= (unsigned)e->role < IQ_ROLES ? 1u << e->role : 0;
+				u.condition = u.condition || condition;
+				u.possible = u.possible || (!condition && e->possible);
+			}
+		}
+	}
+	return u;
+}
+
+static void put_legend_roles(struct page *p, const struct used *u, unsigned width)
 {
 	struct iq_report_out *o = p->o;
 	unsigned at = 0;
 
 	for (int i = 0; i < IQ_ROLES; i++) {
+		if ((u->roles >> i & 1) == 0)
+			continue;
 		const char *role = iq_report_role(o, (enum iq_role)i);
 		unsigned used = iq_utf8_columns(iq_str(iq_report_symbols[i])) + 1 +
 				iq_utf8_columns(iq_str(role));
@@ -281,19 +313,36 @@ static void put_legend(struct page *p, unsigned width)
 		at = at + 2 + used > width ? used : at + (at != 0 ? 2 : 0) + used;
 		iq_buf_printf(o->b, "%s %s", iq_report_symbols[i], role);
 	}
-	iq_report_put(o, "\n");
+	if (at != 0)
+		iq_report_put(o, "\n");
+}
+
+/* Of what occurs only: a small matrix is not shorter than its legend. */
+static void put_legend(struct page *p, unsigned width)
+{
+	struct iq_report_out *o = p->o;
+	struct used u = what_occurs(&o->doc->matrix);
+
+	put_legend_roles(p, &u, width);
 	for (size_t i = 0; i < iq_report_ngroups(o->doc); i++) {
 		unsigned used = 0;
 
+		if ((u.groups >> i & 1) == 0)
+			continue;
 		chip(p, &o->doc->groups[i], &used);
 		spaces(o, used < 3 ? 4 - used : 1);
 		iq_buf_str(
 			o->b, iq_report_visible(o, iq_report_in(o->doc->groups[i].name, o->lang)));
 		iq_report_put(o, "\n");
 	}
-	iq_buf_printf(o->b, "*   %s\n?   %s\n▲   %s\n◆   %s\n", iq_rw(o, IQ_RW_LEGEND_CONDITION),
-		iq_rw(o, IQ_RW_LEGEND_POSSIBLE), iq_rw(o, IQ_RW_LEGEND_GAP),
-		iq_rw(o, IQ_RW_LEGEND_OVERLAP));
+	if (u.condition)
+		iq_buf_printf(o->b, "*   %s\n", iq_rw(o, IQ_RW_LEGEND_CONDITION));
+	if (u.possible)
+		iq_buf_printf(o->b, "?   %s\n", iq_rw(o, IQ_RW_LEGEND_POSSIBLE));
+	if ((u.marks & IQ_REPORT_GAP) != 0)
+		iq_buf_printf(o->b, "▲   %s\n", iq_rw(o, IQ_RW_LEGEND_GAP));
+	if ((u.marks & IQ_REPORT_OVERLAP) != 0)
+		iq_buf_printf(o->b, "◆   %s\n", iq_rw(o, IQ_RW_LEGEND_OVERLAP));
 }
 
 enum iq_err iq_report_text(const struct iq_report *doc, enum iq_lang lang, unsigned width,

@@ -308,6 +308,7 @@ static void write_about(struct writing *w, lxw_worksheet *sheet, const char *sum
 	put_pair(w, sheet, &row, IQ_RW_AS_OF, iq_report_date(o, doc->date));
 	put_pair(w, sheet, &row, IQ_RW_REVISION,
 		iq_str(iq_arena_printf(&o->mem, "%llu", (unsigned long long)doc->revision)));
+	put_pair(w, sheet, &row, IQ_RW_CHANGES, iq_report_compared(o));
 	for (size_t i = 0; i < iq_report_nprivacy(doc); i++)
 		put_pair(w, sheet, &row, IQ_RW_PRIVACY, iq_report_privacy(o, i));
 	put_pair(w, sheet, &row, IQ_RW_CHECKSUM, iq_str(sum));

@@ -121,6 +121,17 @@ static int newest_month(const struct iq_audit_batch *list, bool one)
 	return month;
 }
 
+/* For those who watch the server. */
+static void count(struct iq_audit *a, const struct iq_audit_batch *list, bool one)
+{
+	for (; list != NULL; list = one ? NULL : list->next)
+		for (size_t i = 0; i < list->n; i++) {
+			const struct iq_audit_entry *e = &list->entries[i];
+
+			atomic_fetch_add(&a->events[e->event], e->count ? e->count : 1);
+		}
+}
+
 bool iq_audit_append(struct iq_audit *a, const struct iq_audit_batch *list, bool one)
 {
 	struct iq_audit_mark mark;
@@ -141,6 +152,7 @@ bool iq_audit_append(struct iq_audit *a, const struct iq_audit_batch *list, bool
 	good = good && iq_audit_keys_sync(&a->keys) && flush(a);
 	a->failed = !good;
 	if (good) {
+		count(a, list, one);
 		a->mark = mark;
 		a->full = !iq_audit_reserve(a, 0);
 		atomic_store(&a->durable, mark.number);

@@ -33,8 +33,11 @@ const char *const iq_audit_event_names[IQ_AUDIT_EVENTS + 1] = {
 static void enqueue(struct iq_audit *a, struct iq_audit_batch *b, bool urgent)
 {
 	*a->last = b;
-	while (b->next != NULL)
+	atomic_fetch_add(&a->backlog, b->n);
+	while (b->next != NULL) {
 		b = b->next;
+		atomic_fetch_add(&a->backlog, b->n);
+	}
 	a->last = &b->next;
 	a->urgent = a->urgent || urgent;
 	pthread_cond_signal(&a->wake);
@@ -158,6 +161,15 @@ uint64_t iq_audit_revision(const struct iq_audit *a)
 	return a->revision;
 }
 
+void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out)
+{
+	for (size_t i = 0; i < IQ_AUDIT_EVENTS; i++)
+		out->events[i] = atomic_load(&a->events[i]);
+	out->durable = atomic_load(&a->durable);
+	out->backlog = atomic_load(&a->backlog);
+	out->writable = iq_audit_writable(a);
+}
+
 bool iq_audit_writable(const struct iq_audit *a)
 {
 	return atomic_load_explicit(&a->writable, memory_order_acquire);
@@ -190,6 +202,7 @@ static void write_list(struct iq_audit *a, struct iq_audit_batch *list)
 		}
 		if (!good)
 			a->lost += b->n;
+		(void)atomic_fetch_sub(&a->backlog, b->n);
 		finish(b, good);
 	}
 }

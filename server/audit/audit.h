@@ -88,6 +88,15 @@ void iq_audit_note(struct iq_audit *a, const struct iq_audit_entry *entry);
  */
 bool iq_audit_writable(const struct iq_audit *a);
 
+struct iq_audit_stats {
+	uint64_t events[IQ_AUDIT_EVENTS]; /* durable since it was opened; counts as such */
+	uint64_t durable;                 /* number of the last durable entry */
+	uint64_t backlog;                 /* entries submitted, not durable and not given up yet */
+	bool writable;
+};
+/* Any thread. */
+void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out);
+
 /* ---- the daily limit ------------------------------------------------------------------------- */
 
 /*
@@ -136,6 +145,24 @@ struct iq_audit_report {
 /* Reads everything under DIR/audit. Works without and beside a running daemon. */
 IQ_CHECK enum iq_err iq_audit_verify(
 	const char *dir, struct iq_audit_report *out, struct iq_error *error);
+
+/* ---- backups --------------------------------------------------------------------------------- */
+
+/*
+ * The log as it is when this returns, without the rest of a line that is being written: it verifies
+ * by itself. Beside a running daemon; any thread.
+ */
+struct iq_audit_copy;
+IQ_CHECK enum iq_err iq_audit_copy_begin(
+	const char *dir, struct iq_audit_copy **out, struct iq_error *error);
+/*
+ * Each file of DIR/audit: `bytes` from the beginning of an open one, or its text. The functions
+ * return false to stop. False: stopped, or one cannot be read (errno).
+ */
+IQ_CHECK bool iq_audit_copy_each(struct iq_audit_copy *c,
+	bool (*fn)(void *arg, const char *name, int fd, uint64_t bytes),
+	bool (*text)(void *arg, const char *name, struct iq_str bytes), void *arg);
+void iq_audit_copy_end(struct iq_audit_copy *c);
 
 /* ---- forgetting ------------------------------------------------------------------------------ */
 

@@ -183,7 +183,9 @@ struct iq_audit {
 	struct iq_buf buf;
 	_Atomic bool writable;
 	_Atomic uint64_t durable; /* number */
-	uint64_t revision;        /* the last one recorded before the start */
+	_Atomic uint64_t backlog; /* entries */
+	_Atomic uint64_t events[IQ_AUDIT_EVENTS];
+	uint64_t revision; /* the last one recorded before the start */
 	struct iq_audit_keys keys;
 	struct iq_audit_sign sign;
 	struct iq_audit_quota quota;

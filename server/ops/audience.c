@@ -6,21 +6,23 @@
 const char *const iq_edition_names[IQ_EDITIONS + 1] = {"public", "partners", "members", NULL};
 
 struct workshops {
-	struct iq_arena *arena;
+	struct iq_req *rq;
 	iq_num *list;
 	size_t n, cap;
 };
 
-/* Those that have ended let nobody in: iq_workshops_of() leaves them out. */
+/* Those that have ended, and those in which nobody takes part, have no readers. */
 static bool add_workshop(void *arg, enum iq_kind from, iq_num num)
 {
 	struct workshops *w = arg;
 
 	(void)from;
+	if (!iq_workshop_meets(w->rq->txn, num, w->rq->today, w->rq->arena))
+		return true;
 	if (w->n == w->cap) {
 		size_t cap = w->cap ? 2 * w->cap : 8;
 		iq_num *list = iq_arena_grow(
-			w->arena, w->list, w->cap * sizeof(*list), cap * sizeof(*list));
+			w->rq->arena, w->list, w->cap * sizeof(*list), cap * sizeof(*list));
 
 		if (list == NULL)
 			return false;
@@ -34,7 +36,7 @@ static bool add_workshop(void *arg, enum iq_kind from, iq_num num)
 void iq_audience_init(
 	struct iq_req *rq, enum iq_edition edition, iq_num region, struct iq_audience *out)
 {
-	struct workshops w = {.arena = rq->arena};
+	struct workshops w = {.rq = rq};
 
 	*out = (struct iq_audience){.edition = edition,
 		.grant = {.role = IQ_ACCESS_READER,
@@ -54,18 +56,40 @@ void iq_audience_init(
 	out->readers.nworkshops = w.n;
 }
 
-enum iq_disclosure iq_audience_level(
-	struct iq_req *rq, const struct iq_audience *audience, const struct iq_contact_view *c)
+static enum iq_disclosure level_of(
+	struct iq_req *rq, const struct iq_principal *reader, const struct iq_contact_view *c)
 {
 	const struct iq_principal *caller = rq->principal;
 	enum iq_disclosure level;
+
+	rq->principal = reader;
+	level = iq_contact_level(rq, c, IQ_FULL);
+	rq->principal = caller;
+	return level;
+}
+
+enum iq_disclosure iq_audience_level(
+	struct iq_req *rq, const struct iq_audience *audience, const struct iq_contact_view *c)
+{
+	const struct iq_principal *readers = &audience->readers;
+	struct iq_principal one = *readers;
 
 	if (c->visibility == IQ_PUBLIC)
 		return IQ_FULL;
 	if (audience->edition == IQ_EDITION_PUBLIC)
 		return IQ_HIDDEN;
-	rq->principal = &audience->readers;
-	level = iq_contact_level(rq, c, IQ_FULL);
-	rq->principal = caller;
-	return level;
+	if (readers->nworkshops < 2)
+		return level_of(rq, readers, c);
+	/* of members of several workshops, what all of them may see */
+	enum iq_disclosure least = IQ_FULL;
+
+	one.nworkshops = 1;
+	for (size_t i = 0; i < readers->nworkshops && least != IQ_HIDDEN; i++) {
+		one.workshops = &readers->workshops[i];
+		enum iq_disclosure level = level_of(rq, &one, c);
+
+		if (level < least)
+			least = level;
+	}
+	return least;
 }

@@ -11,6 +11,7 @@
 #include "archive.h"
 #include "date.h"
 #include "erase.h"
+#include "erasures.h"
 #include "log.h"
 #include "plan_file.h"
 #include "sync_run.h"
@@ -175,6 +176,7 @@ enum iq_err iq_erase_remove(
 struct leaving {
 	struct iq_arena arena;
 	struct list contacts;
+	uint64_t generation; /* of the server */
 	struct iq_str *id;
 	size_t nid, cap;
 	int64_t now_us;
@@ -378,6 +380,7 @@ static enum iq_err find_leaving(struct leaving *l, struct iq_store *s)
 	} else {
 		struct iq_txn *t = iq_rtxn_txn(r);
 
+		l->generation = iq_rtxn_state(r)->generation;
 		iq_erase_each(t, push_contact, &l->contacts);
 		for (size_t i = 0; i < l->contacts.n; i++)
 			iq_past_each(t, IQ_CONTACT, l->contacts.num[i], note_id, l);
@@ -396,6 +399,11 @@ enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s)
 	iq_arena_init(&l.arena, 0);
 	l.contacts.arena = &l.arena;
 	err = find_leaving(&l, s);
+	/* Numbers only, so that a backup of before does not bring them back. */
+	if (err == IQ_OK && l.contacts.n > 0 && o->svc->dir != NULL &&
+		!iq_erasures_add(
+			o->svc->dir, l.generation, l.contacts.num, l.contacts.n, iq_now_us()))
+		err = IQ_ERR_QUOTA;
 	/* Lists that wait to be applied name whom they like. */
 	if (err == IQ_OK && l.contacts.n > 0 && o->svc->dir != NULL)
 		iq_plan_remove_all(o->svc->dir);
@@ -498,6 +506,25 @@ static enum iq_err run_purge(struct iq_job *job, struct iq_wtxn *w, const struct
 	return err;
 }
 
+void iq_erase_own_job(struct iq_op_job *o, const struct iq_services *svc, const char *operation,
+	enum iq_audit_event event)
+{
+	iq_arena_init(&o->arena, 0);
+	iq_buf_init(&o->job.answer, 0);
+	iq_error_init(&o->job.error, &o->arena);
+	o->svc = svc;
+	o->now_us = iq_now_us();
+	o->today = iq_date_in_germany(o->now_us);
+	o->job.change = (struct iq_change){
+		.principal = IQ_STR("iqd"), .operation = iq_str(operation), .time_us = o->now_us};
+	o->job.audit = (struct iq_audit_entry){.event = event,
+		.time_us = o->now_us,
+		.principal = o->job.change.principal,
+		.operation = o->job.change.operation};
+	o->job.alone = true;
+	o->job.settle = iq_erase_settle;
+}
+
 static void purged(struct iq_job *job)
 {
 	struct iq_op_job *o = (struct iq_op_job *)job;
@@ -513,21 +540,8 @@ bool iq_purge_submit(const struct iq_services *svc)
 
 	if (o == NULL)
 		return false;
-	iq_arena_init(&o->arena, 0);
-	iq_buf_init(&o->job.answer, 0);
-	iq_error_init(&o->job.error, &o->arena);
-	o->svc = svc;
-	o->now_us = iq_now_us();
-	o->today = iq_date_in_germany(o->now_us);
-	o->job.change = (struct iq_change){
-		.principal = IQ_STR("iqd"), .operation = IQ_STR("purge"), .time_us = o->now_us};
-	o->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
-		.time_us = o->now_us,
-		.principal = o->job.change.principal,
-		.operation = o->job.change.operation};
-	o->job.alone = true;
+	iq_erase_own_job(o, svc, "purge", IQ_AUDIT_WRITTEN);
 	o->job.run = run_purge;
-	o->job.settle = iq_erase_settle;
 	o->job.done = purged;
 	if (iq_writer_submit(svc->writer, &o->job))
 		return true;

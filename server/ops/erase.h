@@ -22,5 +22,8 @@ bool iq_erase_owner(
 	struct iq_txn *t, struct iq_str id, struct iq_arena *arena, iq_num *institution);
 /* A job's settle: makes everything vanish that is noted; nothing noted, nothing done. */
 enum iq_err iq_erase_settle(struct iq_job *job, struct iq_store *s);
+/* A job of the server's own that makes contacts vanish; run and done are left to the caller. */
+void iq_erase_own_job(struct iq_op_job *o, const struct iq_services *svc, const char *operation,
+	enum iq_audit_event event);
 
 #endif

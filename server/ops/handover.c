@@ -380,21 +380,32 @@ static enum iq_err settle_waiting(struct iq_handing *h)
 		iq_arena_cstr(h->arena, iq_rec_text(&h->from, IQ_COL_ID)), on, NULL);
 }
 
-static void remember(struct iq_handing *h, struct iq_wtxn *w, struct iq_str ended, bool begun)
+static enum iq_err remember(
+	struct iq_handing *h, struct iq_wtxn *w, struct iq_str ended, bool begun)
 {
+	size_t n = h->had ? h->old.nchanges : 0;
+	uint64_t *change = iq_arena_array(h->arena, n + 1, sizeof(*change));
 	struct iq_waiting now = {.from = h->hand->from,
 		.to = h->hand->to,
 		.on = h->hand->on,
 		.by = h->r->principal.id,
 		.reason = h->r->job->job.change.reason,
 		.ended = ended,
-		.begun = begun};
+		.begun = begun,
+		.change = change,
+		.nchanges = n + 1};
 
+	if (change == NULL)
+		return iq_hand_no_memory(h->r);
+	for (size_t i = 0; i < n; i++)
+		change[i] = h->old.change[i];
+	change[n] = iq_wtxn_state(w)->revision + 1;
 	for (size_t i = 0; h->had && i < h->old.nadded; i++)
 		iq_hand_added(h, h->old.added[i]);
 	now.added = h->added;
 	now.nadded = h->nadded;
 	iq_waiting_put(w, &now);
+	return iq_txn_error(h->r->txn, NULL);
 }
 
 enum iq_err iq_hand_over(
@@ -429,8 +440,8 @@ enum iq_err iq_hand_over(
 	if (hand->later || h.had)
 		iq_job_writes(&r->job->job);
 	if (hand->later)
-		remember(&h, w, ended_before(&h), begun);
-	else if (h.had)
+		return remember(&h, w, ended_before(&h), begun);
+	if (h.had)
 		iq_waiting_forget(w, IQ_CONTACT, hand->from);
 	return iq_txn_error(r->txn, NULL);
 }

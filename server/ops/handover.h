@@ -18,6 +18,8 @@ struct iq_waiting {
 	bool begun;               /* `to` got its first day by this */
 	const iq_num *added;      /* responsibilities that name `to` already because of this */
 	size_t nadded;
+	const uint64_t *change; /* revisions that asked for it, and put it off */
+	size_t nchanges;
 };
 /* False: none waits, or it is damaged. Copied into the arena. */
 bool iq_waiting_get(struct iq_txn *t, iq_num from, struct iq_arena *arena, struct iq_waiting *out);
@@ -25,6 +27,9 @@ void iq_waiting_put(struct iq_wtxn *w, const struct iq_waiting *waiting);
 /* Taken away with iq_waiting_forget(). */
 /* In order of contacts; fn returns false to stop. */
 void iq_waiting_each(struct iq_txn *t, bool (*fn)(void *arg, iq_num from, int32_t on), void *arg);
+/* The one that this revision asked for or put off. False: it does not wait (any more). */
+bool iq_waiting_of(
+	struct iq_txn *t, uint64_t change, struct iq_arena *arena, struct iq_waiting *out);
 
 /* ---- what hangs on a contact ----------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
  */
 #include "archive.h"
 #include "date.h"
+#include "handover.h"
 #include "write.h"
 
 struct named {
@@ -155,6 +156,27 @@ enum iq_err iq_write_confirm(struct iq_right *r, struct iq_wtxn *w, struct iq_di
 	return err;
 }
 
+/* ---- what goes with it ----------------------------------------------------------------------- */
+
+enum { DROPPED_CONTACT = 1, DROPPED_ON };
+
+void iq_write_dropped(struct iq_right *r, enum iq_kind kind, struct iq_str id)
+{
+	struct iq_buf *out = &r->job->job.answer;
+	struct iq_waiting waiting;
+	char on[11];
+
+	if (kind != IQ_CONTACT ||
+		!iq_waiting_get(r->txn, iq_id_find(r->txn, kind, id), &r->job->arena, &waiting))
+		return;
+	size_t mark = iq_wire_begin(out, IQ_WRITE_DROPPED);
+
+	iq_date_format(waiting.on, on);
+	iq_wire_str(out, DROPPED_CONTACT, id);
+	iq_wire_str(out, DROPPED_ON, iq_str(on));
+	iq_wire_end(out, mark);
+}
+
 /* ---- archive -------------------------------------------------------------------------------- */
 
 enum iq_err iq_write_archive(struct iq_right *r, struct iq_wtxn *w, struct iq_diffs *diffs)
@@ -178,6 +200,7 @@ enum iq_err iq_write_archive(struct iq_right *r, struct iq_wtxn *w, struct iq_di
 		const struct named *n = &s.a[i];
 		struct iq_diffs one = {.d = NULL};
 
+		iq_write_dropped(r, n->kind, n->id);
 		err = iq_apply_archive(
 			&r->job->job, w, r->vocab, n->kind, n->id, &one, &r->job->arena);
 		err = iq_veil_conflict(r, n->kind, n->id, err);
@@ -218,20 +241,12 @@ static uint32_t all_columns(enum iq_kind kind)
 	return (UINT32_C(1) << iq_schemas[kind].ncolumns) - 1;
 }
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 enum iq_err iq_write_gone(struct iq_right *r, enum iq_kind kind, iq_num num)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 	struct iq_rec rec = {.kind = kind};
 
-	iq_past_each(r->txn, kind, num, newest, &image);
-	if (image.num == IQ_NONE || !in_full(r, &image) ||
+	if (!iq_past_last(r->txn, kind, num, &image, NULL) || !in_full(r, &image) ||
 		!iq_codec_read(&rec, iq_arena_dup(&r->job->arena, image.all), &r->job->arena))
 		return IQ_ERR_NOT_FOUND;
 	rec.given = all_columns(kind);

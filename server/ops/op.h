@@ -119,7 +119,8 @@ struct iq_labels {
 	bool both; /* English as a second name; set after iq_labels_init() */
 };
 void iq_labels_init(struct iq_labels *l, struct iq_req *rq, uint32_t field, bool english);
-/* kind: region, task, status, institution, kind; fact: the position in vocab->facts + 1. */
+/* kind: region, task, status, institution, kind; fact: the position in vocab->facts + 1; contact:
+ * by name as far as it may leave, which is owed then, else by function. */
 void iq_labels_add(struct iq_labels *l, enum iq_kind kind, iq_num num);
 /* The statuses of an entry: 16 bit little-endian numbers. */
 void iq_labels_statuses(struct iq_labels *l, const uint8_t *statuses, uint32_t n);
@@ -200,8 +201,8 @@ extern const char *const iq_edition_names[IQ_EDITIONS + 1];
 
 /*
  * Those for whom an edition of the interface document is printed, as a principal that is nobody:
- * partners have a reader's grant for the region; members stand for somebody in each of the region's
- * workshops as well. Do not copy: it points into itself.
+ * partners have a reader's grant for the region; members stand for somebody in one of the region's
+ * workshops as well, whichever: the paper does not say which. Do not copy: it points into itself.
  */
 struct iq_audience {
 	enum iq_edition edition;
@@ -323,6 +324,9 @@ enum iq_err iq_veil_target(
 enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec);
 /* The same for a record that comes back: whom `last` names, may stay; others must be known, too. */
 enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last);
+/* Puts hidden contacts that the record names into the lists that the caller sets: whom one does not
+ * know, one does not take away. False: no memory. */
+IQ_CHECK bool iq_veil_keep(struct iq_right *r, struct iq_rec *rec);
 /* Takes hidden contacts out of the references that stand in the way of a deletion. */
 enum iq_err iq_veil_conflict(
 	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err);

@@ -338,7 +338,7 @@ static void add_labels(struct diff *d, const struct iq_rec *rec, int column)
 	if (c->type != IQ_TYPE_REF && c->type != IQ_TYPE_REFS)
 		return;
 	if (c->target != IQ_INSTITUTION && c->target != IQ_REGION && c->target != IQ_TASK &&
-		c->target != IQ_STATUS)
+		c->target != IQ_STATUS && c->target != IQ_CONTACT)
 		return;
 	for (uint32_t i = 0; i < rec->col[column].n; i++)
 		iq_labels_add(&d->labels, c->target,

@@ -5,12 +5,7 @@
 
 /* Fields of MatrixResponse and its parts (iq.proto). */
 enum {
-	MATRIX_REVISION = 1,
-	MATRIX_REGION,
-	MATRIX_TASK,
-	MATRIX_STATUS,
-	MATRIX_AT,
-	MATRIX_LINES,
+	MATRIX_LINES = IQ_VIEWS_AFTER_HEAD,
 	MATRIX_COLUMNS,
 	MATRIX_CELLS,
 	MATRIX_GROUPS,
@@ -120,6 +115,17 @@ static void write_row(struct iq_views *v, const struct iq_matrix_row *r)
 	iq_wire_end(out, mark);
 }
 
+/* Its id, and the names that a reader of the notice needs. */
+static void write_notice(struct iq_views *v, const struct iq_notice *n)
+{
+	iq_wire_item(v->rq->out, CELL_NOTICES, n->id);
+	if (n->task != IQ_NONE)
+		iq_labels_add(&v->labels, IQ_TASK, n->task);
+	for (size_t i = 0; i < n->nstatuses; i++)
+		iq_labels_add(&v->labels, IQ_STATUS, n->statuses[i]);
+	iq_labels_condition(&v->labels, n->condition);
+}
+
 static void write_cell(struct iq_views *v, const struct iq_matrix_cell *c)
 {
 	struct iq_buf *out = v->rq->out;
@@ -132,7 +138,7 @@ static void write_cell(struct iq_views *v, const struct iq_matrix_cell *c)
 	for (size_t i = 0; i < c->nrows; i++)
 		write_row(v, &c->row[i]);
 	for (size_t i = 0; i < c->nnotices; i++)
-		iq_wire_item(out, CELL_NOTICES, c->notice[i]->id);
+		write_notice(v, c->notice[i]);
 	if (c->effect != IQ_INFO)
 		iq_wire_str(out, CELL_EFFECT, iq_str(iq_effect_names[c->effect]));
 	iq_wire_end(out, mark);
@@ -155,11 +161,7 @@ enum iq_err iq_op_matrix(struct iq_req *rq)
 
 	if (err != IQ_OK)
 		return err;
-	iq_wire_uint(rq->out, MATRIX_REVISION, iq_rtxn_state(rq->rtxn)->revision);
-	iq_views_id(v, MATRIX_REGION, IQ_REGION, v->region);
-	iq_views_id(v, MATRIX_TASK, IQ_TASK, v->task);
-	iq_views_id(v, MATRIX_STATUS, IQ_STATUS, v->status);
-	iq_views_date(v, MATRIX_AT, v->at);
+	iq_views_head(v);
 	write_lines(v, &m);
 	write_columns(v, &m);
 	for (size_t i = 0; i < m.ncells && !rq->out->failed; i++)

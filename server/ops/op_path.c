@@ -178,8 +178,8 @@ enum iq_err iq_op_path(struct iq_req *rq)
 	struct iq_views *v = prepare(rq);
 	iq_num from = IQ_NONE, to = IQ_NONE;
 	struct iq_steps steps;
-	struct iq_chains chains;
-	struct iq_handgraph graph;
+	struct iq_chains chains = {0};
+	struct iq_handgraph graph = {0};
 
 	if (v == NULL || read_tasks(v, &from, &to) != IQ_OK)
 		return rq->error->code;

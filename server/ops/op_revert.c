@@ -5,6 +5,7 @@
  * changes.
  */
 #include "archive.h"
+#include "handover.h"
 #include "write.h"
 
 enum undo { UNDO_NOTHING, UNDO_PUT, UNDO_ARCHIVE, UNDO_REVIVE, UNDO_ADD };
@@ -27,6 +28,8 @@ struct revert {
 	struct touched *a;
 	size_t n, cap;
 	struct iq_diffs diffs;
+	bool waits; /* it asked for a hand-over that has not taken place yet */
+	struct iq_waiting waiting;
 	bool (*may_refer)(struct iq_job *job, iq_num contact); /* for what is set */
 };
 
@@ -67,6 +70,8 @@ static enum iq_err gather(struct revert *x)
 		return refuse(x, IQ_ERR_GUARD,
 			N_("Change {0} touched too many records to be taken back at once."),
 			N_("Import the list as it was before, or set single records."));
+	x->waits = iq_str_is(log.operation, "handover") &&
+		   iq_waiting_of(x->r->txn, x->change, x->arena, &x->waiting);
 	x->cap = (size_t)log.touched;
 	x->a = iq_arena_array(x->arena, x->cap + 1, sizeof(*x->a));
 	if (x->a == NULL)
@@ -235,24 +240,16 @@ static enum iq_err check_lowered(struct revert *x, const struct touched *t)
 		iq_arena_cstr(x->arena, iq_rec_text(&t->rec, IQ_CONTACT_VISIBILITY)), NULL);
 }
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 /*
  * A record made anew names whom it named in the end. Whom it had named only before is attached
  * again: that takes what it takes in a single change.
  */
 static enum iq_err may_name_again(struct revert *x, const struct touched *t)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 	struct iq_rec last = {.kind = t->kind};
 
-	iq_past_each(x->r->txn, t->kind, t->num, newest, &image);
-	if (image.num == IQ_NONE ||
+	if (!iq_past_last(x->r->txn, t->kind, t->num, &image, NULL) ||
 		!iq_codec_read(&last, iq_arena_dup(x->arena, image.all), x->arena))
 		return x->arena->failed ? iq_write_no_memory(x->r) : IQ_ERR_NOT_FOUND;
 	return iq_veil_attach(x->r, &t->rec, &last);
@@ -293,6 +290,28 @@ static enum iq_err may_touch(struct revert *x, struct touched *t)
 	return iq_write_gone(x->r, t->kind, t->num);
 }
 
+/*
+ * The hand-over that waits goes with the change. One that was put off since would have to wait for
+ * its earlier day again: that is for --cancel, which takes back all of it.
+ */
+static enum iq_err may_forget_waiting(struct revert *x)
+{
+	struct touched from = {.kind = IQ_CONTACT, .num = x->waiting.from};
+
+	if (!x->waits)
+		return IQ_OK;
+	if (may_touch(x, &from) != IQ_OK)
+		return x->arena->failed ? iq_write_no_memory(x->r) : denied(x);
+	if (x->waiting.nchanges == 1)
+		return IQ_OK;
+	return iq_error_set(&x->r->job->job.error, IQ_ERR_CONFLICT,
+		N_("Change {0} belongs to a hand-over that was asked for again with another day, "
+		   "and waits."),
+		N_("Take back the whole hand-over: iqq handover {1} --cancel"),
+		iq_arena_printf(x->arena, "%llu", (unsigned long long)x->change),
+		iq_arena_cstr(x->arena, from.id), NULL);
+}
+
 static enum iq_err decide(struct revert *x)
 {
 	enum iq_err err = IQ_OK;
@@ -301,6 +320,7 @@ static enum iq_err decide(struct revert *x)
 	for (size_t i = 0; i < x->n; i++)
 		if (may_touch(x, &x->a[i]) != IQ_OK)
 			return x->arena->failed ? iq_write_no_memory(x->r) : denied(x);
+	err = may_forget_waiting(x);
 	for (size_t i = 0; i < x->n && err == IQ_OK; i++) {
 		struct touched *t = &x->a[i];
 
@@ -357,6 +377,8 @@ static enum iq_err apply(struct revert *x, struct touched *t)
 	enum iq_err err = IQ_OK;
 
 	t->done = true;
+	if (t->undo == UNDO_ARCHIVE)
+		iq_write_dropped(x->r, t->kind, t->id);
 	/* What comes back whole has the references it had, whoever may know of them. */
 	job->may_refer = t->undo == UNDO_PUT ? x->may_refer : NULL;
 	if (t->undo == UNDO_PUT)
@@ -433,7 +455,14 @@ static enum iq_err undo(struct revert *x)
 		err = in_order(x, false, unused);
 	if (err == IQ_OK)
 		note(x); /* who is there again */
-	return err;
+	if (err != IQ_OK || !x->waits)
+		return err;
+	iq_write_dropped(x->r, IQ_CONTACT, iq_id_of(x->r->txn, IQ_CONTACT, x->waiting.from));
+	if (x->r->job->job.dry_run)
+		return IQ_OK;
+	iq_job_writes(&x->r->job->job);
+	iq_waiting_forget(x->w, IQ_CONTACT, x->waiting.from);
+	return iq_txn_error(x->r->txn, NULL);
 }
 
 static enum iq_err run_revert(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)

@@ -81,5 +81,6 @@ enum iq_err iq_op_status(struct iq_req *rq)
 	if (svc->questions != NULL)
 		iq_wire_uint(out, 6, svc->questions(svc->ctx));
 	iq_wire_uint(out, 7, iq_store_bytes(svc->store));
+	iq_wire_uint(out, 8, (uint64_t)iq_now_us());
 	return iq_req_finish(rq);
 }

@@ -111,6 +111,7 @@ static enum iq_err make_plan(struct iq_sync_run *x)
 	p->institution = o->sync->institution;
 	p->delta = x->s.delta = in->delta;
 	p->based_on = x->s.based_on = in->based_on;
+	p->applied = x->s.applied = in->applied;
 	p->revision = o->sync->revision;
 	p->made_us = o->now_us;
 	p->until_us = o->now_us + IQ_LIMIT_PLAN_HOURS * hour_us;
@@ -167,7 +168,8 @@ static enum iq_err own_institution(struct iq_req *rq, iq_num *out)
 		N_("For example: iqq sync plan PATH --institution vhs-dresden"), NULL);
 }
 
-static enum iq_err check_list(struct iq_req *rq, const struct iq_session *s, uint64_t based_on)
+static enum iq_err check_list(
+	struct iq_req *rq, const struct iq_session *s, const Iq__V1__SyncPlanRequest *in)
 {
 	if (s->spool == NULL || s->import == NULL)
 		return iq_error_set(rq->error, IQ_ERR_USAGE,
@@ -180,7 +182,8 @@ static enum iq_err check_list(struct iq_req *rq, const struct iq_session *s, uin
 	if (iq_spool_rows(s->spool) > IQ_LIMIT_SYNC_ROWS || iq_spool_bytes(s->spool) > SPOOL_MAX)
 		return iq_error_set(rq->error, IQ_ERR_QUOTA, N_("The list is too long for a sync."),
 			N_("Take several institutions, or iqq import."), NULL);
-	if (based_on > iq_rtxn_state(rq->rtxn)->revision)
+	if (in->based_on > iq_rtxn_state(rq->rtxn)->revision ||
+		in->applied > iq_rtxn_state(rq->rtxn)->revision)
 		return iq_error_set(rq->error, IQ_ERR_USAGE,
 			N_("The revision that the list is based on does not exist yet."),
 			N_("See: iqq status"), NULL);
@@ -192,7 +195,7 @@ enum iq_err iq_op_sync_plan(struct iq_req *rq, struct iq_job *job)
 	const Iq__V1__SyncPlanRequest *in = rq->msg->sync_plan;
 	struct iq_op_job *o = (struct iq_op_job *)job;
 	struct iq_session *s = rq->session;
-	enum iq_err err = check_list(rq, s, in->based_on);
+	enum iq_err err = check_list(rq, s, in);
 
 	if (err == IQ_OK)
 		err = iq_sync_prepare(rq, job);
@@ -446,6 +449,7 @@ static enum iq_err again(struct iq_sync_run *x)
 		.delta = x->s.delta,
 		.english = x->s.english,
 		.based_on = x->s.based_on,
+		.applied = x->s.applied,
 		.plan_revision = x->s.plan_revision,
 		.today = x->s.today,
 		.now_us = x->s.now_us,

@@ -3,7 +3,7 @@
 #include "sync_run.h"
 
 enum { STATUS_STATES = 2, STATUS_PLAN };
-enum { STATE_REVISION = 2, STATE_TIME, STATE_BY, STATE_ROWS, STATE_PLANS };
+enum { STATE_REVISION = 2, STATE_TIME, STATE_BY, STATE_ROWS, STATE_PLANS, STATE_NAME };
 enum { STATES = 1000 };
 
 struct listing {
@@ -30,6 +30,8 @@ static void write_state(struct iq_sync_run *x, iq_num institution)
 	struct iq_buf *out = &x->o->job.answer;
 	struct listing l = {.x = x, .institution = institution};
 	struct iq_sync_state state;
+	struct iq_rec rec;
+	bool english = x->o->msg->sync_status->lang == IQ__V1__LANG__EN;
 	size_t mark = iq_wire_begin(out, STATUS_STATES);
 
 	iq_wire_str(out, 1, iq_id_of(x->right.txn, IQ_INSTITUTION, institution));
@@ -40,6 +42,8 @@ static void write_state(struct iq_sync_run *x, iq_num institution)
 		iq_wire_uint(out, STATE_ROWS, state.rows);
 	}
 	iq_plan_each(x->o->svc->dir, &x->arena, list_plan, &l);
+	if (iq_rec_get(x->right.txn, IQ_INSTITUTION, institution, &x->arena, &rec))
+		iq_wire_str(out, STATE_NAME, iq_rec_name(&rec, english));
 	iq_wire_end(out, mark);
 }
 

@@ -116,9 +116,14 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 	struct iq_rec rec = {.kind = kind};
 	bool add = o->msg->write->verb == IQ__V1__VERB__ADD;
 	enum iq_err err = read_fields(o, &rec);
+	struct iq_rec *named = iq_arena_alloc(&o->arena, sizeof(*named));
 
 	if (err != IQ_OK)
 		return err;
+	if (named == NULL)
+		return iq_write_no_memory(right);
+	*named = rec;
+	o->job.named = named;
 	if (!add)
 		err = iq_based_gone(right, w, kind, iq_rec_text(&rec, IQ_COL_ID), &rec,
 			o->msg->write->based_on);
@@ -134,6 +139,8 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 		err = check_archived(right, &rec);
 	if (err == IQ_OK && !add)
 		err = iq_based_put(right, w, &rec, o->msg->write->based_on, o->msg->write->merge);
+	if (err == IQ_OK && !add && !iq_veil_keep(right, &rec))
+		err = iq_write_no_memory(right);
 	if (err == IQ_OK)
 		err = iq_veil_references(right, &rec);
 	if (err == IQ_OK && !add)
@@ -167,6 +174,7 @@ static enum iq_err run_delete(
 	if (err != IQ_OK)
 		return err;
 	iq_veil_note(right, kind, id);
+	iq_write_dropped(right, kind, id);
 	err = iq_apply_delete(&o->job, w, right->vocab, kind, id, diffs, &o->arena);
 	return iq_veil_conflict(right, kind, id, err);
 }
@@ -202,6 +210,7 @@ static enum iq_err run_merge(
 		return err;
 	iq_veil_note(right, kind, into);
 	iq_veil_note(right, kind, id);
+	iq_write_dropped(right, kind, id);
 	return iq_apply_merge(&o->job, w, right->vocab, kind, id, into, diffs, &o->arena);
 }
 

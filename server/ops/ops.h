@@ -158,6 +158,13 @@ void iq_session_release(struct iq_session *s);
 bool iq_purge_submit(const struct iq_services *svc);
 
 /*
+ * Erases contacts once more, in a directory that was restored from a backup: of those numbers, who
+ * is there. The writer runs, nothing else does; waits for the end.
+ */
+IQ_CHECK enum iq_err iq_erase_again(
+	const struct iq_services *svc, const iq_num *contacts, size_t n, struct iq_error *error);
+
+/*
  * Hands the writer the dated hand-overs whose day has come, one job each, with the rights that who
  * asked for it has now. What cannot be done stays, is logged, and is tried again the next time.
  * today: days since 1970. The caller's thread reads the store; false: not all were taken (busy, no

@@ -68,6 +68,26 @@ static bool tree_label(const struct iq_tree *tree, const struct iq_label *label,
 	return true;
 }
 
+static bool person_label(struct iq_req *rq, iq_num num, struct iq_str *id, struct iq_str *name)
+{
+	struct iq_rec rec = {.kind = IQ_CONTACT};
+	struct iq_buf b;
+
+	iq_buf_init(&b, 0);
+	bool known = iq_disclose_record(rq, IQ_CONTACT, num, &b) && !b.failed;
+	struct iq_str body = iq_arena_dup(rq->arena, (struct iq_str){(const char *)b.p, b.n});
+
+	iq_buf_free(&b);
+	if (!known || !iq_codec_read(&rec, iq_image_field(body, iq_codec_record_field(IQ_CONTACT)),
+			      rq->arena))
+		return false;
+	*id = iq_rec_text(&rec, IQ_COL_ID);
+	*name = iq_rec_text(&rec, IQ_CONTACT_NAME);
+	if (name->n == 0)
+		*name = iq_rec_text(&rec, IQ_CONTACT_FUNCTION);
+	return true;
+}
+
 static bool label_of(struct iq_labels *l, enum iq_kind kind, iq_num num, bool english,
 	struct iq_str *id, struct iq_str *name)
 {
@@ -85,6 +105,8 @@ static bool label_of(struct iq_labels *l, enum iq_kind kind, iq_num num, bool en
 		*name = v->facts.fact[num - 1].name[english];
 		return true;
 	}
+	if (kind == IQ_CONTACT)
+		return person_label(l->rq, num, id, name);
 	*id = iq_id_of(l->rq->txn, kind, num);
 	*name = record_name(l->rq, kind, num, english);
 	return true;

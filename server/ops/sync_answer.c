@@ -224,7 +224,7 @@ static void write_head(
 	iq_wire_uint(out, PLAN_REVISION, p->revision);
 	iq_wire_str(out, PLAN_ID, iq_str(p->id));
 	iq_wire_str(out, PLAN_INSTITUTION, iq_id_of(t, IQ_INSTITUTION, p->institution));
-	iq_wire_uint(out, PLAN_BASED_ON, p->based_on);
+	iq_wire_uint(out, PLAN_BASED_ON, p->based_on > p->applied ? p->based_on : p->applied);
 	if (p->id[0] != '\0') {
 		iq_wire_uint(out, PLAN_UNTIL, (uint64_t)p->until_us);
 		iq_wire_str(

@@ -286,6 +286,7 @@ enum iq_err iq_sync_run_plan(struct iq_sync_run *x, struct iq_str id)
 	x->s.spool = x->loaded;
 	x->s.delta = p->delta;
 	x->s.based_on = p->based_on;
+	x->s.applied = p->applied;
 	x->s.plan_revision = p->revision;
 	x->s.made = p->made;
 	x->s.nmade = x->s.cap_made = p->nmade;

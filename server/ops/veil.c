@@ -179,6 +179,62 @@ enum iq_err iq_veil_references(struct iq_right *r, const struct iq_rec *rec)
 	return may_name(r, rec, &now, true); /* hidden ones are said to be missing later */
 }
 
+static bool same_list(const struct iq_value *a, const struct iq_value *b)
+{
+	bool same = a->n == b->n;
+
+	for (uint32_t i = 0; same && i < a->n; i++)
+		same = iq_str_eq(a->v[i], b->v[i]);
+	return same;
+}
+
+/* `mine` and those of `now` that the caller does not know of; as it is where nothing else changes.
+ */
+static bool with_hidden(struct iq_right *r, const struct iq_value *now, struct iq_value *mine)
+{
+	struct iq_arena *arena = &r->job->arena;
+	struct iq_str *all = iq_arena_array(arena, (size_t)now->n + mine->n, sizeof(*all));
+	struct iq_str *old = iq_arena_array(arena, now->n, sizeof(*old));
+	struct iq_str *seen = iq_arena_array(arena, now->n, sizeof(*seen));
+	uint32_t n = mine->n, nseen = 0;
+
+	if (all == NULL || old == NULL || seen == NULL)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		all[i] = mine->v[i];
+	for (uint32_t i = 0; i < now->n; i++) {
+		old[i] = iq_arena_dup(arena, now->v[i]); /* writing moves what is stored */
+		if (iq_veil_sees(r, iq_id_find(r->txn, IQ_CONTACT, old[i])))
+			seen[nseen++] = old[i];
+		else if (!among(mine, old[i]))
+			all[n++] = old[i];
+	}
+	if (nseen < now->n)
+		*mine = same_list(mine, &(struct iq_value){seen, nseen})
+				? (struct iq_value){old, now->n}
+				: (struct iq_value){all, n};
+	return !arena->failed;
+}
+
+bool iq_veil_keep(struct iq_right *r, struct iq_rec *rec)
+{
+	iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
+	const struct iq_schema *schema = &iq_schemas[rec->kind];
+	struct iq_rec now;
+
+	if (num == IQ_NONE || !iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now))
+		return !r->job->arena.failed;
+	for (size_t col = 0; col < schema->ncolumns; col++) {
+		const struct iq_column *c = &schema->columns[col];
+
+		if (rec->given & UINT32_C(1) << col && c->target == IQ_CONTACT &&
+			c->type == IQ_TYPE_REFS && now.col[col].n > 0 &&
+			!with_hidden(r, &now.col[col], &rec->col[col]))
+			return false;
+	}
+	return true;
+}
+
 enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const struct iq_rec *last)
 {
 	return may_name(r, rec, last, false);

@@ -8,7 +8,7 @@
 
 /* ---- stored ---------------------------------------------------------------------------------- */
 
-enum { W_TO = 1, W_ON, W_BY, W_REASON, W_ENDED, W_BEGUN, W_ADDED };
+enum { W_TO = 1, W_ON, W_BY, W_REASON, W_ENDED, W_BEGUN, W_ADDED, W_CHANGE };
 enum { KEY = 5 };
 
 static struct iq_str key_of(iq_num from, char out[KEY])
@@ -43,12 +43,14 @@ void iq_waiting_put(struct iq_wtxn *w, const struct iq_waiting *waiting)
 	iq_wire_bool(&b, W_BEGUN, waiting->begun);
 	for (size_t i = 0; i < waiting->nadded; i++)
 		iq_wire_uint(&b, W_ADDED, waiting->added[i]);
+	for (size_t i = 0; i < waiting->nchanges; i++)
+		iq_wire_uint(&b, W_CHANGE, waiting->change[i]);
 	iq_table_put(w, IQ_TABLE_LIVING, key_of(waiting->from, key),
 		(struct iq_str){(const char *)b.p, b.n});
 	iq_buf_free(&b);
 }
 
-/* Borrows from the value; counts `added` only. */
+/* Borrows from the value; counts `added` and `change` only. */
 static bool parse(struct iq_str value, struct iq_waiting *out)
 {
 	struct iq_wire_field f;
@@ -69,6 +71,8 @@ static bool parse(struct iq_str value, struct iq_waiting *out)
 			out->begun = f.value != 0;
 		else if (f.field == W_ADDED)
 			out->nadded++;
+		else if (f.field == W_CHANGE)
+			out->nchanges++;
 	}
 	return !bad && out->to != IQ_NONE;
 }
@@ -79,18 +83,22 @@ bool iq_waiting_get(struct iq_txn *t, iq_num from, struct iq_arena *arena, struc
 	struct iq_str value;
 	struct iq_wire_field f;
 	bool bad = false;
-	size_t n = 0;
+	size_t n = 0, m = 0;
 
 	*out = (struct iq_waiting){.from = from};
 	if (!iq_table_get(t, IQ_TABLE_LIVING, key_of(from, key), &value) || !parse(value, out))
 		return false;
 	iq_num *added = iq_arena_array(arena, out->nadded + 1, sizeof(*added));
+	uint64_t *change = iq_arena_array(arena, out->nchanges + 1, sizeof(*change));
 
-	while (added != NULL && iq_wire_next(&value, &f, &bad)) {
+	while (added != NULL && change != NULL && iq_wire_next(&value, &f, &bad)) {
 		if (f.field == W_ADDED)
 			added[n++] = (iq_num)f.value;
+		else if (f.field == W_CHANGE)
+			change[m++] = f.value;
 	}
 	out->added = added;
+	out->change = change;
 	out->by = iq_arena_dup(arena, out->by);
 	out->reason = iq_arena_dup(arena, out->reason);
 	out->ended = iq_arena_dup(arena, out->ended);
@@ -117,6 +125,31 @@ void iq_waiting_each(struct iq_txn *t, bool (*fn)(void *arg, iq_num from, int32_
 	struct each e = {fn, arg};
 
 	iq_table_each(t, IQ_TABLE_LIVING, IQ_STR("h"), one, &e);
+}
+
+struct of {
+	uint64_t change;
+	iq_num from;
+};
+
+static bool is_of(void *arg, struct iq_str key, struct iq_str value)
+{
+	struct of *o = arg;
+	struct iq_wire_field f;
+	bool bad = false, found = false;
+
+	while (!found && iq_wire_next(&value, &f, &bad))
+		found = f.field == W_CHANGE && f.value == o->change;
+	return !found || !from_of(key, &o->from);
+}
+
+bool iq_waiting_of(
+	struct iq_txn *t, uint64_t change, struct iq_arena *arena, struct iq_waiting *out)
+{
+	struct of o = {change, IQ_NONE};
+
+	iq_table_each(t, IQ_TABLE_LIVING, IQ_STR("h"), is_of, &o);
+	return o.from != IQ_NONE && iq_waiting_get(t, o.from, arena, out);
 }
 
 /* ---- on the day ------------------------------------------------------------------------------ */

@@ -7,11 +7,16 @@
 #include "op.h"
 #include "three.h"
 
-enum { IQ_WRITE_CHANGES = 2, IQ_WRITE_APPROVAL = 4 };
+enum { IQ_WRITE_CHANGES = 2, IQ_WRITE_APPROVAL = 4, IQ_WRITE_DROPPED };
 enum { IQ_WRITE_MOST = 1000 /* records of one change: confirm, archive, revive, revert */ };
 
 /* Change messages as `field`, as many as fit. */
 void iq_write_diffs(struct iq_buf *out, uint32_t field, const struct iq_diffs *diffs);
+
+/* Before a record goes whose dated hand-over goes with it: the answer says so. Other kinds:
+ * nothing.
+ */
+void iq_write_dropped(struct iq_right *r, enum iq_kind kind, struct iq_str id);
 
 /* The differences of one record, as far as the caller may know of them, to the others. False: no
  * memory. */

@@ -49,7 +49,7 @@ static bool stands_for(struct memberships *m, const struct iq_rec *rec)
 	struct iq_rec c;
 
 	if (m->contact == IQ_NONE)
-		return institution == m->institution;
+		return m->institution == IQ_NONE || institution == m->institution;
 	return iq_rec_get(m->t, IQ_CONTACT, m->contact, m->arena, &c) &&
 	       ref(m, &c, IQ_CONTACT_INSTITUTION, IQ_INSTITUTION) == institution &&
 	       is_on(&c, IQ_CONTACT_VALID_FROM, IQ_CONTACT_VALID_TO, m->today);
@@ -91,6 +91,14 @@ size_t iq_workshops_of(struct iq_txn *t, iq_num institution, int32_t today, stru
 		iq_each_ref_by(t, IQ_INSTITUTION, institution, IQ_MEMBERSHIP, one_membership, &m);
 	*out = m.list;
 	return m.n;
+}
+
+bool iq_workshop_meets(struct iq_txn *t, iq_num workshop, int32_t today, struct iq_arena *arena)
+{
+	struct memberships m = {.t = t, .arena = arena, .today = today};
+
+	iq_each_ref_by(t, IQ_WORKSHOP_RECORD, workshop, IQ_MEMBERSHIP, one_membership, &m);
+	return m.n > 0;
 }
 
 bool iq_principal_get(struct iq_txn *t, struct iq_str id, int32_t today, struct iq_arena *arena,

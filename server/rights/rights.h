@@ -70,6 +70,8 @@ bool iq_principal_get(struct iq_txn *t, struct iq_str id, int32_t today, struct 
 /* Workshops that have not ended in which the institution takes part on `today`; in the arena. */
 size_t iq_workshops_of(struct iq_txn *t, iq_num institution, int32_t today, struct iq_arena *arena,
 	const iq_num **out);
+/* The workshop has not ended and somebody takes part in it on `today`; the arena is for work. */
+bool iq_workshop_meets(struct iq_txn *t, iq_num workshop, int32_t today, struct iq_arena *arena);
 /* Administrators with a grant for all that is valid on `today`; accounts of one person count once.
  */
 size_t iq_admin_count(struct iq_txn *t, int32_t today, struct iq_arena *arena);

@@ -263,7 +263,10 @@ static enum iq_err open_env(struct iq_store *s, bool create, uint64_t size,
 		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
 	s->map = map;
 	atomic_store(&s->env, e);
-	mdb_reader_check(e->env, NULL);
+	int stale = 0;
+
+	mdb_reader_check(e->env, &stale);
+	s->stale = stale > 0 ? (unsigned)stale : 0;
 	return IQ_OK;
 }
 
@@ -372,4 +375,18 @@ uint64_t iq_store_bytes(const struct iq_store *s)
 	struct stat st;
 
 	return stat(s->path, &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
+void iq_store_usage(struct iq_store *s, struct iq_store_usage *out)
+{
+	struct iq_env *e = iq_env_take(s);
+	MDB_envinfo info;
+	MDB_stat st;
+
+	*out = (struct iq_store_usage){.map_bytes = s->map, .stale = s->stale};
+	if (mdb_env_info(e->env, &info) == 0 && mdb_env_stat(e->env, &st) == 0) {
+		out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
+		out->readers = info.me_numreaders;
+	}
+	iq_env_drop(e);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 
 #include "i18n.h"
 #include "log.h"
@@ -28,6 +29,7 @@ struct erasure {
 	struct iq_str *id; /* all ids that lead or led to them, ascending once collected */
 	size_t nid, capid;
 	bool alive; /* one of them is still there */
+	bool all;   /* nothing goes: only what is free in the file */
 	struct iq_buf image;
 };
 
@@ -216,6 +218,8 @@ static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct 
 {
 	struct iq_image image;
 
+	if (e->all)
+		return true;
 	switch ((int)tab) {
 	case IQ_TAB_META:
 		return key.n != IQ_MARK_KEY || memcmp(key.p, IQ_MARK, IQ_MARK_KEY - 4) != 0;
@@ -227,6 +231,8 @@ static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct 
 			value->n = IQ_REQUEST_KEPT;
 		return true;
 	case IQ_TAB_LIVING:
+		if (key.n == IQ_REMOVED_KEY && key.p[0] == 'x')
+			return key.p[5] != IQ_CONTACT || !goes(e, iq_be32(key.p + 6));
 		return key.n != IQ_ARCHIVED_KEY || key.p[0] != 'a' || key.p[1] != IQ_CONTACT ||
 		       !goes(e, iq_be32(key.p + 2));
 	case IQ_TAB_PAST:
@@ -288,6 +294,15 @@ static void copy(struct erasure *e)
 
 /* ---- all together --------------------------------------------------------------------------- */
 
+/* A limit on the size of files, which LMDB reports as EIO like a full disk. */
+static bool limited(const struct erasure *e)
+{
+	struct rlimit r;
+
+	return getrlimit(RLIMIT_FSIZE, &r) == 0 && r.rlim_cur != RLIM_INFINITY &&
+	       r.rlim_cur < iq_store_bytes(e->store);
+}
+
 static enum iq_err failed(struct erasure *e, struct iq_error *error)
 {
 	const char *why = e->from->err != IQ_OK ? e->from->detail : mdb_strerror(e->rc);
@@ -295,7 +310,7 @@ static enum iq_err failed(struct erasure *e, struct iq_error *error)
 
 	iq_log(IQ_LOG_ERROR, "store: not rewritten: %s", why);
 	if (rc == ENOSPC || rc == EDQUOT || rc == EFBIG || rc == MDB_MAP_FULL ||
-		(rc == EIO && iq_disk_full(e->store)))
+		(rc == EIO && (iq_disk_full(e->store) || limited(e))))
 		return iq_error_set(error, IQ_ERR_QUOTA,
 			N_("There is not enough room on the disk to write the database anew."),
 			N_("Free as much space as the file data.mdb takes."), NULL);
@@ -310,7 +325,8 @@ static enum iq_err run(struct erasure *e, const iq_num *contacts, size_t n, stru
 
 	if (!iq_rtxn_renew(e->source))
 		return failed(e, error);
-	collect(e, contacts, n);
+	if (!e->all)
+		collect(e, contacts, n);
 	if (e->arena.failed)
 		e->rc = ENOMEM;
 	if (e->rc != 0 || e->from->err != IQ_OK)
@@ -331,27 +347,37 @@ static enum iq_err run(struct erasure *e, const iq_num *contacts, size_t n, stru
 	e->rc = iq_swap_end(e->store, e->fresh);
 	if (e->rc != 0)
 		return failed(e, error);
-	iq_log(IQ_LOG_INFO, "store: %zu contacts erased, the file was written anew: %llu → %llu",
+	iq_log(IQ_LOG_INFO, "store: the file was written anew, without %zu contacts: %llu → %llu",
 		e->nnum, (unsigned long long)before, (unsigned long long)iq_store_bytes(e->store));
 	return IQ_OK;
+}
+
+static enum iq_err rewrite(
+	struct erasure *e, const iq_num *contacts, size_t n, struct iq_error *error)
+{
+	enum iq_err err = iq_rtxn_new(e->store, &e->source);
+
+	if (err != IQ_OK)
+		return iq_error_set(error, err, N_("The database cannot be read."), NULL, NULL);
+	e->from = iq_rtxn_txn(e->source);
+	iq_arena_init(&e->arena, 0);
+	iq_buf_init(&e->image, 0);
+	err = run(e, contacts, n, error);
+	iq_buf_free(&e->image);
+	iq_arena_free(&e->arena);
+	iq_rtxn_free(e->source); /* with it, perhaps, the old file */
+	return err;
 }
 
 enum iq_err iq_store_erase(
 	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error)
 {
-	struct erasure e = {.store = s};
-	enum iq_err err = iq_rtxn_new(s, &e.source);
+	return rewrite(&(struct erasure){.store = s}, contacts, n, error);
+}
 
-	if (err != IQ_OK)
-		return iq_error_set(error, err, N_("The database cannot be read."), NULL, NULL);
-	e.from = iq_rtxn_txn(e.source);
-	iq_arena_init(&e.arena, 0);
-	iq_buf_init(&e.image, 0);
-	err = run(&e, contacts, n, error);
-	iq_buf_free(&e.image);
-	iq_arena_free(&e.arena);
-	iq_rtxn_free(e.source); /* with it, perhaps, the old file */
-	return err;
+enum iq_err iq_store_compact(struct iq_store *s, struct iq_error *error)
+{
+	return rewrite(&(struct erasure){.store = s, .all = true}, NULL, 0, error);
 }
 
 /* ---- notes ---------------------------------------------------------------------------------- */

@@ -157,6 +157,50 @@ static void leave_archive(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
 	iq_del(w, IQ_TAB_LIVING, iq_kb_key(&k));
 }
 
+/* ---- what was removed of an institution -------------------------------------------------------
+ */
+
+static int owner_column(enum iq_kind kind)
+{
+	return kind == IQ_CONTACT          ? (int)IQ_CONTACT_INSTITUTION
+	       : kind == IQ_RESPONSIBILITY ? (int)IQ_RESP_INSTITUTION
+	       : kind == IQ_NOTICE         ? (int)IQ_NOTICE_INSTITUTION
+					   : -1;
+}
+
+static void note_removed(struct iq_wtxn *w, const struct iq_rec *rec, iq_num num)
+{
+	int column = owner_column(rec->kind);
+	struct iq_str owner = column < 0 ? (struct iq_str){NULL, 0} : iq_rec_text(rec, column);
+	iq_num institution = owner.n ? iq_id_find(&w->t, IQ_INSTITUTION, owner) : IQ_NONE;
+
+	if (institution == IQ_NONE)
+		return;
+	struct iq_kb k = iq_key_removed(institution, rec->kind, num);
+
+	iq_put(w, IQ_TAB_LIVING, iq_kb_key(&k),
+		(struct iq_str){(const char *)&w->revision, sizeof(w->revision)}, 0);
+}
+
+void iq_removed_each(struct iq_txn *t, iq_num institution,
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num, uint64_t revision), void *arg)
+{
+	struct iq_kb k = iq_key_removed(institution, IQ_INSTITUTION, IQ_NONE);
+	struct iq_walk x;
+	uint64_t revision;
+
+	for (iq_walk_begin(&x, t, IQ_TAB_LIVING, iq_kb_key(&k), 5); x.ok; iq_walk_next(&x)) {
+		unsigned kind = x.key.n == IQ_REMOVED_KEY ? (uint8_t)x.key.p[5] : IQ_KINDS;
+
+		if (kind >= IQ_KINDS || x.value.n != sizeof(revision))
+			continue;
+		memcpy(&revision, x.value.p, sizeof(revision));
+		if (!fn(arg, (enum iq_kind)kind, iq_be32(x.key.p + 6), revision))
+			break;
+	}
+	iq_walk_end(&x);
+}
+
 /* A record that certainly does not exist yet, in a bulk: no look at the old one. */
 static void put_fresh(
 	struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct iq_arena *arena)
@@ -247,6 +291,7 @@ void iq_rec_remove(struct iq_wtxn *w, enum iq_kind kind, iq_num num, struct iq_a
 	iq_del(w, IQ_TAB_REC, iq_kb_key(&k));
 	apply_keys(w, &old.keys, &none);
 	iq_id_store(w, kind, iq_rec_text(&old.rec, IQ_COL_ID), num, 0);
+	note_removed(w, &old.rec, num);
 	w->t.state.count[kind]--;
 	if (!touched)
 		iq_log_touch(w, kind, num, IQ_RUN_REMOVED);

@@ -19,9 +19,12 @@
  *   request  principal, request id → revision and answer
  *   auth   principals, tokens, certificates
  *   living "a" kind u8, number u32 → archived record (write/archive.h); "s", institution u32 →
- *          state of its sync; "d", kind u8, number u32, column u8 → what a list said and was not
- *          taken, as a hash; "p", plan → when it was applied; "h", number u32 → dated hand-over of
- *          a contact. No names of persons
+ *          state of its sync; "d", institution u32, kind u8, number u32, column u8 → what its list
+ *          said and was not taken, as a hash; "g", institution u32, kind u8, number u32 → a record
+ *          that its list names and that stays away; "b", "o": what lists are compared with
+ * (write/sync_bases.c); "x", institution u32, kind u8, number u32 → the revision that removed a
+ * record of it; "p", plan → when it was applied; "h", number u32 → dated hand-over of a contact. No
+ *          names of persons
  *
  * A record image: 36 bytes header, little-endian (version u8, kind u8, flags u16, number u32,
  * revision u64, born u64, three segment lengths u32), then the segments, each a partial protobuf
@@ -48,7 +51,18 @@ struct iq_store_options {
 IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_options *opt,
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);
+/*
+ * True once the disk failed otherwise than by being full: no transaction writes any more, and the
+ * process should end. `tell` is called then, once, in the writing thread.
+ */
+bool iq_store_broken(const struct iq_store *s);
+void iq_store_on_broken(struct iq_store *s, void (*tell)(void *ctx), void *ctx);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
+struct iq_store_usage {
+	uint64_t map_bytes, used_bytes; /* the most it may take; up to its last page */
+	unsigned readers, stale;        /* slots used; of processes that are gone, when opened */
+};
+void iq_store_usage(struct iq_store *s, struct iq_store_usage *out);
 /* Number of the oldest snapshot any read transaction of this process holds; UINT64_MAX: none. */
 uint64_t iq_store_oldest(struct iq_store *s);
 
@@ -204,6 +218,13 @@ struct iq_log_entry {
 /* Entry of a revision; false if there is none. touch (may be NULL): each record it touched. */
 bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 	bool (*touch)(void *arg, enum iq_kind kind, iq_num num), void *arg);
+/*
+ * Contacts, responsibilities and notices that belonged to the institution when they were removed,
+ * with the revision that did so last; also those that are there again, or in the archive. fn
+ * returns false to stop.
+ */
+void iq_removed_each(struct iq_txn *t, iq_num institution,
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num, uint64_t revision), void *arg);
 /* The image of a record as of the end of revision `at`; false if it did not exist then. */
 bool iq_past_get(
 	struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out);
@@ -211,6 +232,12 @@ bool iq_past_get(
 /* Superseded images of a record, newest first; fn returns false to stop. */
 void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
 	bool (*fn)(void *arg, const struct iq_image *image, uint64_t superseded), void *arg);
+/*
+ * The newest superseded image, and the revision that superseded it (may be NULL); false, and out
+ * as it was, if there is none: of what was deleted, the record as it was last.
+ */
+bool iq_past_last(struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_image *out,
+	uint64_t *superseded);
 
 /* ---- forgetting --------------------------------------------------------------------------- */
 
@@ -235,6 +262,37 @@ IQ_CHECK enum iq_err iq_store_erase(
 	struct iq_store *s, const iq_num *contacts, size_t n, struct iq_error *error);
 /* What is left of a value of IQ_TABLE_REQUEST afterwards: the answer behind it goes. */
 enum { IQ_REQUEST_KEPT = 56 };
+
+/* ---- backups ------------------------------------------------------------------------------ */
+
+/*
+ * Every entry of every table of the snapshot, in order; what was deleted is not among them. fn
+ * returns false to stop. False: stopped, or a storage error (iq_txn_error()).
+ */
+bool iq_dump_each(struct iq_txn *t,
+	bool (*fn)(void *arg, const char *table, struct iq_str key, struct iq_str value),
+	void *arg);
+
+/*
+ * Makes DIR/data.mdb from what iq_dump_each() told, in its order, with a new generation: it has its
+ * name only when it is whole and durable. The directory exists; nobody else uses it.
+ */
+struct iq_load;
+IQ_CHECK enum iq_err iq_load_begin(const char *dir, struct iq_load **out, struct iq_error *error);
+/* False: nothing more will be taken; iq_load_why() says why. */
+IQ_CHECK bool iq_load_put(
+	struct iq_load *l, const char *table, struct iq_str key, struct iq_str value);
+enum iq_err iq_load_why(const struct iq_load *l, struct iq_error *error);
+/* Frees it in any case. */
+IQ_CHECK enum iq_err iq_load_end(struct iq_load *l, struct iq_error *error);
+void iq_load_drop(struct iq_load *l); /* leaves nothing behind */
+
+/*
+ * Writes the database anew without what is free in it, and exchanges the files as an erasure does:
+ * the writer's thread, or a process that holds the lock of the state; no transaction open. Needs as
+ * much free space as the data takes. On error nothing has changed: IQ_ERR_QUOTA the disk is full.
+ */
+IQ_CHECK enum iq_err iq_store_compact(struct iq_store *s, struct iq_error *error);
 
 /* ---- checking ----------------------------------------------------------------------------- */
 

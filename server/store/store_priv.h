@@ -43,11 +43,14 @@ struct iq_store {
 	_Atomic(struct iq_env *) env; /* changed under `lock` by the writer's thread only */
 	char *dir, *path;             /* path: of data.mdb */
 	uint64_t map;                 /* bytes */
-	unsigned max_readers;
+	unsigned max_readers, stale;
 	pthread_mutex_t lock;         /* of the list */
 	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
 	_Atomic uint64_t *filter;     /* filter.c; NULL: none */
 	_Atomic uint64_t filter_upto; /* number of the last snapshot it covers */
+	atomic_bool broken;           /* see iq_store_broken() */
+	void (*on_broken)(void *ctx);
+	void *on_broken_ctx;
 };
 
 /* The reading side. `err` is sticky: after the first failure every call does nothing. */
@@ -190,6 +193,18 @@ static inline struct iq_kb iq_key_num(enum iq_kind kind, iq_num num)
 
 enum { IQ_ARCHIVED_KEY = 6 };
 
+enum { IQ_REMOVED_KEY = 10 };
+static inline struct iq_kb iq_key_removed(iq_num institution, enum iq_kind kind, iq_num num)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u8(&k, 'x');
+	iq_kb_u32(&k, institution);
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
 static inline struct iq_kb iq_key_archived(enum iq_kind kind, iq_num num)
 {
 	struct iq_kb k = {.n = 0};
@@ -254,6 +269,12 @@ void iq_swap_drop(struct iq_store *s, struct iq_env *fresh);
 void iq_txn_fail(struct iq_txn *t, int rc, const char *what);
 /* LMDB reports a short write as EIO: on a full disk it is no broken one. */
 bool iq_disk_full(const struct iq_store *s);
+/* The code for a result of LMDB or of the system. */
+enum iq_err iq_store_classify(int rc);
+/* Whether such a result of the writing side tells that the disk or the file is broken. */
+bool iq_store_is_fatal(const struct iq_store *s, int rc);
+/* From here on nothing is written, unless rc means "full" or "busy". */
+void iq_store_break(struct iq_store *s, int rc);
 /* Likewise, without LMDB: err and a text. */
 void iq_txn_refuse(struct iq_txn *t, enum iq_err err, const char *what);
 bool iq_get(struct iq_txn *t, enum iq_tab tab, struct iq_str key, struct iq_str *value);

@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/statvfs.h>
 
 #include "log.h"
 #include "store_priv.h"
@@ -14,10 +13,9 @@ enum {
 	STATE_VERSION = 1,
 	STATE_HEAD = 1 + 3 * 8, /* then 12 bytes a kind */
 	STATE_BYTES = STATE_HEAD + IQ_KINDS * 12,
-	SPACE_LOW = 16 << 20 /* bytes free below which a short write means "full" */
 };
 
-static enum iq_err classify(int rc)
+enum iq_err iq_store_classify(int rc)
 {
 	switch (rc) {
 	case MDB_MAP_FULL:
@@ -38,8 +36,10 @@ void iq_txn_fail(struct iq_txn *t, int rc, const char *what)
 {
 	if (t->err != IQ_OK)
 		return;
-	t->err = classify(rc);
+	t->err = iq_store_classify(rc);
 	snprintf(t->detail, sizeof(t->detail), "%s: %s", what, mdb_strerror(rc));
+	if (t->w != NULL && iq_store_is_fatal(t->store, rc))
+		iq_store_break(t->store, rc);
 }
 
 void iq_txn_refuse(struct iq_txn *t, enum iq_err err, const char *what)
@@ -330,7 +330,7 @@ enum iq_err iq_rtxn_new(struct iq_store *s, struct iq_rtxn **out)
 	if (rc != 0) {
 		iq_log(IQ_LOG_ERROR, "store: read transaction: %s", mdb_strerror(rc));
 		free(r);
-		return classify(rc);
+		return iq_store_classify(rc);
 	}
 	pthread_mutex_lock(&s->lock);
 	r->next = s->readers;
@@ -467,6 +467,10 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 
 	if (w == NULL)
 		return IQ_ERR_BUSY;
+	if (iq_store_broken(s)) {
+		free(w);
+		return IQ_ERR_INTERNAL;
+	}
 	w->t.store = s;
 	w->t.env = atomic_load(&s->env); /* only this thread exchanges it */
 	w->t.w = w;
@@ -476,7 +480,9 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 
 	if (rc != 0) {
 		iq_log(IQ_LOG_ERROR, "store: write transaction: %s", mdb_strerror(rc));
-		err = classify(rc);
+		if (iq_store_is_fatal(s, rc))
+			iq_store_break(s, rc);
+		err = iq_store_classify(rc);
 		wtxn_free(w);
 		return err;
 	}
@@ -492,13 +498,6 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 	iq_filter_begin(s, iq_wtxn_number(w));
 	*out = w;
 	return IQ_OK;
-}
-
-bool iq_disk_full(const struct iq_store *s)
-{
-	struct statvfs v;
-
-	return statvfs(s->path, &v) == 0 && (uint64_t)v.f_bavail * v.f_frsize < SPACE_LOW;
 }
 
 static bool state_changed(const struct iq_state *a, const struct iq_state *b)
@@ -526,6 +525,8 @@ enum iq_err iq_wtxn_commit(struct iq_wtxn *w)
 			iq_txn_fail(t, rc, "commit");
 		if (rc == EIO && iq_disk_full(t->store))
 			t->err = IQ_ERR_QUOTA;
+		else
+			iq_store_break(t->store, rc);
 		if (rc == 0 && w->dirty)
 			iq_filter_commit(t->store, t->env, number);
 	}

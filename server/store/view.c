@@ -170,7 +170,8 @@ static bool on_record(void *arg, const struct iq_image *image)
 
 	iq_arena_reset(&e->arena);
 	if (!iq_codec_read(&rec, image->all, &e->arena)) {
-		iq_txn_refuse(e->t, IQ_ERR_INTERNAL, "a record cannot be read");
+		iq_txn_refuse(e->t, e->arena.failed ? IQ_ERR_BUSY : IQ_ERR_INTERNAL,
+			"a record cannot be read");
 		return false;
 	}
 	rec.revision = image->revision;

@@ -29,7 +29,9 @@ struct iq_spool {
 	int fd;
 	uint64_t bytes, rows;
 	uint64_t rows_of[IQ_KINDS];
-	void *hash; /* EVP_MD_CTX */
+	bool of_plan; /* rows that a sync worked out: hidden contacts in them were kept, not named
+		       */
+	void *hash;   /* EVP_MD_CTX */
 	struct iq_arena arena;
 	struct iq_spool_file *files;
 	size_t nfiles;
@@ -162,6 +164,7 @@ struct iq_import {
 	} planned[IQ_KINDS];
 	const struct iq_rec *base; /* of the row under check; NULL: none */
 	bool names_hidden;         /* the row itself names a hidden contact that is stored there */
+	struct iq_rec named;       /* if so: what the row says, in the arena `row` */
 	uint32_t kept;             /* columns whose hidden contacts were kept */
 	bool denied;               /* some row may not be written */
 	struct iq_error guard;     /* rows that would show contacts to more people */

@@ -151,8 +151,11 @@ iq_num iq_import_find_known(void *ctx, enum iq_kind kind, struct iq_str id)
 {
 	struct iq_import *im = ctx;
 
-	if (kind == IQ_CONTACT && !(im->base != NULL && iq_rec_refers(im->base, id)) &&
-		hidden(im, id))
+	/* What is there already, and the row leaves alone, stays. */
+	bool stays = im->base != NULL && iq_rec_refers(im->base, id) &&
+		     !(im->names_hidden && !im->spool->of_plan && iq_rec_refers(&im->named, id));
+
+	if (kind == IQ_CONTACT && !stays && hidden(im, id))
 		return IQ_NONE;
 	return iq_import_find(im, kind, id);
 }
@@ -211,6 +214,7 @@ bool iq_import_keep_hidden(struct iq_import *im, struct iq_rec *rec, const struc
 {
 	const struct iq_schema *schema = &iq_schemas[rec->kind];
 
+	im->named = *rec;
 	for (size_t c = 0; c < schema->ncolumns; c++) {
 		const struct iq_column *column = &schema->columns[c];
 		bool list = column->type == IQ_TYPE_REFS, kept;

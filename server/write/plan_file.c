@@ -33,7 +33,8 @@ enum {
 	F_MADE,
 	F_DECISION,
 	F_REASON,
-	F_ASKED
+	F_ASKED,
+	F_APPLIED
 };
 static const char magic[] = "iq-plan 1\n";
 static const char unfinished[] = ".new";
@@ -78,6 +79,7 @@ static void write_head(struct iq_buf *b, const struct iq_plan_file *p)
 	iq_wire_uint(b, F_INSTITUTION, p->institution);
 	iq_wire_bool(b, F_DELTA, p->delta);
 	iq_wire_uint(b, F_BASED_ON, p->based_on);
+	iq_wire_uint(b, F_APPLIED, p->applied);
 	iq_wire_uint(b, F_REVISION, p->revision);
 	iq_wire_uint(b, F_MADE_US, (uint64_t)p->made_us);
 	iq_wire_uint(b, F_UNTIL_US, (uint64_t)p->until_us);
@@ -169,6 +171,9 @@ static bool read_number(struct iq_plan_file *p, const struct iq_wire_field *f)
 		return true;
 	case F_BASED_ON:
 		p->based_on = f->value;
+		return true;
+	case F_APPLIED:
+		p->applied = f->value;
 		return true;
 	case F_REVISION:
 		p->revision = f->value;

@@ -18,7 +18,8 @@ struct iq_plan_file {
 	struct iq_str reason; /* why personal fields of others may be shown; empty: they may not */
 	iq_num institution;
 	bool delta;
-	uint64_t based_on, revision; /* as the caller said; the state it was made for */
+	uint64_t based_on, applied; /* as the caller said */
+	uint64_t revision;          /* the state it was made for */
 	int64_t made_us, until_us;
 	uint8_t digest[32]; /* of the lines as they were shown last */
 	uint8_t asked[32];  /* of those that were to go when the second person was asked */

@@ -36,13 +36,32 @@ bool iq_rec_refers(const struct iq_rec *rec, struct iq_str contact)
 	return false;
 }
 
+/* The caller's own words name it: as it is, or by an id that was united with it. */
+static bool is_named(const struct put *p, iq_num contact)
+{
+	const struct iq_rec *named = p->job->named;
+	const struct iq_schema *schema = named != NULL ? &iq_schemas[named->kind] : NULL;
+
+	for (size_t col = 0; schema != NULL && col < schema->ncolumns; col++) {
+		const struct iq_value *v = &named->col[col];
+
+		if (schema->columns[col].target != IQ_CONTACT ||
+			!(named->given & UINT32_C(1) << col))
+			continue;
+		for (uint32_t i = 0; i < v->n; i++)
+			if (iq_id_find(p->t, IQ_CONTACT, v->v[i]) == contact)
+				return true;
+	}
+	return false;
+}
+
 static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 {
 	struct put *p = ctx;
 	iq_num num = iq_id_find(p->t, kind, id);
 
 	if (num != IQ_NONE && kind == IQ_CONTACT && p->job->may_refer != NULL &&
-		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id)) &&
+		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id) && !is_named(p, num)) &&
 		!p->job->may_refer(p->job, num))
 		return IQ_NONE;
 	return num;
@@ -249,38 +268,20 @@ enum iq_err iq_put_revived(struct iq_job *job, struct iq_wtxn *w, const struct i
 
 /* ---- confidentiality ---------------------------------------------------------------------- */
 
-struct was {
-	struct iq_arena *arena;
-	int visibility;
-};
-
-/* The newest image of what was deleted. */
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	struct was *w = arg;
-	struct iq_rec rec = {.kind = IQ_CONTACT};
-
-	(void)superseded;
-	if (iq_codec_read(&rec, image->all, w->arena))
-		w->visibility =
-			iq_choice(iq_visibility_names, iq_rec_text(&rec, IQ_CONTACT_VISIBILITY));
-	return false;
-}
-
 bool iq_visibility_lowered(struct iq_txn *t, iq_num num, const struct iq_rec *before,
 	const struct iq_rec *after, struct iq_arena *arena)
 {
-	struct was was = {.arena = arena, .visibility = -1};
+	struct iq_rec deleted = {.kind = IQ_CONTACT};
 	int is = iq_choice(iq_visibility_names, iq_rec_text(after, IQ_CONTACT_VISIBILITY));
+	struct iq_image image;
 
 	if (after->kind != IQ_CONTACT || is < 0)
 		return false;
-	if (before != NULL)
-		was.visibility =
-			iq_choice(iq_visibility_names, iq_rec_text(before, IQ_CONTACT_VISIBILITY));
-	else if (num != IQ_NONE)
-		iq_past_each(t, IQ_CONTACT, num, newest, &was);
-	return is < was.visibility;
+	if (before == NULL && num != IQ_NONE && iq_past_last(t, IQ_CONTACT, num, &image, NULL) &&
+		iq_codec_read(&deleted, image.all, arena))
+		before = &deleted;
+	return before != NULL &&
+	       is < iq_choice(iq_visibility_names, iq_rec_text(before, IQ_CONTACT_VISIBILITY));
 }
 
 /* ---- delete ------------------------------------------------------------------------------- */

@@ -110,7 +110,7 @@ static bool is_written(struct iq_sync_priv *p, const struct iq_sync_row *row)
 
 	if (row->bad || row->left)
 		return false;
-	return s == NULL || !iq_sync_same_rec(&row->want, &s->rec);
+	return s == NULL || s->gone || !iq_sync_same_rec(&row->want, &s->rec);
 }
 
 static enum iq_err write_rows(struct iq_sync_priv *p)
@@ -126,6 +126,7 @@ static enum iq_err write_rows(struct iq_sync_priv *p)
 	x.err = iq_spool_new(s->dir, &x.spool, &s->job->error);
 	if (x.err != IQ_OK)
 		return x.err;
+	x.spool->of_plan = true;
 	iq_buf_init(&x.b, 0);
 	for (uint32_t i = 0; i < s->spool->nfiles; i++)
 		add_file(&x, &s->spool->files[i], i);
@@ -181,13 +182,16 @@ enum iq_err iq_sync_compare(struct iq_sync *s)
 		return empty(s);
 	if (iq_sync_state_get(p->t, s->institution, &p->last))
 		p->last.principal = iq_arena_dup(p->arena, p->last.principal);
-	p->last_base = s->based_on == 0;
-	s->base = s->based_on ? s->based_on : p->last.base;
-	iq_sync_bases_get(p);
+	p->last_base = s->based_on == 0 || s->applied != 0;
+	s->base = s->based_on > s->applied ? s->based_on : s->applied;
+	if (s->base == 0)
+		s->base = p->last.base;
 	iq_sync_index_init(&p->decisions, p->arena, s->ndecisions);
 	for (uint32_t i = 0; i < s->ndecisions; i++)
 		iq_sync_index_add(&p->decisions, s->decisions[i].id, i);
 	if (iq_sync_pool(p) == IQ_OK && iq_sync_rows(p) == IQ_OK)
+		iq_sync_gone(p);
+	if (p->err == IQ_OK)
 		p->err = iq_sync_check_guesses(p);
 	if (p->err == IQ_OK)
 		match_all(p);
@@ -226,7 +230,7 @@ static enum iq_err reread(struct iq_sync_priv *p)
 		struct iq_stored *s = iq_sync_of(p, row);
 		struct iq_rec now = {.kind = row->kind};
 
-		if (row->bad || row->left || s == NULL)
+		if (row->bad || row->left || s == NULL || s->gone)
 			continue;
 		if (!iq_rec_get(p->t, row->kind, s->num, p->arena, &now) ||
 			!iq_rec_copy(&now, p->arena))

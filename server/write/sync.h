@@ -109,7 +109,8 @@ struct iq_sync {
 	const char *dir;        /* for rows on their way */
 	iq_num institution;
 	bool delta, english;
-	uint64_t based_on;      /* 0: the last sync, if any */
+	uint64_t based_on;      /* what it was made from; 0: not known, or not from here */
+	uint64_t applied;       /* when this list was applied last; 0: it was not */
 	uint64_t plan_revision; /* the state the plan was shown for; 0: it is being made */
 	int32_t today;
 	int64_t now_us;

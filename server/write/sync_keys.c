@@ -23,38 +23,23 @@ void iq_sync_match(
 
 /* ---- by id ----------------------------------------------------------------------------------- */
 
-struct gone {
-	struct iq_sync_priv *p;
-	bool own;
-};
-
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
+bool iq_sync_was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
 {
 	static const int owner[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
 		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
 		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	struct gone *g = arg;
-	struct iq_sync *s = g->p->s;
-	struct iq_rec rec = {.kind = image->kind};
+	struct iq_sync *s = p->s;
+	struct iq_rec rec = {.kind = kind};
+	struct iq_image image;
 	iq_num institution;
 	size_t at;
 
-	(void)superseded;
-	if (!iq_codec_read(&rec, image->all, g->p->arena) || owner[image->kind] == 0)
+	if (owner[kind] == 0 || iq_image_get(p->t, kind, num, &image) ||
+		!iq_past_last(p->t, kind, num, &image, NULL) ||
+		!iq_codec_read(&rec, image.all, p->arena))
 		return false;
-	institution = iq_id_find(g->p->t, IQ_INSTITUTION, iq_rec_text(&rec, owner[image->kind]));
-	g->own = iq_sync_in_scope(g->p, institution, &at) && s->sees_archived(s->ctx, institution);
-	return false;
-}
-
-bool iq_sync_was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
-{
-	struct gone g = {.p = p};
-	struct iq_image image;
-
-	if (!iq_image_get(p->t, kind, num, &image))
-		iq_past_each(p->t, kind, num, newest, &g);
-	return g.own;
+	institution = iq_id_find(p->t, IQ_INSTITUTION, iq_rec_text(&rec, owner[kind]));
+	return iq_sync_in_scope(p, institution, &at) && s->sees_archived(s->ctx, institution);
 }
 
 static void by_id(struct iq_sync_priv *p, struct iq_sync_row *row)
@@ -173,12 +158,12 @@ static bool says(const struct iq_sync_row *row, size_t n)
  * Is the row looked for by this key? In the archive by the narrow one only if the list has no more
  * to say: who names other statuses means something else than what was archived.
  */
-static bool asks(const struct iq_sync_row *row, size_t n, bool archived)
+static bool asks(const struct iq_sync_row *row, size_t n, enum iq_sync_place place)
 {
 	const struct key *k = &keys[row->kind];
 
 	return iq_sync_free(row) && row->id.n == 0 && says(row, n) &&
-	       !(archived && n < k->n && says(row, k->n));
+	       !(place != IQ_SYNC_ALIVE && n < k->n && says(row, k->n));
 }
 
 /* The only one with this key that is not matched yet. more: there are several. */
@@ -225,7 +210,7 @@ static void find_twins(struct iq_sync_priv *p, enum iq_kind kind)
 	}
 }
 
-static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool archived)
+static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, enum iq_sync_place place)
 {
 	struct iq_sync_index stored, rows;
 	bool more;
@@ -234,15 +219,15 @@ static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool a
 	iq_sync_index_init(&rows, p->arena, p->nrows);
 	for (uint32_t i = 0; i < p->nstored; i++)
 		if (p->stored[i].kind == kind && p->stored[i].row == 0 &&
-			p->stored[i].archived == archived)
+			iq_sync_place(&p->stored[i]) == place)
 			iq_sync_index_add(&stored, key_of(p, &p->stored[i].rec, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++)
-		if (p->rows[i].kind == kind && asks(&p->rows[i], n, archived))
+		if (p->rows[i].kind == kind && asks(&p->rows[i], n, place))
 			iq_sync_index_add(&rows, key_of(p, &p->rows[i].list, n), i);
 	for (uint32_t i = 0; i < p->nrows; i++) {
 		struct iq_sync_row *row = &p->rows[i];
 
-		if (row->kind != kind || !asks(row, n, archived))
+		if (row->kind != kind || !asks(row, n, place))
 			continue;
 		struct iq_str key = key_of(p, &row->list, n);
 		uint32_t s = only_one(p, &stored, key, false, &more);
@@ -255,12 +240,14 @@ static void round_of(struct iq_sync_priv *p, enum iq_kind kind, size_t n, bool a
 void iq_sync_keys(struct iq_sync_priv *p, enum iq_kind kind)
 {
 	find_twins(p, kind);
-	round_of(p, kind, keys[kind].n, false);
+	round_of(p, kind, keys[kind].n, IQ_SYNC_ALIVE);
 	if (keys[kind].narrow != keys[kind].n)
-		round_of(p, kind, keys[kind].narrow, false);
+		round_of(p, kind, keys[kind].narrow, IQ_SYNC_ALIVE);
 	if (kind != IQ_INSTITUTION) {
-		round_of(p, kind, keys[kind].n, true);
-		round_of(p, kind, keys[kind].narrow, true);
+		round_of(p, kind, keys[kind].n, IQ_SYNC_ARCHIVED);
+		round_of(p, kind, keys[kind].narrow, IQ_SYNC_ARCHIVED);
+		round_of(p, kind, keys[kind].n, IQ_SYNC_GONE);
+		round_of(p, kind, keys[kind].narrow, IQ_SYNC_GONE);
 		return;
 	}
 	for (size_t i = 0; i < p->nrows; i++) {

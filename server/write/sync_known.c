@@ -31,7 +31,36 @@ static bool names_contacts(const struct iq_column *c)
 	return c->target == IQ_CONTACT && (c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS);
 }
 
-struct iq_value iq_sync_known(struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v)
+static struct iq_stored *reserved(struct iq_sync_priv *p, struct iq_str id)
+{
+	bool merged;
+
+	return iq_sync_stored(p, IQ_CONTACT, iq_id_reserved(p->t, IQ_CONTACT, id, &merged));
+}
+
+/* Was it taken away by others, and does it stay away, though the list names it? */
+static bool stays_away(struct iq_sync_priv *p, struct iq_str id)
+{
+	const struct iq_stored *s = p->away ? reserved(p, id) : NULL;
+
+	return s != NULL && s->row != 0 && p->rows[s->row - 1].left;
+}
+
+static bool is_present(struct iq_sync_priv *p, struct iq_str id)
+{
+	return !stays_away(p, id);
+}
+
+static bool lives(struct iq_sync_priv *p, struct iq_str id)
+{
+	const struct iq_stored *s = reserved(p, id);
+
+	return iq_id_find(p->t, IQ_CONTACT, id) != IQ_NONE ||
+	       (s != NULL && s->row != 0 && !p->rows[s->row - 1].left);
+}
+
+static struct iq_value those(struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v,
+	bool (*counts)(struct iq_sync_priv *p, struct iq_str id))
 {
 	struct iq_str *kept;
 	uint32_t n = 0;
@@ -42,9 +71,26 @@ struct iq_value iq_sync_known(struct iq_sync_priv *p, enum iq_kind kind, int col
 	if (kept == NULL) /* the arena has failed: there is no plan */
 		return (struct iq_value){NULL, 0};
 	for (uint32_t i = 0; i < v.n; i++)
-		if (iq_sync_knows(p, v.v[i]))
+		if (counts(p, v.v[i]))
 			kept[n++] = v.v[i];
 	return (struct iq_value){kept, n};
+}
+
+struct iq_value iq_sync_present(
+	struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v)
+{
+	return p->away ? those(p, kind, col, v, is_present) : v;
+}
+
+struct iq_value iq_sync_living(
+	struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v)
+{
+	return those(p, kind, col, v, lives);
+}
+
+struct iq_value iq_sync_known(struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v)
+{
+	return those(p, kind, col, v, iq_sync_knows);
 }
 
 static bool among(const struct iq_value *v, struct iq_str id)

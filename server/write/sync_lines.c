@@ -21,7 +21,7 @@ static struct iq_str label(
 	return labels[num].name[s->english];
 }
 
-static struct iq_str name_of(struct iq_sync_priv *p, const struct iq_rec *rec)
+struct iq_str iq_sync_name(struct iq_sync_priv *p, const struct iq_rec *rec)
 {
 	const struct iq_sync *s = p->s;
 	const struct iq_vocab *v = s->vocab;
@@ -69,7 +69,7 @@ struct iq_sync_line *iq_sync_line_add(struct iq_sync_priv *p, enum iq_sync_act a
 		l->line = row->line;
 	}
 	if (stored != NULL || row != NULL)
-		l->name = name_of(p, stored ? &stored->rec : &row->want);
+		l->name = iq_sync_name(p, stored ? &stored->rec : &row->want);
 	s->nlines++;
 	return l;
 }
@@ -180,22 +180,42 @@ static bool has_id(const struct iq_value *v, struct iq_str id)
 /* May it be archived because it is missing? Else it is left, and why is said. */
 enum fate { GOES, STAYS, OPEN };
 
+/* Did others change it since it was in a list, or a field since a delta had that? */
+static bool changed(struct iq_sync_priv *p, const struct iq_stored *e)
+{
+	struct iq_rec was = {.kind = e->kind};
+	uint64_t read = 0;
+	bool there = false;
+
+	for (int c = 1; c < (int)iq_schemas[e->kind].ncolumns; c++) {
+		uint64_t at = iq_sync_base_whole(p, e, c);
+
+		if (at != read)
+			there = iq_sync_past(p, e, at, &was);
+		read = at;
+		if (there && !iq_sync_same_value(e->kind, c, &was.col[c], &e->rec.col[c]) &&
+			!iq_sync_is_own(p, e, c))
+			return true;
+	}
+	return false;
+}
+
 static enum fate fate_of(
 	struct iq_sync_priv *p, struct iq_stored *e, const struct iq_sync_decision **decided)
 {
 	struct iq_sync *s = p->s;
 	struct iq_rec base, shown;
-	uint64_t mark, based = iq_sync_base(p, e->kind, IQ_COL_ID);
+	uint64_t mark, based = iq_sync_base(p, e, IQ_COL_ID);
 
 	*decided = iq_sync_decided(p, e, -1);
 	if (*decided != NULL)
 		return (*decided)->theirs ? STAYS : GOES;
-	if (p->last_base && iq_sync_mark_get(p->t, e->kind, e->num, IQ_SYNC_MARK_UNNAMED, &mark))
+	if (p->last_base && iq_sync_mark_get(p, e, IQ_SYNC_MARK_UNNAMED, &mark))
 		return STAYS;
 	/* Nobody who made the list then could have named it. */
 	if (based != 0 && !iq_sync_past(p, e, based, &base))
 		return STAYS;
-	if (based != 0 && !iq_sync_same_rec(&base, &e->rec))
+	if (based != 0 && changed(p, e))
 		return OPEN;
 	if (s->plan_revision == 0 || e->revision <= s->plan_revision)
 		return GOES;
@@ -283,8 +303,8 @@ static void missing(struct iq_sync_priv *p, struct iq_stored *e)
 		l->resolved = "mine";
 	if (fate == OPEN) {
 		l->act = IQ_SYNC_CONFLICT;
-		iq_sync_conflict_add(p, l, -1, (struct iq_str){NULL, 0}, (struct iq_str){NULL, 0},
-			(struct iq_str){NULL, 0}, e->revision);
+		iq_sync_conflict_add(
+			p, l, -1, l->name, l->name, (struct iq_str){NULL, 0}, e->revision);
 	}
 	iq_sync_show(p, e, l);
 }

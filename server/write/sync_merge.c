@@ -8,8 +8,6 @@
 #include "i18n.h"
 #include "sync_priv.h"
 
-enum verdict { TAKE, KEEP, CLASH };
-
 /* ---- values ---------------------------------------------------------------------------------- */
 
 static bool has(const struct iq_value *v, struct iq_str s)
@@ -92,29 +90,29 @@ static bool same(const struct field *f, const struct iq_value *a, const struct i
 	return iq_sync_same_value(f->kind, f->col, a, b);
 }
 
-static enum verdict three_way(
+static enum iq_sync_verdict three_way(
 	const struct field *f, const struct iq_value *base, const struct iq_value *theirs)
 {
 	if (base == NULL || same(f, base, theirs))
-		return TAKE;
+		return IQ_SYNC_TAKE;
 	if (same(f, base, f->list))
-		return KEEP;
-	return same(f, f->list, theirs) ? TAKE : CLASH;
+		return IQ_SYNC_KEEP;
+	return same(f, f->list, theirs) ? IQ_SYNC_TAKE : IQ_SYNC_CLASH;
 }
 
 /* With what others changed after the plan was shown: that counts as changed by them, too. */
-static enum verdict decide(struct field *f)
+static enum iq_sync_verdict decide(struct field *f)
 {
 	const struct iq_value *then = f->shown ? f->shown : f->now;
-	enum verdict v = three_way(f, f->base, then);
+	enum iq_sync_verdict v = three_way(f, f->base, then);
 
 	f->was = f->base;
-	if (v == CLASH || f->shown == NULL || same(f, f->shown, f->now))
+	if (v == IQ_SYNC_CLASH || f->shown == NULL || same(f, f->shown, f->now))
 		return v;
-	if (v == KEEP || same(f, f->list, f->shown))
-		return KEEP;
+	if (v == IQ_SYNC_KEEP || same(f, f->list, f->shown))
+		return IQ_SYNC_KEEP;
 	f->was = f->shown;
-	return CLASH;
+	return IQ_SYNC_CLASH;
 }
 
 /* ---- one record ------------------------------------------------------------------------------ */
@@ -169,14 +167,20 @@ static bool structural(enum iq_kind kind, int col)
 static const struct iq_value *base_of(struct merging *m, int col, struct iq_rec *other)
 {
 	struct iq_sync_priv *p = m->p;
-	uint64_t at = iq_sync_base(p, m->row->kind, col);
+	uint64_t at = iq_sync_base(p, m->s, col);
 
 	if (at == 0)
 		return NULL;
-	if (at == iq_sync_base(p, m->row->kind, IQ_COL_ID))
+	if (at == iq_sync_base(p, m->s, IQ_COL_ID))
 		return &m->base.col[col];
 	(void)iq_sync_past(p, m->s, at, other);
 	return &other->col[col];
+}
+
+/* Who is hidden from the caller neither differs nor goes, and who stays away is not there. */
+static struct iq_value here(struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v)
+{
+	return iq_sync_present(p, kind, col, iq_sync_known(p, kind, col, v));
 }
 
 static void merge_field(struct merging *m, int col)
@@ -184,19 +188,20 @@ static void merge_field(struct merging *m, int col)
 	struct iq_rec other;
 	struct iq_sync_priv *p = m->p;
 	struct iq_sync_row *row = m->row;
-	/* Who is hidden from the caller neither differs nor goes. */
-	const struct iq_value now = iq_sync_known(p, row->kind, col, m->s->rec.col[col]);
+	const struct iq_value now = here(p, row->kind, col, m->s->rec.col[col]);
 	const struct iq_value *was = base_of(m, col, &other);
 	const struct iq_value base =
-		was ? iq_sync_known(p, row->kind, col, *was) : (struct iq_value){NULL, 0};
-	const struct iq_value shown = iq_sync_known(p, row->kind, col, m->shown.col[col]);
+		was ? here(p, row->kind, col, *was) : (struct iq_value){NULL, 0};
+	const struct iq_value shown = here(p, row->kind, col, m->shown.col[col]);
+	const struct iq_value list = iq_sync_present(p, row->kind, col, row->list.col[col]);
 	struct field f = {.kind = row->kind,
 		.col = col,
-		.list = &row->list.col[col],
+		.list = &list,
 		.now = &now,
 		.base = was ? &base : NULL,
 		.shown = m->has_shown ? &shown : NULL};
 	const struct iq_sync_decision *d;
+	enum iq_sync_verdict v;
 	uint64_t mark;
 
 	if (same(&f, f.list, f.now))
@@ -211,22 +216,25 @@ static void merge_field(struct merging *m, int col)
 	d = iq_sync_decided(p, m->s, col);
 	if (d != NULL)
 		m->resolved = d->theirs ? "theirs" : "mine";
-	bool marked =
-		p->last_base && iq_sync_mark_get(p->t, row->kind, m->s->num, (unsigned)col, &mark);
+	bool marked = p->last_base && iq_sync_mark_get(p, m->s, (unsigned)col, &mark);
 
-	if (d != NULL ? d->theirs : marked && mark == iq_sync_hash(f.list)) {
+	if (d != NULL ? d->theirs : marked && mark == iq_sync_hash(&row->list.col[col])) {
 		keep_theirs(m, col, d == NULL);
 		return;
 	}
-	switch (d != NULL ? TAKE : marked ? CLASH : decide(&f)) {
-	case TAKE:
+	v = d != NULL ? IQ_SYNC_TAKE : marked ? IQ_SYNC_CLASH : decide(&f);
+	/* Nobody else's value: an earlier list of the institution itself put it there. */
+	if (v == IQ_SYNC_CLASH && !marked && iq_sync_is_own(p, m->s, col))
+		v = IQ_SYNC_TAKE;
+	switch (v) {
+	case IQ_SYNC_TAKE:
 		row->want.col[col] =
 			iq_sync_with_hidden(p, row->kind, col, *f.list, m->s->rec.col[col]);
 		break;
-	case KEEP:
+	case IQ_SYNC_KEEP:
 		keep_theirs(m, col, true);
 		break;
-	case CLASH:
+	case IQ_SYNC_CLASH:
 		clash(m, col, f.was);
 		break;
 	}
@@ -238,7 +246,7 @@ static void read_past(struct merging *m)
 	uint64_t plan = p->s->plan_revision;
 
 	/* What came into being since: both added it, so that all of it was empty before. */
-	(void)iq_sync_past(p, m->s, iq_sync_base(p, m->row->kind, IQ_COL_ID), &m->base);
+	(void)iq_sync_past(p, m->s, iq_sync_base(p, m->s, IQ_COL_ID), &m->base);
 	m->has_shown = plan != 0 && m->s->revision > plan && iq_sync_past(p, m->s, plan, &m->shown);
 }
 
@@ -264,7 +272,11 @@ static void finish(struct merging *m, enum iq_sync_act act)
 	l->act = row->act;
 	l->resolved = m->resolved;
 	l->renamed = renamed(p, &m->s->rec, &row->want);
-	iq_sync_diffs(p, l, &m->s->rec, &row->want);
+	if (l->act == IQ_SYNC_ADD) { /* again */
+		l->name = iq_sync_name(p, &row->want);
+		l->renamed = false;
+	}
+	iq_sync_diffs(p, l, l->act == IQ_SYNC_ADD ? NULL : &m->s->rec, &row->want);
 	iq_sync_show(p, m->s, l);
 }
 
@@ -301,51 +313,83 @@ static bool list_says(
 }
 
 /* Was it taken away by others since the list was made, so that the row does not bring it back? */
-static enum verdict revives(struct merging *m)
+static enum iq_sync_verdict comes_back(
+	struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s)
 {
-	struct iq_sync_priv *p = m->p;
-	const struct iq_sync_decision *d = iq_sync_decided(p, m->s, -1);
-	bool was = iq_sync_past(p, m->s, iq_sync_base(p, m->row->kind, IQ_COL_ID), &m->base);
-	bool later = p->s->plan_revision != 0 && m->s->revision > p->s->plan_revision;
+	const struct iq_sync_decision *d = iq_sync_decided(p, s, -1);
+	struct iq_rec base;
 	uint64_t mark;
 
 	if (d != NULL) {
-		m->resolved = d->theirs ? "theirs" : "mine";
-		return d->theirs ? KEEP : TAKE;
+		row->resolved = d->theirs ? "theirs" : "mine";
+		return d->theirs ? IQ_SYNC_KEEP : IQ_SYNC_TAKE;
 	}
-	if (p->last_base &&
-		iq_sync_mark_get(p->t, m->row->kind, m->s->num, IQ_SYNC_MARK_LEFT, &mark))
-		return mark == iq_sync_row_hash(m->row) ? KEEP : CLASH;
-	if (was)
-		return list_says(p, m->row, &m->base) ? KEEP : CLASH;
-	return later ? CLASH : TAKE;
+	if (p->last_base && iq_sync_mark_get(p, s, IQ_SYNC_MARK_LEFT, &mark))
+		return mark == iq_sync_row_hash(row) ? IQ_SYNC_KEEP : IQ_SYNC_CLASH;
+	/* Nothing brings back what was deleted: whoever made the list is asked. */
+	if (s->gone)
+		return IQ_SYNC_CLASH;
+	if (iq_sync_past(p, s, iq_sync_base(p, s, IQ_COL_ID), &base))
+		return list_says(p, row, &base) ? IQ_SYNC_KEEP : IQ_SYNC_CLASH;
+	return p->s->plan_revision != 0 && s->revision > p->s->plan_revision ? IQ_SYNC_CLASH
+									     : IQ_SYNC_TAKE;
+}
+
+/* Before the rest: who stays away is named by no row. */
+static void judge_away(struct iq_sync_priv *p)
+{
+	for (size_t i = 0; i < p->nrows; i++) {
+		struct iq_sync_row *row = &p->rows[i];
+		struct iq_stored *s = iq_sync_of(p, row);
+
+		if (row->bad || s == NULL || !s->archived)
+			continue;
+		row->back = comes_back(p, row, s);
+		row->left = row->back != IQ_SYNC_TAKE;
+		p->away = p->away || (row->left && row->kind == IQ_CONTACT);
+	}
+}
+
+/* What it was, with what the list says. */
+static void want_back(struct merging *m)
+{
+	struct iq_sync_priv *p = m->p;
+	struct iq_sync_row *row = m->row;
+	enum iq_kind kind = row->kind;
+
+	row->want = m->s->rec;
+	for (int c = 1; c < (int)iq_schemas[kind].ncolumns; c++) {
+		struct iq_value *to = &row->want.col[c];
+		const struct iq_value list = iq_sync_present(p, kind, c, row->list.col[c]);
+		bool given = row->given & UINT32_C(1) << c;
+
+		if (m->s->gone)
+			*to = given ? list : iq_sync_living(p, kind, c, *to);
+		else if (given && !says_cell(p, row, &m->s->rec, c))
+			*to = iq_sync_with_hidden(p, kind, c, list, *to);
+	}
 }
 
 static void merge_archived(struct iq_sync_priv *p, struct iq_sync_row *row, struct iq_stored *s)
 {
-	struct merging m = {.p = p, .row = row, .s = s};
-	enum verdict v = revives(&m);
+	struct merging m = {.p = p, .row = row, .s = s, .resolved = row->resolved};
 
 	m.line = iq_sync_line_add(p, IQ_SYNC_REVIVE, row, s);
 	if (m.line == NULL)
 		return;
-	row->want = s->rec;
-	if (v == TAKE) {
-		for (int c = 1; c < (int)iq_schemas[row->kind].ncolumns; c++)
-			if (row->given & UINT32_C(1) << c && !says_cell(p, row, &s->rec, c))
-				row->want.col[c] = iq_sync_with_hidden(
-					p, row->kind, c, row->list.col[c], s->rec.col[c]);
-		finish(&m, IQ_SYNC_REVIVE);
+	want_back(&m);
+	if (row->back == IQ_SYNC_TAKE) {
+		finish(&m, s->gone ? IQ_SYNC_ADD : IQ_SYNC_REVIVE);
 		return;
 	}
-	row->left = true;
-	if (v == CLASH)
-		iq_sync_conflict_add(p, m.line, -1, (struct iq_str){NULL, 0},
-			(struct iq_str){NULL, 0}, (struct iq_str){NULL, 0}, s->revision);
+	if (row->back == IQ_SYNC_CLASH)
+		iq_sync_conflict_add(p, m.line, -1, iq_sync_name(p, &s->rec),
+			(struct iq_str){NULL, 0}, iq_sync_name(p, &row->want), s->revision);
 	else if (m.resolved == NULL)
 		iq_sync_remark(p, row, row->id, -1, (struct iq_str){NULL, 0},
 			(struct iq_str){NULL, 0},
 			N_("Others removed {0} since the list was made: it stays removed."));
+	row->want = s->rec;
 	finish(&m, IQ_SYNC_SAME);
 }
 
@@ -355,6 +399,8 @@ static void merge_new(struct iq_sync_priv *p, struct iq_sync_row *row)
 	struct iq_str *id = iq_arena_alloc(p->arena, sizeof(*id));
 
 	row->want = row->list;
+	for (int c = 1; c < (int)iq_schemas[row->kind].ncolumns; c++)
+		row->want.col[c] = iq_sync_present(p, row->kind, c, row->list.col[c]);
 	row->act = IQ_SYNC_ADD;
 	if (id == NULL || !iq_rec_complete(&row->want, p->arena)) {
 		p->err = iq_no_memory(&p->s->job->error);
@@ -369,6 +415,7 @@ static void merge_new(struct iq_sync_priv *p, struct iq_sync_row *row)
 
 void iq_sync_merge(struct iq_sync_priv *p)
 {
+	judge_away(p);
 	for (size_t i = 0; i < p->nrows && p->err == IQ_OK; i++) {
 		struct iq_sync_row *row = &p->rows[i];
 		struct iq_stored *s = iq_sync_of(p, row);

@@ -139,7 +139,7 @@ static void too_many(struct people *x, struct iq_sync_row *row)
 }
 
 /* What a row claims by this rule. */
-static void claim(struct people *x, enum rule rule, bool archived, uint32_t at)
+static void claim(struct people *x, enum rule rule, enum iq_sync_place place, uint32_t at)
 {
 	struct iq_sync_row *row = &x->p->rows[at];
 	uint32_t found[CANDIDATES], i = 0, what;
@@ -153,7 +153,7 @@ static void claim(struct people *x, enum rule rule, bool archived, uint32_t at)
 			too_many(x, row);
 			return;
 		}
-		if (x->p->stored[what].archived == archived && fits(x, rule, row, what))
+		if (iq_sync_place(&x->p->stored[what]) == place && fits(x, rule, row, what))
 			found[n++] = what;
 	}
 	if (n > 1) {
@@ -189,13 +189,13 @@ static void settle(struct people *x, enum rule rule, uint32_t at)
 		iq_rec_text(&s->rec, IQ_COL_ID));
 }
 
-static void round_of(struct people *x, enum rule rule, bool archived)
+static void round_of(struct people *x, enum rule rule, enum iq_sync_place place)
 {
 	memset(x->claims, 0, x->p->nstored * sizeof(*x->claims));
 	for (uint32_t i = 0; i < x->p->nrows; i++) {
 		x->claimed[i] = 0;
 		if (x->p->rows[i].kind == IQ_CONTACT && iq_sync_free(&x->p->rows[i]))
-			claim(x, rule, archived, i);
+			claim(x, rule, place, i);
 	}
 	for (uint32_t i = 0; i < x->p->nrows; i++)
 		settle(x, rule, i);
@@ -273,10 +273,12 @@ void iq_sync_people(struct iq_sync_priv *p)
 		return;
 	}
 	find_twins(p);
-	round_of(&x, BY_EXTERNAL, false);
-	round_of(&x, BY_EXTERNAL, true);
+	round_of(&x, BY_EXTERNAL, IQ_SYNC_ALIVE);
+	round_of(&x, BY_EXTERNAL, IQ_SYNC_ARCHIVED);
 	for (size_t i = 1; i < sizeof(rules) / sizeof(rules[0]); i++)
-		round_of(&x, rules[i], false);
+		round_of(&x, rules[i], IQ_SYNC_ALIVE);
 	for (size_t i = 1; i < sizeof(rules) / sizeof(rules[0]); i++)
-		round_of(&x, rules[i], true);
+		round_of(&x, rules[i], IQ_SYNC_ARCHIVED);
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		round_of(&x, rules[i], IQ_SYNC_GONE);
 }

@@ -148,14 +148,14 @@ struct iq_stored *iq_sync_stored(struct iq_sync_priv *p, enum iq_kind kind, iq_n
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static int owner_column(enum iq_kind kind)
+int iq_sync_owner_column(enum iq_kind kind)
 {
 	return kind == IQ_CONTACT          ? (int)IQ_CONTACT_INSTITUTION
 	       : kind == IQ_RESPONSIBILITY ? (int)IQ_RESP_INSTITUTION
 					   : (int)IQ_NOTICE_INSTITUTION;
 }
 
-static struct iq_stored *add(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
+struct iq_stored *iq_sync_stored_new(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
 {
 	void *list = p->stored;
 	struct iq_stored *s =
@@ -168,7 +168,7 @@ static struct iq_stored *add(struct iq_sync_priv *p, enum iq_kind kind, iq_num n
 	return s;
 }
 
-static bool keep(struct iq_sync_priv *p, struct iq_stored *s)
+bool iq_sync_stored_keep(struct iq_sync_priv *p, struct iq_stored *s)
 {
 	uint8_t key[5];
 
@@ -176,6 +176,7 @@ static bool keep(struct iq_sync_priv *p, struct iq_stored *s)
 		p->err = iq_no_memory(&p->s->job->error);
 		return false;
 	}
+	s->own = iq_sync_own_get(p, s->kind, s->num);
 	iq_sync_index_add(&p->by_num, iq_arena_dup(p->arena, num_key(key, s->kind, s->num)),
 		(uint32_t)p->nstored);
 	p->nstored++;
@@ -192,18 +193,18 @@ static bool on_owned(void *arg, enum iq_kind kind, iq_num num)
 
 	if (!s->sees(s->ctx, kind, num))
 		return true;
-	e = add(p, kind, num);
+	e = iq_sync_stored_new(p, kind, num);
 	if (e == NULL)
 		return false;
 	if (!iq_rec_get(p->t, kind, num, p->arena, &e->rec))
 		return iq_txn_error(p->t, NULL) == IQ_OK;
 	e->revision = e->rec.revision;
-	struct iq_str owner = iq_rec_text(&e->rec, owner_column(kind));
+	struct iq_str owner = iq_rec_text(&e->rec, iq_sync_owner_column(kind));
 
 	e->institution = owner.n ? iq_id_find(p->t, IQ_INSTITUTION, owner) : IQ_NONE;
 	if (!iq_sync_in_scope(p, e->institution, &at))
 		return true;
-	return keep(p, e);
+	return iq_sync_stored_keep(p, e);
 }
 
 static bool on_archived(void *arg, const struct iq_archived *a)
@@ -215,12 +216,12 @@ static bool on_archived(void *arg, const struct iq_archived *a)
 
 	if (!iq_archived_get(p->t, a->kind, a->num, p->s->now_us, &found))
 		return true;
-	e = add(p, a->kind, a->num);
+	e = iq_sync_stored_new(p, a->kind, a->num);
 	if (e == NULL)
 		return false;
 	if (!iq_archived_rec(p->t, &found, p->arena, &e->rec))
 		return true;
-	struct iq_str owner = iq_rec_text(&e->rec, owner_column(a->kind));
+	struct iq_str owner = iq_rec_text(&e->rec, iq_sync_owner_column(a->kind));
 
 	e->institution = owner.n ? iq_id_find(p->t, IQ_INSTITUTION, owner) : IQ_NONE;
 	e->archived = true;
@@ -229,7 +230,7 @@ static bool on_archived(void *arg, const struct iq_archived *a)
 		!p->s->sees_archived(p->s->ctx, e->institution) ||
 		!p->s->may_revive(p->s->ctx, a->kind, iq_rec_text(&e->rec, IQ_COL_ID)))
 		return true;
-	return keep(p, e);
+	return iq_sync_stored_keep(p, e);
 }
 
 static bool on_institution(void *arg, enum iq_kind from, iq_num num)
@@ -256,13 +257,13 @@ static bool on_institution(void *arg, enum iq_kind from, iq_num num)
 
 static bool put_institution(struct iq_sync_priv *p, iq_num num)
 {
-	struct iq_stored *e = add(p, IQ_INSTITUTION, num);
+	struct iq_stored *e = iq_sync_stored_new(p, IQ_INSTITUTION, num);
 
 	if (e == NULL || !iq_rec_get(p->t, IQ_INSTITUTION, num, p->arena, &e->rec))
 		return false;
 	e->revision = e->rec.revision;
 	e->institution = num;
-	return keep(p, e);
+	return iq_sync_stored_keep(p, e);
 }
 
 enum iq_err iq_sync_pool(struct iq_sync_priv *p)

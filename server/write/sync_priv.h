@@ -45,11 +45,23 @@ struct iq_stored {
 	struct iq_rec rec;
 	uint64_t revision; /* archived: that archived it */
 	bool archived;
+	bool gone;                    /* archived, too; but it was deleted: there is no way back */
+	const uint64_t *own;          /* what deltas said: revisions by column; NULL: nothing */
 	uint32_t row;                 /* that is about it, plus one; 0: none */
 	struct iq_sync_naming *named; /* rows that refer to it, in their order; NULL: none */
 	bool lost;                    /* by a change of it, a cell is without anybody */
 	bool unnamed;                 /* the list does not name it, and it stays all the same */
 };
+
+/* Rows are looked for among these in turn. */
+enum iq_sync_place { IQ_SYNC_ALIVE, IQ_SYNC_ARCHIVED, IQ_SYNC_GONE };
+static inline enum iq_sync_place iq_sync_place(const struct iq_stored *s)
+{
+	return s->gone ? IQ_SYNC_GONE : s->archived ? IQ_SYNC_ARCHIVED : IQ_SYNC_ALIVE;
+}
+
+/* What becomes of a field, or of a record that others took away. */
+enum iq_sync_verdict { IQ_SYNC_TAKE, IQ_SYNC_KEEP, IQ_SYNC_CLASH };
 
 struct iq_sync_row {
 	enum iq_kind kind;
@@ -66,8 +78,10 @@ struct iq_sync_row {
 	struct iq_rec list;                  /* parsed */
 	struct iq_rec want;                  /* merged: complete */
 	enum iq_sync_act act;
-	uint32_t kept; /* columns where the list's value was not taken */
-	bool left;     /* the record stays archived */
+	uint32_t kept;             /* columns where the list's value was not taken */
+	bool left;                 /* the record stays archived, or deleted */
+	enum iq_sync_verdict back; /* of one that was taken away: does it come back? */
+	const char *resolved;      /* that was decided: "mine", "theirs"; NULL: it was not */
 };
 
 struct iq_sync_priv {
@@ -86,13 +100,14 @@ struct iq_sync_priv {
 	uint64_t rows_of[IQ_KINDS];
 	struct iq_sync_index by_num;    /* stored: kind and number */
 	struct iq_sync_index decisions; /* by id */
+	bool away;                      /* a contact of the list is left */
 	bool withheld;                  /* a contact was found that may not be told of */
 	bool last_base;                 /* the base is the last sync's, not the caller's */
 	struct iq_sync_state last;
-	uint64_t own_base[IQ_KINDS][IQ_COLUMNS_MAX]; /* of the last lists; 0: none */
-	uint32_t columns[IQ_KINDS];                  /* that the list has */
-	struct iq_cells cells;                       /* at stake, then lost */
-	enum iq_err err;                             /* no memory, storage */
+	uint64_t **bases;           /* by place in the scope and kind: of the last lists */
+	uint32_t columns[IQ_KINDS]; /* that the list has */
+	struct iq_cells cells;      /* at stake, then lost */
+	enum iq_err err;            /* no memory, storage */
 };
 
 /* In the arena. NULL (and p->err) without memory. */
@@ -120,6 +135,12 @@ struct iq_str iq_sync_fold(struct iq_sync_priv *p, struct iq_str s);
 
 /* sync_pool.c: what is stored. */
 IQ_CHECK enum iq_err iq_sync_pool(struct iq_sync_priv *p);
+int iq_sync_owner_column(enum iq_kind kind); /* names the institution it belongs to */
+/* One more, to be filled; kept only if it is found to count. NULL: no memory. */
+struct iq_stored *iq_sync_stored_new(struct iq_sync_priv *p, enum iq_kind kind, iq_num num);
+bool iq_sync_stored_keep(struct iq_sync_priv *p, struct iq_stored *s);
+/* sync_gone.c: what others deleted since the list was made, as the list knew it; after the rows. */
+void iq_sync_gone(struct iq_sync_priv *p);
 /* sync_rows.c: the list; names of institutions become ids. */
 IQ_CHECK enum iq_err iq_sync_rows(struct iq_sync_priv *p);
 /* Cells become values, once references are ids. */
@@ -141,6 +162,8 @@ void iq_sync_merge(struct iq_sync_priv *p);
 void iq_sync_missing(struct iq_sync_priv *p);
 struct iq_sync_line *iq_sync_line_add(struct iq_sync_priv *p, enum iq_sync_act act,
 	const struct iq_sync_row *row, const struct iq_stored *s);
+/* As people call it. */
+struct iq_str iq_sync_name(struct iq_sync_priv *p, const struct iq_rec *rec);
 void iq_sync_conflict_add(struct iq_sync_priv *p, struct iq_sync_line *l, int col,
 	struct iq_str was, struct iq_str theirs, struct iq_str mine, uint64_t revision);
 /* The decision about a field (col < 0: the record), NULL: none that still holds. */
@@ -165,6 +188,12 @@ bool iq_sync_knows(struct iq_sync_priv *p, struct iq_str id);
 /* The value without contacts that are hidden from the caller; as it is if there are none. */
 struct iq_value iq_sync_known(
 	struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v);
+/* What the list says, without contacts that stay archived or deleted. */
+struct iq_value iq_sync_present(
+	struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v);
+/* Without contacts that are neither on record nor will be by this list. */
+struct iq_value iq_sync_living(
+	struct iq_sync_priv *p, enum iq_kind kind, int col, struct iq_value v);
 /* What the list says, with those of the record that are hidden from who made it. */
 struct iq_value iq_sync_with_hidden(struct iq_sync_priv *p, enum iq_kind kind, int col,
 	struct iq_value list, struct iq_value now);
@@ -182,21 +211,29 @@ IQ_CHECK enum iq_err iq_sync_guard_after(struct iq_sync_priv *p);
  */
 enum { IQ_SYNC_MARK_LEFT = 0xff, IQ_SYNC_MARK_UNNAMED = 0xfe };
 bool iq_sync_mark_get(
-	struct iq_txn *t, enum iq_kind kind, iq_num num, unsigned col, uint64_t *hash);
-void iq_sync_mark_put(
-	struct iq_wtxn *w, enum iq_kind kind, iq_num num, unsigned col, uint64_t hash);
-void iq_sync_mark_clear(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
+	struct iq_sync_priv *p, const struct iq_stored *e, unsigned col, uint64_t *hash);
+/*
+ * What 'g': records that a list of the institution names, and that stay away all the same. What
+ * 'o': those that deltas of it had.
+ */
+void iq_sync_left_each(struct iq_txn *t, char what, iq_num institution,
+	bool (*fn)(void *arg, enum iq_kind kind, iq_num num), void *arg);
 uint64_t iq_sync_hash(const struct iq_value *v);
 /*
- * The revision the list is compared with: the caller's, or that of the last full list that had
- * records of this kind, and this column (IQ_COL_ID: the record as such). 0: none.
+ * The revision a record is compared with (sync_bases.c): the caller's, or that of the last list of
+ * the institution that had it, and this column (IQ_COL_ID: the record as such). 0: none.
  */
-static inline uint64_t iq_sync_base(const struct iq_sync_priv *p, enum iq_kind kind, int col)
-{
-	return p->s->based_on ? p->s->based_on : p->own_base[kind][col];
-}
-/* What the last lists were compared with, into p->own_base. */
-void iq_sync_bases_get(struct iq_sync_priv *p);
+uint64_t iq_sync_base(struct iq_sync_priv *p, const struct iq_stored *e, int col);
+/* The same for records of an institution, whichever; without what deltas said of single ones. */
+uint64_t iq_sync_base_at(struct iq_sync_priv *p, enum iq_kind kind, iq_num institution, int col);
+/* The same for the field of a record that is missing in a list: with any list that had the record.
+ */
+uint64_t iq_sync_base_whole(struct iq_sync_priv *p, const struct iq_stored *e, int col);
+/* Did the institution's own lists put the value that is there, after that of the caller? */
+bool iq_sync_is_own(struct iq_sync_priv *p, const struct iq_stored *e, int col);
+/* Revisions per column of what deltas said of a record; NULL: none did. */
+const uint64_t *iq_sync_own_get(struct iq_sync_priv *p, enum iq_kind kind, iq_num num);
+void iq_sync_bases_note(struct iq_sync *s, uint64_t revision);
 uint64_t iq_sync_row_hash(const struct iq_sync_row *row);
 
 #endif

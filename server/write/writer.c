@@ -244,6 +244,11 @@ void iq_writer_stop(struct iq_writer *w, int timeout_ms)
 	writer_free(w);
 }
 
+size_t iq_writer_queue(struct iq_writer *w)
+{
+	return iq_queue_length(w->queue);
+}
+
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job)
 {
 	if (atomic_load(&w->stopping))

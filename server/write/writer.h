@@ -45,6 +45,9 @@ struct iq_job {
 	/* May a record newly refer to this contact? No: as if there were no such contact. NULL: to
 	 * any. Writer's thread. An import asks this of rows about contacts as well. */
 	bool (*may_refer)(struct iq_job *job, iq_num contact);
+	/* What the caller writes of a record: contacts named here go through may_refer also where
+	 * the record has them already. NULL: nothing is named by the caller. */
+	const struct iq_rec *named;
 	/*
 	 * May this row of an import be written? NULL: all may. rec: as it will be, `given` what the
 	 * row names; fresh: there is no such record, or none that may be known of. Asked before
@@ -83,6 +86,8 @@ IQ_CHECK enum iq_err iq_writer_start(
 void iq_writer_listen(struct iq_writer *w, void (*fn)(void *ctx), void *ctx);
 /* Finishes what is queued, within `timeout_ms`, then ends the thread. */
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
+/* Changes waiting. Any thread. */
+size_t iq_writer_queue(struct iq_writer *w);
 /* False: queue full (busy). Any thread. */
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job);
 

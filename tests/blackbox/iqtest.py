@@ -125,11 +125,11 @@ class Server:
             raise AssertionError(f"iqd init ends with {last!r}")
         self.token = last[len("token: "):]
 
-    def start(self, **env):
-        """env: more variables for the daemon."""
+    def start(self, before=(), **env):
+        """env: more variables for the daemon; before: a command that becomes the daemon."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [IQD, "run", "--state", self.dir, "--listen", f"127.0.0.1:{self.port}"],
+                [*before, IQD, "run", "--state", self.dir, "--listen", f"127.0.0.1:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
                 env=clean_env(**env))
         started.append(self.process)

@@ -146,6 +146,13 @@ class Handover(iqtest.Case):
         self.assertEqual(self.get("responsibility", self.row, "contacts"),
                          [self.desk, self.erika])
         self.assertExit(self.iqq("handover", self.erika, "--cancel"), 1, "waits")
+        # reverting the change that noted it does the same, and says so
+        self.iqq("handover", self.erika, self.max, "--on", self.day(30))
+        change = str(self.iqq.json("history", "contact", self.erika)["items"][0]["revision"])
+        self.assertExit(self.iqq("revert", change, env=GERMAN), 0,
+                        f"Übergabe von {self.erika}")
+        self.assertIsNone(self.sheet(self.erika)["on"])
+        self.assertIsNone(self.get("contact", self.erika, "valid_to"))
 
     def test_day(self):
         """The server carries it out when the day has come, also if it was off."""

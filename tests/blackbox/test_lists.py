@@ -381,8 +381,16 @@ class Sync(iqtest.Case):
         row = done.json["error"]["rows"][0]
         self.assertEqual((row["file"], row["line"], row["column"]),
                          ("liste.xlsx/Kontakte", 2, "Gültig bis"))
-        self.assertEqual(self.iqq.json("sync", "status", "-i", self.institution)["items"][0]
-                         ["institution"], self.institution)
+        state = self.iqq.json("sync", "status", "-i", self.institution)["items"][0]
+        record = self.iqq.json("get", "institution", self.institution)["items"][0]
+        self.assertEqual((state["institution"], state["name"]),
+                         (self.institution, record["name_en"]))
+        rows = self.iqq("sync", "status", "-i", self.institution).out.splitlines()
+        self.assertEqual(rows[0].split("\t")[0], self.institution)
+        screen = self.iqq.terminal("abgleich", "status", "-i", self.institution, env={
+            "IQQ_LANG": "de", "NO_COLOR": "1"}, columns=160)
+        self.assertIn(record["name_de"], screen.out)
+        self.assertNotIn(self.institution, screen.out)
 
     def test_what_needs_a_word_more(self):
         self.assertExit(self.iqq("sync", "plan"), 2, "list")

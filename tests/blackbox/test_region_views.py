@@ -164,6 +164,25 @@ class RegionViews(iqtest.Case):
         self.assertEqual(item["responsible"], cells)
         self.assertNotIn("responsible", self.iqq.json("guide", "Duldung")["items"][0])
 
+    def test_notices_in_words(self):
+        """What a notice says of some is not said of all; ids are for machines."""
+        shown = self.show("leitfaden", "Duldung", "-r", "dresden", german=True).out
+        self.assertIn("(siehe Hinweise)", " ".join(shown.split()))
+        self.assertIn("– Kein Anspruch: Beschäftigungserlaubnis, für: Duldung für Personen mit\n",
+                      shown)
+        self.assertNotIn("(Kein Anspruch)", shown)
+        self.assertNotIn("work-permit", shown)
+        for view in (("matrix", "dresden", "--task", "work"), ("matrix", "leipzig")):
+            shown = self.show(*view, german=True).out
+            self.assertIn("\n  § 60b Abs. 5 AufenthG; ab 21.08.2019\n", shown)
+            self.assertNotIn("work-permit", shown)
+
+    def test_courses_in_words(self):
+        self.assertRegex(self.show("leitfaden", "Gestattung", german=True).out,
+                         r"\nKurse +Zulassung möglich\n")
+        self.assertEqual(self.iqq.json("guide", "Gestattung")["items"][0]["course_access"],
+                         "admissible")
+
     # ---- for machines
 
     def test_ids_that_exist(self):

@@ -117,10 +117,10 @@ class Report(Base):
         self.assertExit(done, 2)
 
     def test_same_bytes(self):
-        args = ("leipzig", "-o", "html,json,svg,xlsx", "--at", "2026-11-20")
+        args = ("leipzig", "-o", "html,json,svg,xlsx,csv,dot", "--at", "2026-11-20")
         first, _ = self.report(*args)
         second, _ = self.report(*args)
-        self.assertEqual(os.listdir(first), os.listdir(first))
+        self.assertEqual(sorted(os.listdir(first)), sorted(os.listdir(second)))
         for name in os.listdir(first):
             self.assertEqual(read(os.path.join(first, name)), read(os.path.join(second, name)),
                              name)
@@ -166,8 +166,27 @@ class Report(Base):
     def test_printed(self):
         done = self.iqq("report", "dresden", "--json", "--dir", iqtest.temp_dir(self))
         self.assertEqual(set(done.json["items"][0]), {"file", "format", "lang", "bytes"})
-        folder, _ = self.report("dresden", "-n")
-        self.assertEqual(os.listdir(folder), [])
+
+    def test_dry_run(self):
+        """Says what would be written; discloses nothing, and nothing is put on record."""
+        before = self.disclosures()
+        for args in ((), CLOSED):
+            folder, done = self.report("dresden", "-n", "-o", "html,xlsx,csv,json,svg,dot", *args)
+            self.assertEqual(os.listdir(folder), [])
+            planned = [line.split("\t")[0] for line in done.out.splitlines()]
+            self.assertIn("Nothing was written", done.err)
+            self.assertEqual("Erika Mustermann" in done.err, bool(args))
+            self.assertEqual(self.disclosures(), before)
+            self.report("dresden", "-o", "html,xlsx,csv,json,svg,dot", *args, folder=folder)
+            self.assertEqual(sorted(os.path.basename(p) for p in planned),
+                             sorted(os.listdir(folder)))
+            self.assertEqual(self.disclosures() > before, bool(args))
+
+    def disclosures(self):
+        """What the audit log has of the recipient."""
+        logs = glob.glob(os.path.join(self.server.dir, "audit", "*"))
+        self.assertTrue(logs)
+        return sum(read(p).count(b"Jobcenter Dresden, Erika Mustermann") for p in logs)
 
     def test_no_pdf(self):
         """Without the program: the HTML, and how to print it."""
@@ -222,6 +241,12 @@ class Changes(Base):
         folder, _ = self.report("leipzig", "-o", "json,html")
         rows = self.section(folder, "changes", stem)
         self.assertEqual([r["after"] for r in rows], ["Mo 9-12"])
+        with open(os.path.join(folder, f"{stem}-en.json"), encoding="utf-8") as f:
+            doc = json.load(f)
+        self.assertEqual(doc["compared_revision"], 1)
+        self.assertRegex(doc["compared_at"], r"^\d{4}-\d\d-\d\d$")
+        page = read(os.path.join(folder, f"{stem}-en.html")).decode()
+        self.assertRegex(page, r"Compared with the state of [^<]*, revision 1\.")
         again, _ = self.report("leipzig", "-o", "json,html")
         for name in os.listdir(folder):
             self.assertEqual(read(os.path.join(folder, name)), read(os.path.join(again, name)))
@@ -280,6 +305,12 @@ class Marked(Base):
                     self.assertNotIn(r["email"], seen)
 
 
+# Together longer than a cell of Excel may be.
+SYMBOLS = ["S0", '"><svg onload=alert(1)>', "\u202eS", *("A" * 8000 + str(i) for i in range(5))]
+COLOURS = ["red;background:url(https://example.org/x)", '#fff"><script>alert(1)</script>',
+           "#12345", "expression(alert(1))"]
+
+
 def small_bundle(folder):
     """Every text that may be anything attacks; what is confidential is marked."""
     n = iter(range(10 ** 6))
@@ -295,8 +326,9 @@ def small_bundle(folder):
                   for i in range(8)],
         "statuses": [{"id": f"s{i}", "name_de": f"{i} {bad()}", "name_en": f"{i} {bad()}",
                       "legal_basis": bad(), "work_access_de": bad(), "work_access_en": bad(),
-                      "obligations_de": bad(), "obligations_en": bad(), "symbol": f"S{i}",
-                      "source": bad(), "course_access": bad()} for i in range(4)],
+                      "obligations_de": bad(), "obligations_en": bad(), "symbol": SYMBOLS[i],
+                      "colour": COLOURS[i % len(COLOURS)],
+                      "source": bad(), "course_access": bad()} for i in range(len(SYMBOLS))],
         "kinds": [{"id": f"k{i}", "name_de": bad(), "name_en": bad()} for i in range(4)],
         "institutions": [{"id": f"i{i}", "kind": f"k{i % 4}", "region": "ort",
                           "name_de": f"{i} {bad()}", "name_en": f"{i} {bad()}", "street": bad(),
@@ -308,7 +340,8 @@ def small_bundle(folder):
                      for i in range(8)],
         "responsibilities": [{"id": f"r{i}", "institution": f"i{i}", "task": f"t{i}",
                               "region": "ort", "role": "lead", "contacts": f"c{i}",
-                              "statuses": f"s{i % 4}", "legal_basis": bad(), "source": bad(),
+                              "statuses": ";".join(f"s{k}" for k in range(1, len(SYMBOLS)))
+                              if i == 0 else f"s{i % 4}", "legal_basis": bad(), "source": bad(),
                               "note": bad()} for i in range(8)],
         "notices": [{"id": f"n{i}", "task": f"t{i}", "region": "ort", "effect": "info",
                      "text_de": bad(), "text_en": bad(), "legal_basis": bad(), "source": bad()}
@@ -345,6 +378,9 @@ class Hostile(Base):
             self.assertNotIn("\u202e", data, path)
         if path.endswith((".html", ".svg")):
             self.assertNotIn("<script>alert", data, path)
+            self.assertNotIn("<svg onload", data, path)
+            self.assertNotIn("url(https", data, path)
+            self.assertNotIn("expression(", data, path)
             self.assertNotIn('href="javascript:', data, path)
         if path.endswith(".csv"):
             with open(path, encoding="utf-8-sig", newline="") as f:

@@ -177,6 +177,21 @@ class Views(iqtest.Case):
         self.write("set", "institution", "jc-dresden", "hours=")
         self.assertExit(self.iqq("diff", "dresden", "--from", start, "-i", "jc-dresden"), 0)
 
+    def test_diff_names_people(self):
+        self.write("add", "contact", "c-d9", f"institution={VHS}", "name=Erika Mustermann",
+                   "function=Kurse", "visibility=public")
+        self.write("add", "responsibility", "vhs-d9", f"institution={VHS}", "task=work-permit",
+                   "region=dresden", "role=advice")
+        start = self.revision()
+        self.write("set", "responsibility", "vhs-d9", "contacts=c-d9")
+        shown = self.iqq.terminal("vergleich", "dresden", "--from", start, env=GERMAN)
+        self.assertIn("– → Erika Mustermann", shown.out)
+        self.assertNotIn("c-d9", shown.out)
+        items = self.iqq.json("diff", "dresden", "--from", start)["items"]
+        self.assertEqual(items[0]["changes"][0]["after"], "c-d9")
+        self.write("delete", "responsibility", "vhs-d9", "--yes")
+        self.write("delete", "contact", "c-d9", "--yes")
+
     def test_diff_refuses(self):
         self.assertExit(self.iqq("diff", "dresden"), 2, "--from")
         self.assertExit(self.iqq("diff", "dresden", "--from", "gestern"), 2, "gestern")

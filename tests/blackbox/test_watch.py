@@ -155,6 +155,37 @@ class WatchTest(iqtest.Case):
         self.assertEqual(w.line().split("\t")[:2], ["added", row])
         self.assertEqual(w.stop(), (0, b""))
 
+    def test_saved_question_goes_on(self):
+        """What changed in the answer while nobody watched is told first."""
+        state = os.path.join(self.iqq.home, "state-of-question")
+        asked = ("--who", "integration-course", "dresden", "--state", state, "--json")
+        row = f"{VHS}-integration-course-delivery-dresden"
+        w = Watch(self, *asked).note("Watching an answer")
+        phone = self.call()
+        self.assertEqual(json.loads(w.line())["after"]["institution"]["phone"], phone)
+        self.assertEqual(w.stop(), (0, b""))
+        missed = self.call()
+        w = Watch(self, *asked)
+        item = json.loads(w.line())
+        self.assertEqual((item["what"], item["id"]), ("changed", row))
+        self.assertEqual((item["before"]["institution"]["phone"],
+                          item["after"]["institution"]["phone"]), (phone, missed))
+        w.note("Watching an answer")
+        # nothing twice
+        last = self.call()
+        self.assertEqual(json.loads(w.line())["after"]["institution"]["phone"], last)
+        self.assertEqual(w.stop(), (0, b""))
+        self.assertEqual(os.stat(state).st_mode & 0o777, 0o600)
+        # another question, another language, and what is no such file
+        other = ("watch", "--who", "integration-course", "leipzig", "--state", state)
+        self.assertExit(self.iqq(*other), 2, "another question", "--state FILE")
+        self.assertExit(self.iqq("beobachten", *asked, env={"IQQ_LANG": "de"}), 2,
+                        "anderen Sprache")
+        self.assertExit(self.iqq("watch", "--state", state), 2, "line 1")
+        with open(state, "w", encoding="utf-8") as f:
+            f.write('{"cookie":"AAAA"}\n')
+        self.assertExit(self.iqq("watch", *asked), 2, "line 1")
+
     def test_german(self):
         w = Watch(self, IQQ_LANG="de").note("Datensätze")
         self.server.kill()

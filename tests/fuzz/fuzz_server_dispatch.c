@@ -62,6 +62,13 @@ static const char *const records[][10] = {
 		"contacts=c1;c2"},
 	{"responsibility", "id=r2", "institution=lra", "task=course", "region=meissen",
 		"role=advice", "condition=age=12..26"},
+	{"handover", "id=h1", "process=p", "step=1", "task=course", "from_kinds=office",
+		"to_kinds=office", "trigger_de=danach"},
+	{"handover", "id=h2", "process=p", "step=2", "task=integration-coordination",
+		"to_kinds=office"},
+	{"workshop", "id=ws", "region=elbe", "name_de=Runde"},
+	{"membership", "id=m1", "workshop=ws", "institution=abh", "representative=c1",
+		"accepted_from=2026-01-01"},
 	{"notice", "id=n1", "task=course", "effect=suspended", "text_de=Halt"},
 };
 

@@ -9,7 +9,7 @@ import sys
 FLOORS = {
     "proto": 0, "common/base": 0, "common/domain": 1, "common/conf": 1, "common/pb": 2,
     "common/net": 2, "common/format": 2, "common/report": 3, "server/store": 3, "server/audit": 4, "server/rights": 4,
-    "server/feed": 4, "server/pki": 4, "server/write": 5, "server/ops": 6, "server": 7,
+    "server/feed": 4, "server/pki": 4, "server/backup": 5, "server/write": 5, "server/ops": 6, "server": 7,
     "client": 7, "client/cmd": 8,
 }
 # the exceptions: same floor, but one direction

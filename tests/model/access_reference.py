@@ -205,10 +205,11 @@ class Access:
         if edition == "public" or class_ == "institution":
             return False
         owner = self.records["contact"][contact]["institution"]
-        if edition == "members" and any(
-                w["region"] == region and self.valid(w)
-                and any(m["institution"] == owner for m in self.members(id_))
-                for id_, w in self.records["workshop"].items()):
+        rounds = [self.members(id_) for id_, w in self.records["workshop"].items()
+                  if w["region"] == region and self.valid(w) and self.members(id_)]
+        # a reader may be of any of them
+        if edition == "members" and rounds and all(
+                any(m["institution"] == owner for m in members) for members in rounds):
             return True
         return class_ == "partners" and any(
             self.related(region, r) for r in self.seats(contact))

@@ -101,6 +101,7 @@ class World:
         self.root_id = self.root.call("whoami", {})["principal"]
         self.log = []
         self.answers = 0
+        self.clock = {}
 
     def close(self):
         for w in self.wires.values():
@@ -118,11 +119,21 @@ class World:
         self.server.start(**env)
         self.root = self.iqq.connect()
 
+    def crash(self):
+        """It is killed and starts again, at the same time of its calendar."""
+        self.server.kill()
+        for name in list(self.wires):
+            self.drop(name)
+        self.root.close()
+        self.server.start(**self.clock)
+        self.root = self.iqq.connect()
+
     def travel(self, days):
         """Some days later: the daemon starts anew with another calendar."""
         sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-        self.restart(LD_PRELOAD=CLOCK, IQ_CLOCK_SHIFT=str(days * 86400),
-                     ASAN_OPTIONS=sanitizer.lstrip(":"))
+        self.clock = {"LD_PRELOAD": CLOCK, "IQ_CLOCK_SHIFT": str(days * 86400),
+                      "ASAN_OPTIONS": sanitizer.lstrip(":")}
+        self.restart(**self.clock)
         self.access.today = day(days)
 
     # ---- records
@@ -367,7 +378,8 @@ def memberships():
             ("runde-1", "amt-a", "2026-01-01", ""), ("runde-1", "dienst-b", "2026-01-01", ""),
             ("runde-1", "werk-a2", "", ""),
             ("runde-1", "haus-land", "2026-01-01", "2026-02-01"),
-            ("runde-2", "werk-a2", "2026-01-01", "")):
+            ("runde-2", "werk-a2", "2026-01-01", ""),
+            ("runde-3", "amt-a", "2026-01-01", ""), ("runde-3", "werk-a2", "", "")):
         yield record("membership", id=f"{workshop}-{institution}", workshop=workshop,
                      institution=institution, representative=f"{institution}-rep",
                      deputy=f"{institution}-dep", accepted_from=since, accepted_to=until)
@@ -386,7 +398,7 @@ def small_world():
              ("notice", [record("notice", id="hinweis-a", institution="amt-a", effect="info",
                                 text_de="Hinweis", region="kreis-a")]),
              ("handover", []),
-             ("workshop", [record("workshop", id=w, region="land", name_de=w.title())
-                           for w in ("runde-1", "runde-2")]),
+             ("workshop", [record("workshop", id=w, region=r, name_de=w.title()) for w, r in (
+                 ("runde-1", "land"), ("runde-2", "land"), ("runde-3", "kreis-a"))]),
              ("membership", memberships())]
     return {kind: {r["id"]: r for r in of_kind} for kind, of_kind in every}

@@ -27,6 +27,8 @@ CAST = [  # id, institution, contact, grants
     ("mitglied-a", "amt-a", "amt-a-rep", []),
     ("niemand", "", "", []),
 ]
+EDITIONS = ["public", "partners", "members"]
+PLACES = ["land", "kreis-a", "kreis-b", "stadt-a1", "stadt-b1", "gebiet"]
 SCOPES = [("", "kreis-a"), ("", "kreis-b"), ("", "stadt-a1"), ("", "gebiet"), ("", "land"),
           ("amt-a", ""), ("amt-a-team", ""), ("dienst-b", ""), ("werk-a2", ""), ("", "")]
 
@@ -88,6 +90,37 @@ class Stage(World):
                   if getattr(grant, k)}
         return self.change(name, "grant", {"verb": "GRANT_GIVE", "principal": to,
                                            "grant": fields, "reason": "Test"})
+
+    def print_edition(self, p, edition, region, strays=False):
+        """What came of it; the persons in it are those of the model, and nobody else's bytes.
+        strays: persons whom the model has forgotten may be there."""
+        message = {"region": region, "edition": edition}
+        if edition != "public":
+            message.update(reason=PURPOSE, recipient="Runde")
+        answer, error = self.call(p.id, "edition", message)
+        allowed = edition == "public" or self.access.may_at_all(p, "bulk")
+        self.test.assertEqual(error is None, allowed, f"{p} prints {message}: {error}")
+        if error:
+            return error["code"]
+        what, data = f"{p} prints {message}", self.wire(p.id).seen
+        there = {i["institution"]["id"] for i in answer["institutions"]}
+        shown = {c["id"] for i in answer["institutions"] for c in i["contacts"]}
+        if strays:
+            shown &= set(self.records["contact"])
+        want = set()
+        for id_, c in self.records["contact"].items():
+            full = self.access.in_edition(p, edition, region, id_)[0] == FULL
+            if full and c["institution"] in there and self.access.valid(c):
+                want.add(id_)
+            if not full and id_ not in shown:
+                for text in (c["name"], c["phone"], c["email"], id_):
+                    if text and text.encode() in data:
+                        self.test.fail(f"{what}: {text!r} of {id_}")
+        if answer["because"] == "quota":
+            self.test.assertLessEqual(shown, want, what)
+        else:
+            self.test.assertEqual(shown, want, what)
+        return "ok"
 
     def daemon_sees(self, name, contact_):
         return self.root.call("can", {"principal": name, "action": "contact", "kind": "contact",
@@ -304,9 +337,20 @@ class Run(Living):
         def permitted():
             if not self.a.may(p, "edit", Target(r["institution"], r["region"])):
                 return False
+            if any(self.a.disclosure(p, c) == HIDDEN for c in contacts):
+                return False
             return all(self.may_link(p, c, r) for c in contacts if c not in r["contacts"])
-        return self.set_record(p, "responsibility", id_, {"contacts": ";".join(contacts)},
-                               permitted)
+
+        def apply(answer):
+            # Who is hidden stays.
+            hidden = [c for c in r["contacts"] if self.a.disclosure(p, c) == HIDDEN]
+            if contacts != [c for c in r["contacts"] if c not in hidden]:
+                self.note_change("responsibility", id_, {"contacts": r["contacts"]}, answer)
+                r["contacts"] = contacts + hidden
+        fields = {"contacts": ";".join(contacts)}
+        return Call(f"set-responsibility {id_} {fields}",
+                    lambda: self.w.write(p.id, "SET", "responsibility", id_, fields),
+                    permitted, apply)
 
     def row(self, p):
         """A row goes to another region or owner."""
@@ -506,7 +550,9 @@ class Run(Living):
                  ("history", {"kind": "contact", "id": self.some("contact"), "reason": PURPOSE}),
                  ("history", {"kind": "membership", "id": self.some("membership")}),
                  ("history", {"kind": "responsibility", "id": self.some("responsibility")}),
-                 ("approvals", {"all": True}), ("my_data", {}), ("grants", {})]
+                 ("approvals", {"all": True}), ("my_data", {}), ("grants", {}),
+                 *((view, {"region": rng.choice(PLACES), "lang": "BOTH"}) for view in (
+                     "matrix", "gaps", "overlaps", "stakeholders", "path"))]
         operation, message = rng.choice(reads)
         try:
             w.call(p.id, operation, message)
@@ -514,6 +560,19 @@ class Run(Living):
             self.test.fail(self.say(e))
         if self.n % 10 == 0:
             self.compare_grants(self.someone())
+        if self.n % 4 == 0:
+            self.compare_edition(self.likely("bulk"))
+
+    def compare_edition(self, p):
+        """On paper stands what both its readers and whoever prints it may see."""
+        edition, region = self.rng.choice(EDITIONS), self.rng.choice(PLACES)
+        try:
+            got = self.w.print_edition(p, edition, region)
+        except AssertionError as e:
+            self.test.fail(self.say(e))
+        key = f"edition-{edition}"
+        self.tally.setdefault(key, {}).setdefault(got, 0)
+        self.tally[key][got] += 1
 
     def compare_grants(self, p):
         got = {(g["role"], g["institution"], g["region"]) for g in self.w.root.call(
@@ -531,6 +590,7 @@ class Run(Living):
         self.w.server.stop()
         done = self.w.server.check()
         self.test.assertEqual(done.exit, 0, self.say("iqd check", done))
-        for key in ("grant", "set-contact", "set-responsibility", "approve"):
+        for key in ("grant", "set-contact", "set-responsibility", "approve", "edition-partners",
+                    "edition-members"):
             self.test.assertGreater(self.tally.get(key, {}).get("ok", 0), 0,
                                     self.say(key, "never succeeded:", self.tally))

@@ -1,199 +1,242 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lists of institutions against a directory, naively: what a plan shows, and what applying it does.
 
-Written from docs/sync.md and the rules alone. Which record a row is about is not searched for: the
-test knows it (an e-mail address is one person's for ever; a responsibility is known by institution,
-task, region and role), so that what the daemon finds out can be compared with it.
+Written from docs/sync.md and the rules alone; every record is looked at for every question. Which
+record a row is about is in sync_match.py.
 """
 
+import copy
 import datetime
 
-COLUMNS = {"contact": ["name", "function", "phone", "email", "visibility", "external_id"],
-           "responsibility": ["task", "region", "role", "note", "source", "contacts"]}
-LINKS = {"responsibility": "contacts"}  # kind: column that names contacts
-WHOLE = ""                              # a conflict about a record, not about one of its fields
+from sync_lists import (ALL, COLUMNS, LINKS, WHOLE, Gone, Line, Plan, Row, empty, fresh, links,
+                        with_links)
+from sync_match import Matching, Person, Rejected, meant
 
-
-def ident_of(kind, r):
-    if kind == "contact":
-        return r["email"]
-    return r["institution"], r["task"], r["region"], r["role"]
-
-
-class Gone:
-    """In the archive: the record, what it was taken out of, what it takes along."""
-
-    def __init__(self, record, revision, taken):
-        self.record, self.revision, self.taken, self.own = record, revision, taken, []
-
-
-class Row:
-    def __init__(self, kind, ident, cells, line, id_=""):
-        self.kind, self.ident, self.cells, self.line, self.id = kind, ident, cells, line, id_
-
-
-class Rejected(Exception):
-    """The list contradicts itself, or names who is not there."""
-
-
-class Line:
-    def __init__(self, act, row=None, revision=0):
-        self.act, self.row, self.revision = act, row, revision
-        self.takes, self.conflicts, self.resolved = {}, [], ""
-
-    def shown(self):
-        """All that makes it another line if it differs."""
-        takes = [(c, v) for c, v in sorted(self.takes.items())]
-        return (self.act, self.revision, self.resolved, repr(takes), sorted(self.conflicts))
-
-
-class Plan:
-    def __init__(self):
-        self.lines = {}                # key → Line; a new record's key has the row's line as id
-        self.kept, self.left, self.unnamed = {}, {}, set()
-        self.rows, self.missing, self.archive, self.owned = [], [], [], 0
-        self.guards, self.deletes, self.open = set(), 0, 0
-
-    def shown(self):
-        return {k: line.shown() for k, line in self.lines.items()}
-
-    @property
-    def any(self):
-        return any(line.act != "same" for line in self.lines.values())
+ANSWERS = ["lead", "provider", "advice"]
+KEPT_DAYS = 90
 
 
 class Directory:
-    """Contacts and responsibilities as the model has them; keys are (kind, id)."""
+    """Contacts, responsibilities and notices as the model has them; keys are (kind, id).
 
-    def __init__(self, records, revision, regions, day=None):
-        self.now = {(k, i): dict(r) for k in ("contact", "responsibility")
-                    for i, r in records[k].items()}
+    Trees are lines: each with itself and all above it. implied: facts by status."""
+
+    def __init__(self, records, revision, regions, statuses, institutions, implied, day):
+        self.now = {(k, i): dict(r) for k in COLUMNS for i, r in records[k].items()}
         self.revision_of = {key: revision for key in self.now}
+        self.born = {key: n for n, key in enumerate(self.now)}
+        self.ever = dict(self.now)  # each as it was last
         self.past = [(revision, dict(self.now))]
-        self.archive, self.lists, self.said = {}, {}, {}
-        self.regions = regions
-        self.day = day or datetime.date.today().isoformat()
+        self.archive, self.last_rows, self.said = {}, {}, {}
+        # by institution whose list it is, revisions: of full lists, for each institution they
+        # speak of; of parts of lists and of what lists added, by record; of what any list said
+        self.bases, self.told, self.own = {}, {}, {}
+        self.removed = {}               # key → [revision, whether by a list]
+        self.regions, self.statuses, self.institutions = regions, statuses, institutions
+        self.implied, self.day = implied, day
+
+    def copy(self):
+        other = copy.copy(self)
+        other.now, other.born, other.ever = dict(self.now), dict(self.born), dict(self.ever)
+        other.archive = {k: copy.copy(g) for k, g in self.archive.items()}
+        for g in other.archive.values():
+            g.taken, g.own = list(g.taken), list(g.own)
+        other.removed = {k: list(x) for k, x in self.removed.items()}
+        other.revision_of = dict(self.revision_of)
+        return other
 
     def at(self, revision):
+        """The records at the end of a revision."""
         return next(s for r, s in reversed(self.past) if r <= revision)
 
-    def find(self, kind, ident):
-        """(key, archived) of who this is; archived is None if there is nobody."""
-        for archived, of in ((False, self.now), (True, self.archive)):
-            for key, r in of.items():
-                if key[0] == kind and ident_of(kind, r.record if archived else r) == ident:
-                    return key, archived
-        return None, None
+    def below(self, institution):
+        return {i for i, line in self.institutions.items() if institution in line}
+
+    def kept(self):
+        """What can be brought back from the archive."""
+        last = datetime.date.fromisoformat(self.day) - datetime.timedelta(days=KEPT_DAYS)
+        return {k: g for k, g in self.archive.items() if g.day >= last.isoformat()}
 
     def dangling(self):
-        return [(key, c) for key, r in self.now.items() if key[0] in LINKS
-                for c in r[LINKS[key[0]]] if ("contact", c) not in self.now]
+        return [(key, c) for key, r in self.now.items()
+                for c in links(key, r) if ("contact", c) not in self.now]
+
+    def circle(self):
+        """Deputies that stand for one another."""
+        for key in self.now:
+            seen, at = set(), key[1] if key[0] == "contact" else ""
+            while at and ("contact", at) in self.now:
+                if at in seen:
+                    return key
+                seen.add(at)
+                at = self.now["contact", at]["deputy"]
+        return None
 
     # ---- single changes; what was touched is of the next revision
 
     def begin(self):
-        self.touched = set()
+        self.touched, self.before, self.by_list = set(), dict(self.now), False
 
     def end(self, revision):
         for key in self.touched:
             if key in self.now:
                 self.revision_of[key] = revision
-        for key in self.archive:
-            if self.archive[key].revision is None:
-                self.archive[key].revision = revision
+        for gone in self.removed.values():
+            gone[0] = gone[0] or revision
         self.past.append((revision, dict(self.now)))
 
     def put(self, key, cells):
         self.now[key] = {**self.now.get(key, {}), **cells}
+        self.born.setdefault(key, len(self.born))
+        self.archive.pop(key, None)
+        self.ever[key] = self.now[key]
         self.touched.add(key)
 
     def take(self, key):
-        """Archives: it goes, and out of every list that names it."""
+        """Archives: it goes as it was before the change, and out of everything that names it."""
         taken = []
         for other, r in self.now.items():
-            column = LINKS.get(other[0])
-            if key[0] == "contact" and column and key[1] in r[column]:
-                taken.append((other, r[column].index(key[1])))
+            if key[0] == "contact" and other != key and key[1] in links(other, r):
+                taken.append((other, links(other, r).index(key[1])))
         for other, _ in taken:
-            column = LINKS[other[0]]
-            self.put(other, {column: [c for c in self.now[other][column] if c != key[1]]})
-        self.archive[key] = Gone(self.now.pop(key), None, taken)
+            self.put(other, with_links(other, [c for c in links(other, self.now[other])
+                                               if c != key[1]]))
+        del self.now[key]
+        self.removed[key] = [0, self.by_list]
+        self.archive[key] = Gone(self.before[key], self.day, taken)
 
-    def insert(self, record, column, at, id_):
-        if id_ in record[column]:
-            return record[column]
-        return record[column][:at] + [id_] + record[column][at:]
+    def drop(self, key):
+        """Deletes."""
+        self.removed[key] = [0, self.by_list]
+        del self.now[key]
+
+    def insert(self, key, record, at, id_):
+        """The links of the record with one more, where there is room for it."""
+        ids = links(key, record)
+        if id_ in ids or (key[0] == "contact" and ids):
+            return ids
+        return ids[:at] + [id_] + ids[at:]
 
     def bring(self, key):
         """Revives, with what referred to it and what it referred to."""
         gone = self.archive.pop(key)
         record = dict(gone.record)
-        column = LINKS.get(key[0])
-        for id_, at in gone.own:
-            record[column] = self.insert(record, column, at, id_)
-        if column:
-            before = record[column]
-            record[column] = [c for c in before if ("contact", c) in self.now]
+        if key[0] in LINKS:
+            for id_, at in gone.own:
+                record.update(with_links(key, self.insert(key, record, at, id_)))
+            before = links(key, record)
+            record.update(with_links(key, [c for c in before if ("contact", c) in self.now]))
             for at, id_ in enumerate(before):
                 if ("contact", id_) in self.archive:
                     self.archive["contact", id_].taken.append((key, at))
         self.put(key, record)
         for other, at in reversed(gone.taken):
-            column = LINKS[other[0]]
             if other in self.now:
-                links = self.insert(self.now[other], column, at, key[1])
-                if links != self.now[other][column]:
-                    self.put(other, {column: links})
+                before = self.now[other]
+                ids = self.insert(other, before, at, key[1])
+                if ids != links(other, before):
+                    self.put(other, with_links(other, ids))
+                    if other[0] == "contact" and self.circle():
+                        self.now[other] = before
             elif other in self.archive:
                 self.archive[other].own.append((key[1], at))
 
     # ---- a plan
 
-    def plan(self, institution, rows, columns, delta, based_on, plan_revision=0, decisions=()):
-        """columns: of each kind that the list has, also without rows. plan_revision: of the plan that is looked at
-        again. decisions: [(key, column, side, revision of the record)], the latest last."""
-        bases, last_rows = self.lists.get(institution, ({}, 0))
+    def plan(self, institution, rows, columns, delta, based_on, applied, plan_revision=0,
+             decisions=()):
+        """columns: of each kind that the list has, also without rows. based_on: what the list was
+        made from, applied: when it was applied before; 0: not. plan_revision: of the plan
+        that is looked at again. decisions: [(key, column, side, revision of the record)], the
+        latest last."""
         p = Plan()
-        p.based_on, p.bases = based_on, bases
+        p.institution, p.delta = institution, delta
+        p.based_on, p.applied, p.columns = based_on, applied, columns
+        p.own_base = applied or not based_on
         p.shown_at = self.at(plan_revision) if plan_revision else None
         p.plan_revision, p.decisions = plan_revision, decisions
-        p.own_base = not based_on
-        p.rows, p.columns, kinds = rows, columns, list(columns)
-        people = self.people_of(rows, institution)
-        named = set()
-        for row in rows:
-            self.row(p, self.with_ids(row, people, named))
+        p.rows = [Row(r.kind, {**r.cells, "institution": r.cells.get("institution")
+                               or institution}, r.line, r.id) for r in rows]
+        p.speaks_of = {institution} | {r.cells["institution"] for r in p.rows}
+        scope, kept = self.below(institution), self.kept()
+        p.gone = self.deleted(p, scope, kept)
+        p.matching = Matching(
+            [{k: r for k, r in now.items() if r["institution"] in scope} for now in (
+                self.now, {k: g.record for k, g in kept.items()}, p.gone)], p.rows)
+        for row in p.rows:
+            key = row.kind, row.id
+            if key in self.ever and key not in p.matching.found.values() and (
+                    key in self.now or self.ever[key]["institution"] not in scope):
+                raise Rejected(f"{key} is the id of others")
+        self.name_people(p, scope)
+        self.returning(p)
+        for row in p.rows:
+            self.row(p, row)
         if not delta:
-            self.not_named(p, institution, rows, kinds, named)
+            self.not_named(p, kept)
         p.open = sum(len(line.conflicts) for line in p.lines.values())
-        self.guard(p, institution, rows, kinds, last_rows)
+        self.guard(p)
         return p
 
-    def base(self, p, kind, column=WHOLE):
-        """The records when a list last told of this; None: never, so that the list counts."""
-        at = p.based_on or p.bases.get((kind, column), 0)
+    def deleted(self, p, scope, kept):
+        """What the list knew and others took away so that nothing brings it back: as it was then."""
+        out = {}
+        for key, last in self.ever.items():
+            if key in self.now or key in kept or key[0] not in p.columns \
+                    or last["institution"] not in scope:
+                continue
+            known = self.base_at(p, key, last["institution"])
+            at = known or p.plan_revision
+            if at and key in self.at(at):
+                out[key] = self.at(at)[key]
+            elif "left" in self.said_of(p, key):
+                out[key] = last  # an earlier list has left it so
+            elif not known and not self.removed[key][1] and any(
+                    (r.kind, r.id) == key for r in p.rows):
+                out[key] = last  # who knows the id, knew the record
+        return out
+
+    def base_at(self, p, key, institution, column=WHOLE, full=None):
+        """The revision at which the list's institution last told of this; 0: never, so that the
+        list counts. full: of full lists, this column counts instead."""
+        own = max(self.bases.get((p.institution, institution, key[0],
+                                  column if full is None else full), 0),
+                  self.told.get((p.institution, key, column), 0))
+        if not p.applied:
+            return p.based_on or own
+        return max(p.based_on, min(own, p.applied))
+
+    def base(self, p, key, institution, column=WHOLE):
+        at = self.base_at(p, key, institution, column)
         return self.at(at) if at else None
 
-    def people_of(self, rows, institution):
-        people = {r["email"]: (key[1], False) for key, r in self.now.items()
-                  if key[0] == "contact" and r["institution"] == institution}
-        for row in rows:
+    def name_people(self, p, scope):
+        """Names of contacts become ids; p.named: those that only other rows name."""
+        people, p.named = [], set()
+        for row in p.rows:
             if row.kind == "contact":
-                key, _ = self.find("contact", row.ident)
-                people[row.ident] = (key[1] if key else row.line, True)
-        return people
+                key = p.matching.found.get(row.line)
+                r = key and self.as_known(p, key)
+                people.append(Person(key[1] if key else row.id or row.line,
+                                     row.cells["institution"], row.cells, r))
+        listed = {x.id for x in people}
+        people += [Person(k[1], r["institution"], None, r) for k, r in self.now.items()
+                   if k[0] == "contact" and r["institution"] in scope and k[1] not in listed]
+        known = {k[1]: Person(k[1], r["institution"], None, r) for k, r in self.now.items()
+                 if k[0] == "contact"}
+        for row in p.rows:
+            column = LINKS.get(row.kind)
+            if column not in row.cells:
+                continue
+            who = [meant(people, w, row.cells["institution"], known)
+                   for w in links((row.kind,), row.cells)]
+            p.named |= {("contact", x.id) for x in who if x.id not in listed}
+            ids = [x.id for x in who]
+            row.cells[column] = ids if column == "contacts" else ids[0] if ids else ""
 
-    def with_ids(self, row, people, named):
-        cells = dict(row.cells)
-        column = LINKS.get(row.kind)
-        if column in cells:
-            for email in cells[column]:
-                if email not in people:
-                    raise Rejected(f"{row.ident} names {email}")
-                if not people[email][1]:
-                    named.add(("contact", people[email][0]))
-            cells[column] = [people[email][0] for email in cells[column]]
-        return Row(row.kind, row.ident, cells, row.line)
+    def as_known(self, p, key):
+        """On record, as deleted, or as archived."""
+        return self.now.get(key) or p.gone.get(key) or self.archive[key].record
 
     def decided(self, p, key, column, revision):
         for k, c, side, r in reversed(p.decisions):
@@ -201,89 +244,136 @@ class Directory:
                 return side
         return None
 
-    def row(self, p, row):
-        key, archived = self.find(row.kind, row.ident)
-        if key is None:
-            line = p.lines[row.kind, row.line] = Line("add", row)
-            line.takes = row.cells
-        elif archived:
-            self.returning(p, key, row)
-        else:
-            self.living(p, key, row)
-
-    def living(self, p, key, row):
-        line = Line("same", row, self.revision_of[key])
-        for column, mine in row.cells.items():
-            if mine == self.now[key][column]:
+    def returning(self, p):
+        """Which of those that others took away come back. Who stays away is named by no row."""
+        p.back, p.away = {}, set()
+        for row in p.rows:
+            key = p.matching.found.get(row.line)
+            if key is None or key in self.now:
                 continue
-            side = self.decided(p, key, column, line.revision)
-            verdict = side or self.verdict(p, key, column, mine)
-            line.resolved = side or line.resolved
-            if verdict == "mine":
-                line.takes[column] = mine
-            else:
-                p.kept.setdefault(key, {})[column] = mine
-                if verdict == "conflict":
-                    line.conflicts.append(column)
-        line.act = "conflict" if line.conflicts else "change" if line.takes else "same"
-        if line.act != "same" or line.resolved:
-            p.lines[key] = line
+            p.back[row.line] = self.comes_back(p, key, row)
+            if p.back[row.line][0] != "mine":
+                p.away |= {key[1]} if row.kind == "contact" else set()
 
-    def verdict(self, p, key, column, mine):
-        """Whose value counts, where the list says something else than the directory."""
-        said = self.said.get(key, {})
-        if p.own_base and column in said:  # was not taken last time
-            return "theirs" if said[column] == mine else "conflict"
-        theirs = self.now[key][column]
-        base = self.base(p, key[0], column)
-        was = base.get(key, {}).get(column, [] if isinstance(mine, list) else "") \
-            if base is not None else theirs
-        if base is not None and was == mine:
-            return "theirs"
-        if p.shown_at is not None and self.revision_of[key] > p.plan_revision \
-                and key in p.shown_at and p.shown_at[key][column] != theirs:
-            return "theirs" if p.shown_at[key][column] == mine else "conflict"
-        return "mine" if was == theirs else "conflict"
+    def present(self, p, kind, column, value):
+        if column != LINKS.get(kind):
+            return value
+        return [x for x in value if x not in p.away] if isinstance(value, list) else \
+            "" if value in p.away else value
 
-    def returning(self, p, key, row):
-        gone = self.archive[key]
-        line = Line("revive", row, gone.revision)
-        side = self.decided(p, key, WHOLE, gone.revision)
+    def row(self, p, row):
+        key = p.matching.found.get(row.line)
+        if key in self.now:
+            self.living(p, key, row)
+            return
+        mine = {c: self.present(p, row.kind, c, v) for c, v in row.cells.items()}
+        if key is None:
+            key = row.kind, row.id or row.line
+            p.lines[key] = line = Line("add", row)
+            line.takes = {**fresh(row.kind), **mine}
+            return
+        verdict, side = p.back[row.line]
+        line = Line("same", row, self.removed[key][0])
         line.resolved = side or ""
-        said = self.said.get(key, {})
-        was = (self.base(p, key[0]) or {}).get(key)
-        if side:
-            verdict = side
-        elif p.own_base and "left" in said:
-            verdict = "theirs" if said["left"] == row.cells else "conflict"
-        elif was is not None:  # somebody archived it since
-            same = all(was[c] == v for c, v in row.cells.items())
-            verdict = "theirs" if same else "conflict"
-        elif p.plan_revision and gone.revision > p.plan_revision:
-            verdict = "conflict"
-        else:
-            verdict = "mine"
-        if verdict == "mine":
-            line.takes = {c: v for c, v in row.cells.items() if v != gone.record[c]}
+        if verdict == "mine" and key in p.gone:
+            line.act = "add"
+            before = p.gone[key]
+            living = [x for x in links(key, before) if ("contact", x) in self.now
+                      or any(k[1] == x for k in p.matching.found.values())]
+            line.takes = {**before, **(with_links(key, living) if key[0] in LINKS else {}), **mine}
+        elif verdict == "mine":
+            line.act = "revive"
+            line.takes = {c: v for c, v in mine.items()
+                          if row.cells[c] != self.archive[key].record[c]}
         else:
             p.left[key] = row.cells
-            line.act = "same"
             if verdict == "conflict":
                 line.act = "conflict"
                 line.conflicts.append(WHOLE)
         if line.act != "same" or line.resolved:
             p.lines[key] = line
 
-    def candidates(self, institution, kinds):
-        return [k for k, r in self.now.items()
-                if k[0] in kinds and r["institution"] == institution]
+    def comes_back(self, p, key, row):
+        """(whose word counts, who was decided for)"""
+        revision = self.removed[key][0]
+        side = self.decided(p, key, WHOLE, revision)
+        said = self.said_of(p, key)
+        if side:
+            return side, side
+        if p.own_base and "left" in said:
+            return "theirs" if said["left"] == row.cells else "conflict", None
+        if key in p.gone:
+            return "conflict", None
+        was = (self.base(p, key, self.archive[key].record["institution"]) or {}).get(key)
+        if was is not None:  # somebody archived it since
+            same = all(was[c] == v for c, v in row.cells.items())
+            return "theirs" if same else "conflict", None
+        return "conflict" if p.plan_revision and revision > p.plan_revision else "mine", None
 
-    def not_named(self, p, institution, rows, kinds, named):
-        in_list = {self.find(r.kind, r.ident)[0] for r in rows}
+    def living(self, p, key, row):
+        line = Line("same", row, self.revision_of[key])
+        for column in sorted(row.cells, key=ALL[row.kind].index):
+            mine = self.present(p, row.kind, column, row.cells[column])
+            if mine == self.now[key][column]:
+                continue
+            side = self.decided(p, key, column, line.revision)
+            verdict = side or self.verdict(p, key, column, mine, row.cells[column])
+            line.resolved = side or line.resolved
+            if verdict == "mine":
+                line.takes[column] = mine
+            else:
+                p.kept.setdefault(key, {})[column] = row.cells[column]
+                if verdict == "conflict":
+                    line.conflicts.append(column)
+        line.act = "conflict" if line.conflicts else "change" if line.takes else "same"
+        if line.act != "same" or line.resolved:
+            p.lines[key] = line
+
+    def verdict(self, p, key, column, mine, in_list):
+        """Whose value counts, where the list says something else than the directory."""
+        said = self.said_of(p, key)
+        if p.own_base and column in said:  # was not taken last time
+            return "theirs" if said[column] == in_list else "conflict"
+        theirs = self.now[key][column]
+        base = self.base(p, key, self.now[key]["institution"], column)
+        was = self.present(p, key[0], column, base.get(key, empty(key[0]))[column]) \
+            if base is not None else theirs
+        if base is not None and was == mine:
+            return "theirs"
+        if p.shown_at is not None and self.revision_of[key] > p.plan_revision \
+                and key in p.shown_at:
+            shown = self.present(p, key[0], column, p.shown_at[key][column])
+            if shown != theirs:
+                return "theirs" if shown == mine else self.clash(p, key, column)
+        return "mine" if was == theirs else self.clash(p, key, column)
+
+    def clash(self, p, key, column):
+        return "mine" if self.is_own(p, key, column) else "conflict"
+
+    def is_own(self, p, key, column):
+        """Has another list of the institution put it there since?"""
+        at = self.own.get((p.institution, key, column), 0)
+        base = self.base_at(p, key, self.now[key]["institution"], column)
+        return bool(base) and at > base and column not in self.said_of(p, key) and (
+            self.at(at)[key][column] == self.now[key][column])
+
+    def said_of(self, p, key):
+        """What lists of the institution said of it and was not taken."""
+        return self.said.get((p.institution, key), {})
+
+    def candidates(self, p):
+        """Nothing else goes because a list does not name it."""
+        return [k for k, r in self.now.items()
+                if k[0] in p.columns and r["institution"] in p.speaks_of]
+
+    def not_named(self, p, kept):
+        in_list = set(p.matching.found.values())
         # who names them again later has changed the list
-        p.missing = [k for k, g in self.archive.items() if k[0] in kinds
-                     and g.record["institution"] == institution and k not in in_list]
-        for key in self.candidates(institution, kinds):
+        p.missing = [k for k, g in kept.items() if k[0] in p.columns
+                     and g.record["institution"] in p.speaks_of and k not in in_list]
+        p.missing += [k for k, r in p.gone.items()
+                      if r["institution"] in p.speaks_of and k not in in_list]
+        for key in self.candidates(p):
             if key in in_list:
                 continue
             p.missing.append(key)
@@ -293,7 +383,7 @@ class Directory:
             if fate == "theirs":
                 p.unnamed.add(key)
                 continue
-            if fate == "mine" and key in named:
+            if fate == "mine" and key in p.named:
                 raise Rejected(f"{key} is missing and named")
             line = p.lines[key] = Line("archive", None, revision)
             line.resolved = side or ""
@@ -302,13 +392,16 @@ class Directory:
                 line.conflicts.append(WHOLE)
 
     def fate(self, p, key, revision):
-        if p.own_base and "unnamed" in self.said.get(key, {}):
+        if p.own_base and "unnamed" in self.said_of(p, key):
             return "theirs"
-        base = self.base(p, key[0])
-        if base is not None:
-            if key not in base:
-                return "theirs"  # who made the list could not name it
-            if base[key] != self.now[key]:
+        now = self.now[key]
+        base = self.base(p, key, now["institution"])
+        if base is not None and key not in base:
+            return "theirs"  # who made the list could not name it
+        for c in now if base is not None else []:
+            at = self.base_at(p, key, now["institution"], c, WHOLE)
+            was = self.at(at).get(key, now) if at else now
+            if was[c] != now[c] and not self.is_own(p, key, c):
                 return "conflict"
         if p.shown_at is not None and revision > p.plan_revision:
             if key not in p.shown_at:
@@ -319,83 +412,141 @@ class Directory:
 
     # ---- guards
 
-    def nobody(self, records):
-        """Regions for all of which the expected task has nobody: there or above."""
-        duties = [r for k, r in records.items() if k[0] == "responsibility"
-                  and r["task"] == "notdienst" and r["role"] in ("lead", "provider", "advice")
-                  and (r["valid_from"] or "0") <= self.day <= (r["valid_to"] or "9")]
-        return {x for x in self.regions
-                if not any(d["region"] in self.regions[x] for d in duties)}
+    def answers(self, duty, status):
+        """Does it count as somebody for the status, asked without facts?"""
+        known = self.implied.get(status, {})
+        return (duty["role"] in ANSWERS
+                and (duty["valid_from"] or "0") <= self.day <= (duty["valid_to"] or "9")
+                and (not duty["statuses"] or set(duty["statuses"]) & set(self.statuses[status]))
+                and all(known.get(f, v) == v for f, v in self.clauses(duty["condition"])))
 
-    def guard(self, p, institution, rows, kinds, last_rows):
+    @staticmethod
+    def clauses(condition):
+        """What a status can contradict: fact=value."""
+        return [c.split("=") for c in condition.split(";") if c and not set(c) & set("<>!|")]
+
+    def lost(self, p, after):
+        """Rows of which a cell is left without anybody: there or above; a row of a part does not
+        stand for the rest."""
+        leaves = [s for s in self.statuses
+                  if not any(s in line[1:] for line in self.statuses.values())]
+        out = []
+        for key, line in p.lines.items():
+            duty = self.now.get(key)
+            if key[0] != "responsibility" or duty is None or not (
+                    line.act == "archive" or line.takes):
+                continue
+            for s in leaves:
+                if self.answers(duty, s) and not any(
+                        d["task"] == duty["task"] and d["region"] in self.regions[duty["region"]]
+                        and self.answers(d, s)
+                        for k, d in after.now.items() if k[0] == "responsibility"):
+                    out.append(key)
+        return set(out)
+
+    def guard(self, p):
         p.archive = [k for k, line in p.lines.items() if line.act == "archive"]
-        lost, all_ = len(p.archive), len(self.candidates(institution, kinds))
-        if lost == 0:
-            return
-        if lost > 2 and lost * 100 > all_ * 20:
+        gone, all_ = len(p.archive), len(self.candidates(p))
+        if gone > 2 and gone * 100 > all_ * 20:
             p.guards.add("deletes")
-            if lost * 100 > all_ * 50:
+            if gone * 100 > all_ * 50:
                 p.guards.add("second")
-        for kind in kinds:
-            if any(k[0] == kind for k in p.archive) and not any(r.kind == kind for r in rows):
+        for kind in p.columns:
+            if any(k[0] == kind for k in p.archive) and not any(r.kind == kind for r in p.rows):
                 p.guards.add("empty")
-        if len(rows) * 2 < last_rows:
+        if gone and len(p.rows) * 2 < self.last_rows.get(p.institution, 0):
             p.guards.add("half")
-        after = {k: r for k, r in self.now.items() if k not in p.archive}
-        for k, line in p.lines.items():
-            if line.act in ("add", "revive") and k[0] == "responsibility":
-                after[k] = {**(self.archive[k].record if k in self.archive else
-                               {"valid_from": "", "valid_to": ""}), **line.row.cells}
-        # asked for in the rows' own regions; rows of a part do not stand for the rest
-        own = {self.now[k]["region"] for k in p.archive if k[0] == "responsibility"
-               and self.now[k]["task"] == "notdienst"}
-        if (self.nobody(after) - self.nobody(self.now)) & own:
+        after = self.copy()
+        after.change(p, {})
+        lost = self.lost(p, after)
+        if lost:
             p.guards.add("cell")
-        p.deletes = lost if p.guards else 0
+        if p.guards:
+            # a cell that several rows lose together is told with one of them
+            changed = len(lost - set(p.archive))
+            p.deletes = {gone + n for n in range(changed + 1)
+                         if n or not changed or lost & set(p.archive)}
 
     # ---- applying
 
-    def apply(self, institution, p, revision, delta, made, fresh):
-        """made: ids by line of the row. fresh: a new record of a kind, from its cells."""
+    def change(self, p, made):
+        """Writes what the plan says: first what goes, then what comes back, then the rows. made:
+        ids of new records by line of the row."""
         self.begin()
-        order = {"contact": 0, "responsibility": 1}
-        lines = sorted(p.lines.items(), key=lambda e: order[e[0][0]])
-        name = (lambda v: [made.get(x, x) for x in v] if isinstance(v, list) else v)
-        for key, line in sorted(lines, key=lambda e: -order[e[0][0]]):
-            if line.act == "archive":
-                self.take(key)
+        self.by_list = True
+        order, parts = list(COLUMNS), list(self.institutions)
+        gone = [k for k, line in p.lines.items() if line.act == "archive"]
+        # whose place in a list counts is as the others before have left it
+        for key in sorted(gone, key=lambda k: (-order.index(k[0]), parts.index(
+                self.now[k]["institution"]), self.born[k])):
+            self.take(key)
+        lines = sorted(((k, line) for k, line in p.lines.items() if line.row),
+                       key=lambda e: (order.index(e[0][0]), e[1].row.line))
         for key, line in lines:
             if line.act == "revive":
                 self.bring(key)
         for key, line in lines:
+            cells = {c: self.named(v, made) for c, v in line.takes.items()}
             if line.act == "add":
-                cells = {c: name(v) for c, v in line.takes.items()}
-                self.put((key[0], made[line.row.line]), fresh(
-                    key[0], {**cells, "institution": institution, "id": made[line.row.line]}))
-            elif line.takes and line.act in ("change", "revive"):
-                self.put(key, {c: name(v) for c, v in line.takes.items()})
-        if self.dangling():
-            raise Rejected(self.dangling())
-        self.end(revision)
-        if not delta:
-            bases = dict(p.bases)
-            for kind, all_ in COLUMNS.items():
-                for c in [WHOLE, *all_]:
-                    if (kind, c) not in bases or (kind in p.columns
-                                                  and c in [WHOLE, *p.columns[kind]]):
-                        bases[kind, c] = revision
-            self.lists[institution] = bases, len(p.rows)
-        self.note(p)
+                id_ = made.get(key[1], key[1])
+                self.put((key[0], id_), {**cells, "id": id_})
+            elif cells:
+                self.put(key, cells)
+        if self.dangling() or self.circle():
+            raise Rejected(self.dangling() or self.circle())
 
-    def note(self, p):
+    @staticmethod
+    def named(value, made):
+        return [made.get(x, x) for x in value] if isinstance(value, list) else \
+            made.get(value, value)
+
+    def apply(self, p, revision, made):
+        self.change(p, made)
+        self.end(revision)
+        if not p.delta:
+            self.last_rows[p.institution] = len(p.rows)
+            for part in p.speaks_of:
+                for kind, all_ in COLUMNS.items():
+                    for c in [WHOLE, *all_]:
+                        at = p.institution, part, kind, c
+                        if at not in self.bases or (
+                                kind in p.columns and c in [WHOLE, *p.columns[kind]]):
+                            self.bases[at] = revision
+        self.tell(p, revision, made)
+        self.note(p, made)
+
+    def tell(self, p, revision, made):
+        """What was kept of others is not the institution's word."""
         for row in p.rows:
-            key, _ = self.find(row.kind, row.ident)
-            self.said.pop(key, None)
+            id_ = p.matching.found.get(row.line, (0, row.id or made.get(row.line)))[1]
+            key = row.kind, id_
+            if key in p.left:
+                continue
+            line = p.lines.get(key) or p.lines.get((row.kind, row.line))
+            added = line is not None and line.act == "add"  # all of it is the list's
+            for c in ALL[row.kind] if added else row.cells:
+                if c not in p.kept.get(key, {}):
+                    self.own[p.institution, key, c] = revision
+                    if p.delta or added:
+                        self.told[p.institution, key, c] = revision
+            if p.delta or added:
+                self.told[p.institution, key, WHOLE] = revision
+
+    def note(self, p, made):
+        """What the list said where it was not taken: who says it again has not changed the mind."""
+        before, of = self.said, p.institution
+        self.said = dict(before)
+        for row in p.rows:
+            key = p.matching.found.get(row.line)
+            said = before.get((of, key), {}) if key not in p.gone else {}
+            # of what the list does not have, nothing new was said
+            self.said[of, key] = {c: v for c, v in said.items()
+                                  if c in COLUMNS[row.kind] and c not in row.cells}
         for key in p.missing:
-            self.said.pop(key, None)
+            self.said[of, key] = {}
         for key, cells in p.kept.items():
-            self.said[key] = dict(cells)
+            self.said[of, key].update({c: self.named(v, made) for c, v in cells.items()})
         for key, cells in p.left.items():
-            self.said[key] = {"left": cells}
+            self.said[of, key]["left"] = {c: self.named(v, made) for c, v in cells.items()}
         for key in p.unnamed:
-            self.said[key] = {"unnamed": True}
+            self.said[of, key] = {"unnamed": True}

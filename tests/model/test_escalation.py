@@ -15,7 +15,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "blackbox"))
 
 import iqtest  # noqa: E402
 from access_reference import OUTLINE, Grant, Principal  # noqa: E402
-from access_world import PURPOSE, contact, day  # noqa: E402
+from access_world import PURPOSE, contact, day, record  # noqa: E402
 from escalation_walk import Run, Stage, rid  # noqa: E402
 
 STEPS = int(os.environ.get("IQ_MODEL_STEPS", "2000"))
@@ -126,6 +126,51 @@ class Scenarios(unittest.TestCase):
                   ["id", "workshop", "institution", "representative", "accepted_from"],
                   [(2, ["falle-amt-a", "falle", "amt-a", "werk-a2-rep", "2026-01-01"])])]
         self.assertNotEqual(self.w.load_as("co-a", files), "ok")
+
+    def printed(self, who, edition, region):
+        """Contact persons by class; print_edition() compares them with the model."""
+        got = self.w.print_edition(self.w.people[who], edition, region, strays=True)
+        self.assertEqual(got, "ok")
+        return {r["visibility"] for c, r in self.w.records["contact"].items()
+                if r["name"] and r["name"].encode() in self.w.wire(who).seen}
+
+    def added(self, who, kind, id_, fields):
+        code, _ = self.w.write(who, "ADD", kind, id_, fields)
+        self.assertEqual(code, "ok", (who, kind, id_))
+        self.addCleanup(self.w.root.call, "write", {
+            "request_id": rid(), "verb": "DELETE", "kind": kind, "id": id_})
+        self.w.records[kind][id_] = record(kind, id=id_, **fields)
+        self.addCleanup(self.w.records[kind].pop, id_)
+
+    def test_workshop_founded_to_print_its_members(self):
+        """A workshop with a straw member neither opens others' persons nor adds readers who see
+        more than they may."""
+        self.assertIn("workshop", self.printed("ed-a", "members", "kreis-a"))
+        self.added("co-a", "workshop", "druck", {"region": "kreis-a", "name_de": "Druck"})
+        self.assertIn("workshop", self.printed("ed-a", "members", "kreis-a"))
+        self.added("co-a", "membership", "druck-amt", {"workshop": "druck", "institution": "amt-a"})
+        self.added("co-a", "membership", "druck-werk", {
+            "workshop": "druck", "institution": "werk-a2"})
+        fields = {"accepted_from": day(0), "representative": "werk-a2-rep"}
+        self.assertEqual(self.w.write("ed-werk", "SET", "membership", "druck-werk", fields)[0],
+                         "ok")
+        self.w.records["membership"]["druck-werk"].update(fields)
+        for who in ("co-a", "ed-werk", "kurator", "co-b", "ed-b"):
+            seen = self.printed(who, "members", "kreis-a")
+            self.assertLessEqual(seen, {"public", "partners"}, who)
+        # amt-a's own editor may see its people, readers from werk-a2 may not
+        self.assertLessEqual(self.printed("ed-a", "members", "kreis-a"), {"public", "partners"})
+
+    def test_area_made_to_print_it(self):
+        """Who draws a wide area prints of it what was open before."""
+        self.added("kurator", "region", "alles", {"kind": "area", "members": "land",
+                                                  "name_de": "Alles"})
+        self.assertEqual(self.printed("kurator", "partners", "alles"), {"public"})
+        self.assertEqual(self.printed("kurator", "members", "alles"), {"public"})
+        for who in ("co-a", "co-b", "ed-a", "ed-b", "ed-werk"):
+            for edition in ("public", "partners", "members"):
+                for region in ("alles", "land", "gebiet", "kreis-a", "kreis-b", "stadt-b1"):
+                    self.assertNotIn("institution", self.printed(who, edition, region))
 
     def test_admin_grants_through_a_second_account(self):
         g = Grant("reader", "", "kreis-b", valid_to=day(50))

@@ -6,30 +6,11 @@
 #include "ops_fixture.h"
 
 #include "give.h"
-#include "queue.h"
+#include "jobs_help.h"
 #include "rights_help.h"
 
-static struct iq_queue *finished;
-static struct iq_op_job *job;
-static unsigned long requests;
 static bool again; /* the next request has the id of the one before */
 static int64_t later_us;
-
-static inline void done(struct iq_job *j)
-{
-	assert_true(iq_queue_push(finished, &j->item));
-}
-
-static inline void job_end(void)
-{
-	if (job == NULL)
-		return;
-	iq_op_job_release(job);
-	iq_buf_free(&job->job.answer);
-	iq_arena_free(&job->arena);
-	free(job);
-	job = NULL;
-}
 
 static inline void serial_of(const char *id, uint8_t out[20])
 {
@@ -42,19 +23,8 @@ static inline enum iq_err run(const char *principal, Iq__V1__Request *msg)
 	size_t n = iq__v1__request__get_packed_size(msg);
 	const struct iq_op *op = iq_op_find((int)msg->op_case);
 
-	job_end();
-	job = calloc(1, sizeof(*job));
-	assert_non_null(job);
-	iq_arena_init(&job->arena, 0);
-	iq_error_init(&job->job.error, &job->arena);
-	job->svc = &fx.svc;
-	strcpy(job->principal, principal);
+	job_begin(principal, INT64_C(86400) * 1000000 * fx.today + later_us);
 	serial_of(principal, job->serial);
-	job->today = fx.today;
-	job->now_us = INT64_C(86400) * 1000000 * fx.today + later_us;
-	job->job.change.principal = iq_str(job->principal);
-	job->job.change.time_us = job->now_us;
-	job->job.done = done;
 	uint8_t *packed = iq_arena_alloc(&job->arena, n);
 	ProtobufCAllocator allocator = iq_codec_allocator(&job->arena);
 
@@ -70,10 +40,7 @@ static inline enum iq_err run(const char *principal, Iq__V1__Request *msg)
 		job->job.error = fx.error;
 		return err;
 	}
-	assert_true(iq_writer_submit(fx.writer, &job->job));
-	assert_non_null(iq_queue_wait(finished, 30000));
-	fx_renew();
-	return job->job.err;
+	return job_run();
 }
 
 static inline ProtobufCBinaryData next_id(void)

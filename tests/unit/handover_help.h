@@ -5,29 +5,10 @@
 
 #include "ops_fixture.h"
 
-#include "queue.h"
+#include "jobs_help.h"
 #include "rights_help.h"
 
-static struct iq_queue *finished;
-static struct iq_op_job *job;
-static unsigned long requests; /* request ids of their own */
 static uint8_t request_id[16];
-
-static inline void done(struct iq_job *j)
-{
-	assert_true(iq_queue_push(finished, &j->item));
-}
-
-static inline void job_end(void)
-{
-	if (job == NULL)
-		return;
-	iq_op_job_release(job);
-	iq_buf_free(&job->job.answer);
-	iq_arena_free(&job->arena);
-	free(job);
-	job = NULL;
-}
 
 static inline void serial_of(const char *principal, uint8_t out[20])
 {
@@ -42,22 +23,11 @@ static inline enum iq_err run(const char *principal, Iq__V1__Request *msg)
 	size_t n = iq__v1__request__get_packed_size(msg);
 	const struct iq_op *op = iq_op_find((int)msg->op_case);
 
-	job_end();
-	job = calloc(1, sizeof(*job));
-	assert_non_null(job);
-	iq_arena_init(&job->arena, 0);
-	iq_error_init(&job->job.error, &job->arena);
-	job->svc = &fx.svc;
+	job_begin(principal, iq_now_us());
 	job->msg = msg;
-	strcpy(job->principal, principal);
 	serial_of(principal, job->serial);
-	job->today = fx.today;
-	job->now_us = iq_now_us();
-	job->job.change.principal = iq_str(job->principal);
-	job->job.change.time_us = job->now_us;
 	job->job.audit = (struct iq_audit_entry){
 		.event = IQ_AUDIT_WRITTEN, .principal = job->job.change.principal};
-	job->job.done = done;
 	assert_true(n <= sizeof(packed));
 	iq__v1__request__pack(msg, packed);
 	fx_renew();
@@ -68,10 +38,7 @@ static inline enum iq_err run(const char *principal, Iq__V1__Request *msg)
 
 	if (err != IQ_OK)
 		return err;
-	assert_true(iq_writer_submit(fx.writer, &job->job));
-	assert_non_null(iq_queue_wait(finished, 30000));
-	fx_renew();
-	return job->job.err;
+	return job_run();
 }
 
 /* How a hand-over is asked for. */

@@ -6,38 +6,18 @@
 #include "disclose_help.h"
 
 #include "plan_file.h"
-#include "queue.h"
+#include "jobs_help.h"
 #include "rights_help.h"
 #include "sync.h"
 
-static struct iq_queue *finished;
-static struct iq_op_job *job;
-static unsigned long requests;
 static const Iq__V1__SyncPlanResponse *plan; /* the last one; in the job's arena */
 static char plan_id[64];
-static int64_t clock_us; /* added to the time of jobs */
-static uint64_t based_on;
+static int64_t clock_us;              /* added to the time of jobs */
+static uint64_t based_on, applied_at; /* of the list; 0: not */
 static bool delta;
 static const char *reason = "";
 
 enum { EDITH = 1, LARS, CORA, ROOT, EMIL };
-
-static inline void done(struct iq_job *j)
-{
-	assert_true(iq_queue_push(finished, &j->item));
-}
-
-static inline void job_end(void)
-{
-	plan = NULL;
-	if (job == NULL)
-		return;
-	iq_op_job_release(job);
-	iq_buf_free(&job->job.answer);
-	iq_arena_free(&job->arena);
-	free(job);
-	job = NULL;
-}
 
 static inline void put_one(struct iq_wtxn *w, uint8_t n, const char *id, const char *in,
 	const struct iq_grant *grants, size_t ngrants)
@@ -95,7 +75,7 @@ static inline int start(void **state)
 		return -1;
 	more(put_people);
 	clock_us = 0;
-	based_on = 0;
+	based_on = applied_at = 0;
 	delta = false;
 	reason = "";
 	plan_id[0] = '\0';
@@ -146,25 +126,14 @@ static inline void show_error(void)
 /* A request as the dispatcher would make a job of it; the message is copied. */
 static inline enum iq_err request(uint8_t who, const Iq__V1__Request *msg)
 {
-	job_end();
-	job = calloc(1, sizeof(*job));
-	assert_non_null(job);
-	iq_arena_init(&job->arena, 0);
-	iq_error_init(&job->job.error, &job->arena);
+	job_begin(name_of(who), iq_now_us() + clock_us);
 	ProtobufCAllocator allocator = iq_codec_allocator(&job->arena);
 	size_t n = iq__v1__request__get_packed_size(msg);
 	uint8_t *bytes = iq_arena_alloc(&job->arena, n);
 
 	iq__v1__request__pack(msg, bytes);
-	job->svc = &fx.svc;
 	job->msg = iq__v1__request__unpack(&allocator, n, bytes);
-	snprintf(job->principal, sizeof(job->principal), "%s", name_of(who));
 	job->serial[0] = who;
-	job->today = fx.today;
-	job->now_us = iq_now_us() + clock_us;
-	job->job.change.principal = iq_str(job->principal);
-	job->job.change.time_us = job->now_us;
-	job->job.done = done;
 	fx_renew();
 	struct iq_req r = fx_req(job->msg);
 	struct iq_principal p;
@@ -180,9 +149,7 @@ static inline enum iq_err request(uint8_t who, const Iq__V1__Request *msg)
 		show_error();
 		return err;
 	}
-	assert_true(iq_writer_submit(fx.writer, &job->job));
-	assert_non_null(iq_queue_wait(finished, 30000));
-	fx_renew();
+	(void)job_run();
 	show_error();
 	return job->job.err;
 }
@@ -297,6 +264,7 @@ static inline enum iq_err make_plan(uint8_t who, const char *institution, const 
 	send_list(text);
 	in.institution = (char *)(uintptr_t)institution;
 	in.based_on = based_on;
+	in.applied = applied_at;
 	in.delta = delta;
 	msg.op_case = IQ__V1__REQUEST__OP_SYNC_PLAN;
 	msg.sync_plan = &in;

@@ -197,6 +197,54 @@ static void test_memberships(void **state)
 	}
 }
 
+static void put_second(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_WORKSHOP_RECORD, "id", "w2", "region", "sn", "name_de", "Zweite", NULL);
+	fx_put(w, IQ_MEMBERSHIP, "id", "w2-lra", "workshop", "w2", "institution", "lra", NULL);
+}
+
+static void put_second_meets(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_MEMBERSHIP, "id", "w2-lra", "workshop", "w2", "institution", "lra",
+		"accepted_from", "2026-01-01", NULL);
+}
+
+static void put_second_shared(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_MEMBERSHIP, "id", "w2-vhs", "workshop", "w2", "institution", "vhs",
+		"accepted_from", "2026-01-01", NULL);
+}
+
+static void put_second_ended(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_MEMBERSHIP, "id", "w2-vhs", "workshop", "w2", "institution", "vhs",
+		"accepted_from", "2026-01-01", "accepted_to", "2026-11-20", NULL);
+	fx_put(w, IQ_WORKSHOP_RECORD, "id", "w2", "region", "sn", "name_de", "Zweite", "valid_to",
+		"2026-11-21", NULL);
+}
+
+/* The paper does not say of which workshop its reader is: what all of them may see. */
+static void test_several_workshops(void **state)
+{
+	static const struct {
+		void (*put)(struct iq_wtxn *w);
+		enum iq_disclosure wanda;
+	} cases[] = {{put_second, IQ_FULL}, {put_second_meets, IQ_OUTLINE},
+		{put_second_shared, IQ_FULL}, {put_second_ended, IQ_FULL}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		more(cases[i].put);
+		be_named("editor");
+		const Iq__V1__EditionResponse *r = edition_of("sn", "members");
+
+		assert_int_equal(answer_has("Wanda Muster"), cases[i].wanda == IQ_FULL);
+		assert_int_equal(kept_back(shown(r, "vhs"), IQ_WORKSHOP) != NULL,
+			cases[i].wanda == IQ_OUTLINE);
+		assert_non_null(printed(shown(r, "vhs"), "c-partners"));
+	}
+}
+
 /* An area has its own grants and workshops. */
 static void put_area(struct iq_wtxn *w)
 {
@@ -344,6 +392,7 @@ int main(void)
 		T(test_expired_grant),
 		T(test_coordinator_elsewhere),
 		T(test_memberships),
+		T(test_several_workshops),
 		T(test_area),
 		T(test_past_class),
 		T(test_dates),

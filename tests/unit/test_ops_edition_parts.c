@@ -284,6 +284,166 @@ static void test_pages(void **state)
 	assert_true(pages > 1);
 }
 
+/* ---- pages with persons ---------------------------------------------------------------------- */
+
+static void put_many_people(struct iq_wtxn *w)
+{
+	char id[32], institution[32], name[32];
+
+	put_many(w);
+	for (int i = 0; i < MANY; i++) {
+		snprintf(id, sizeof(id), "many-c-%02d", i);
+		snprintf(institution, sizeof(institution), "many-%02d", i);
+		snprintf(name, sizeof(name), "Muster %02d", i);
+		fx_put(w, IQ_CONTACT, "id", id, "institution", institution, "name", name,
+			"visibility", "partners", NULL);
+	}
+}
+
+static void put_newcomers(struct iq_wtxn *w)
+{
+	/* before and after where the first page ended */
+	fx_put(w, IQ_INSTITUTION, "id", "a-new", "kind", "office", "region", "dresden", "name_de",
+		"Neu", NULL);
+	fx_put(w, IQ_INSTITUTION, "id", "zz-new", "kind", "office", "region", "dresden", "name_de",
+		"Neu", NULL);
+}
+
+struct paged {
+	size_t institutions, persons, owed, withheld, pages;
+	char last[IQ_LIMIT_ID + 1];
+	uint8_t cursor[IQ_LIMIT_ID];
+	bool sorted, more;
+};
+
+/* The next page, all of whose persons are owed to the audit, and on record from then on. */
+static const Iq__V1__EditionResponse *turn(struct paged *p)
+{
+	const Iq__V1__EditionResponse *r = edition_asked();
+
+	assert_non_null(r);
+	size_t persons_shown = 0;
+
+	for (size_t i = 0; i < r->n_institutions; i++) {
+		const Iq__V1__EditionInstitution *x = r->institutions[i];
+
+		p->sorted = p->sorted && strcmp(x->institution->id, p->last) > 0;
+		snprintf(p->last, sizeof(p->last), "%s", x->institution->id);
+		for (size_t k = 0; k < x->n_contacts; k++)
+			persons_shown += strcmp(x->contacts[k]->visibility, "public") != 0;
+	}
+	assert_int_equal(rq.nowed, persons_shown);
+	p->institutions += r->n_institutions;
+	p->persons += persons_shown;
+	p->owed += rq.nowed;
+	p->withheld += r->withheld;
+	p->pages++;
+	p->more = r->cursor.len > 0;
+	assert_true(r->cursor.len <= sizeof(p->cursor));
+	if (p->more)
+		memcpy(p->cursor, r->cursor.data, r->cursor.len);
+	ask.cursor = (ProtobufCBinaryData){r->cursor.len, p->cursor};
+	return r;
+}
+
+static struct paged begin_pages(void)
+{
+	more(put_many_people);
+	be_named("coordinator");
+	ask_for("dresden", "partners");
+	return (struct paged){.sorted = true};
+}
+
+static void test_pages_of_persons(void **state)
+{
+	struct paged p = begin_pages();
+
+	(void)state;
+	iq_audit_limit(fx.audit, 1000);
+	do
+		turn(&p);
+	while (p.more);
+	assert_true(p.pages > 1 && p.sorted);
+	assert_int_equal(p.institutions, MANY + 4);
+	assert_int_equal(p.persons, MANY + 1); /* and c-partners */
+	assert_int_equal(p.withheld, 0);
+}
+
+/* The limit of a day counts over pages; what it keeps back is counted on its page. */
+static void test_quota_between_pages(void **state)
+{
+	struct paged p = begin_pages();
+	const Iq__V1__EditionResponse *r;
+
+	(void)state;
+	iq_audit_limit(fx.audit, 50);
+	r = turn(&p);
+	assert_int_equal(r->withheld, 0);
+	do
+		r = turn(&p);
+	while (p.more);
+	assert_string_equal(r->because, "quota");
+	assert_int_equal(p.institutions, MANY + 4);
+	assert_int_equal(p.persons, 50);
+	assert_int_equal(p.withheld, MANY + 1 - 50);
+	/* nor does another edition bring more, of the region or of one above it */
+	p = (struct paged){.sorted = true};
+	ask_for("sn", "members");
+	do
+		turn(&p);
+	while (p.more);
+	assert_int_equal(p.persons, 50);
+}
+
+/* Once nothing can be recorded, the pages to come are without persons, and say so. */
+static void test_sealed_between_pages(void **state)
+{
+	struct paged p = begin_pages();
+	const Iq__V1__EditionResponse *r = turn(&p);
+	size_t first = p.persons;
+
+	(void)state;
+	assert_true(first > 0);
+	assert_int_equal(r->withheld, 0);
+	sealed = true;
+	do
+		r = turn(&p);
+	while (p.more);
+	sealed = false;
+	assert_string_equal(r->because, "audit");
+	assert_int_equal(p.institutions, MANY + 4);
+	assert_int_equal(p.persons, first);
+	assert_int_equal(p.withheld, MANY + 1 - first);
+}
+
+/* Rights end between pages: the next one is refused, and owes nothing. */
+static void test_right_lost_between_pages(void **state)
+{
+	struct paged p = begin_pages();
+
+	(void)state;
+	turn(&p);
+	self.ngrants = 0;
+	refused(IQ_ERR_DENIED);
+}
+
+/* Written between pages: each page names its revision, and none comes twice or is lost. */
+static void test_change_between_pages(void **state)
+{
+	struct paged p = begin_pages();
+	uint64_t before = turn(&p)->revision;
+
+	(void)state;
+	more(put_newcomers);
+	be_named("coordinator");
+	do
+		assert_true(turn(&p)->revision > before);
+	while (p.more);
+	assert_true(p.sorted);
+	assert_int_equal(p.institutions, MANY + 4 + 1);
+	assert_string_equal(p.last, "zz-new");
+}
+
 static void test_lane(void **state)
 {
 	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
@@ -337,6 +497,11 @@ int main(void)
 		T(test_statuses),
 		T(test_labels),
 		T(test_pages),
+		T(test_pages_of_persons),
+		T(test_quota_between_pages),
+		T(test_sealed_between_pages),
+		T(test_right_lost_between_pages),
+		T(test_change_between_pages),
 		T(test_lane),
 		T(test_anonymous),
 	};

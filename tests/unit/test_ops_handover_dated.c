@@ -110,6 +110,92 @@ static void test_cancel(void **state)
 	assert_string_equal(cell(IQ_CONTACT, "c-partners", "valid_to"), "2026-11-25");
 }
 
+static enum iq_err revert(const char *principal, uint64_t change, bool dry_run)
+{
+	Iq__V1__RevertRequest in = IQ__V1__REVERT_REQUEST__INIT;
+	Iq__V1__Request msg = IQ__V1__REQUEST__INIT;
+
+	requests++;
+	memset(request_id, 0, sizeof(request_id));
+	memcpy(request_id, &requests, sizeof(requests));
+	in.request_id = (ProtobufCBinaryData){sizeof(request_id), request_id};
+	in.change = change;
+	in.dry_run = dry_run;
+	msg.op_case = IQ__V1__REQUEST__OP_REVERT;
+	msg.revert = &in;
+	return run(principal, &msg);
+}
+
+/* contact: NULL: of nobody. */
+static void says_dropped(const char *contact)
+{
+	ProtobufCAllocator allocator = iq_codec_allocator(&fx.arena);
+	const Iq__V1__WriteResponse *r =
+		iq__v1__write_response__unpack(&allocator, job->job.answer.n, job->job.answer.p);
+
+	assert_non_null(r);
+	assert_int_equal(r->n_dropped, contact != NULL);
+	if (contact == NULL)
+		return;
+	assert_string_equal(r->dropped[0]->contact, contact);
+	assert_string_equal(r->dropped[0]->on, "2026-12-01");
+}
+
+static const char *waits_for(char *contact)
+{
+	fx.principal = fx_principal(IQ_ACCESS_EDITOR, "vhs", NULL);
+	return sheet(contact, "")->on;
+}
+
+/* The change that asked for it is taken back: nothing waits any more. */
+static void test_reverted(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		hand("editor", "c-partners", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	uint64_t change = job->job.revision;
+
+	assert_int_equal(
+		hand("editor", "c-inside", "c-next", (struct how){.on = "2026-12-01"}), IQ_OK);
+	uint64_t later = job->job.revision;
+
+	assert_int_equal(revert("other", change, false), IQ_ERR_DENIED);
+	assert_int_equal(revert("editor", later, true), IQ_OK);
+	assert_string_equal(waits_for("c-inside"), "2026-12-01");
+	assert_int_equal(revert("editor", later, false), IQ_OK);
+	says_dropped("c-inside");
+	assert_string_equal(waits_for("c-inside"), "");
+	assert_string_equal(waits_for("c-partners"), "2026-12-01");
+	assert_int_equal(revert("editor", change, false), IQ_OK);
+	assert_string_equal(waits_for("c-partners"), "");
+	assert_string_equal(contacts_of("vhs-course"), "c-public;c-partners;c-inside;c-gone");
+	assert_string_equal(cell(IQ_CONTACT, "c-partners", "valid_to"), "");
+	on_day("2026-12-01");
+	assert_string_equal(cell(IQ_CONTACT, "c-desk", "deputy"), "c-partners");
+}
+
+/* Which of its days would count is not for a revert to say. */
+static void test_reverted_put_off(void **state)
+{
+	uint64_t change[2];
+
+	(void)state;
+	assert_int_equal(
+		hand("editor", "c-partners", "c-new", (struct how){.on = "2026-12-01"}), IQ_OK);
+	change[0] = job->job.revision;
+	assert_int_equal(
+		hand("editor", "c-partners", "c-new", (struct how){.on = "2027-02-01"}), IQ_OK);
+	change[1] = job->job.revision;
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(revert("other", change[i], false), IQ_ERR_DENIED);
+		assert_int_equal(revert("editor", change[i], false), IQ_ERR_CONFLICT);
+		assert_non_null(strstr(job->job.error.hint, "--cancel"));
+		assert_string_equal(waits_for("c-partners"), "2027-02-01");
+	}
+	assert_int_equal(hand("editor", "c-partners", "", (struct how){.cancel = true}), IQ_OK);
+	assert_string_equal(cell(IQ_CONTACT, "c-partners", "valid_to"), "");
+}
+
 /* The same successor on another day, earlier or at once. */
 static void test_moved_day(void **state)
 {
@@ -225,13 +311,19 @@ static void test_taken_away(void **state)
 	assert_int_equal(waiting(), 4);
 	assert_int_equal(take_away(IQ__V1__VERB__DELETE, "c-next", ""), IQ_OK);
 	assert_int_equal(waiting(), 3);
+	says_dropped("c-next");
 	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-desk", ""), IQ_OK);
 	assert_int_equal(waiting(), 2);
+	says_dropped("c-desk");
 	assert_int_equal(take_away(IQ__V1__VERB__MERGE, "c-inside", "c-public"), IQ_OK);
 	assert_int_equal(waiting(), 1);
+	says_dropped("c-inside");
 	/* nothing of it comes back */
 	assert_int_equal(take_away(IQ__V1__VERB__REVIVE, "c-desk", ""), IQ_OK);
 	assert_int_equal(waiting(), 1);
+	says_dropped(NULL);
+	assert_int_equal(take_away(IQ__V1__VERB__ARCHIVE, "c-desk", ""), IQ_OK);
+	says_dropped(NULL);
 }
 
 /* What was due and not done is in the orphan queue, for whom may do something about it. */
@@ -319,6 +411,8 @@ int main(void)
 		TEST(test_dated),
 		TEST(test_dated_log),
 		TEST(test_cancel),
+		TEST(test_reverted),
+		TEST(test_reverted_put_off),
 		TEST(test_moved_day),
 		TEST(test_busy_successor),
 		TEST(test_orphans),

@@ -2,29 +2,10 @@
 /* Changes: what is hidden from the caller looks as if it did not exist. */
 #include "disclose_help.h"
 
-#include "queue.h"
+#include "jobs_help.h"
 #include "rights_help.h"
 
-static struct iq_queue *finished;
-static struct iq_op_job *job;
-static unsigned long requests;
 static bool dry;
-
-static void done(struct iq_job *j)
-{
-	assert_true(iq_queue_push(finished, &j->item));
-}
-
-static void job_end(void)
-{
-	if (job == NULL)
-		return;
-	iq_op_job_release(job);
-	iq_buf_free(&job->job.answer);
-	iq_arena_free(&job->arena);
-	free(job);
-	job = NULL;
-}
 
 /* Editors of vhs and of lra, a coordinator of the state, an administrator. */
 static void put_people(struct iq_wtxn *w)
@@ -93,7 +74,6 @@ static enum iq_err change(
 	Iq__V1__KeyValue *fields[] = {&kv, &owner};
 	uint8_t request_id[16] = {0}, packed[1024];
 
-	job_end();
 	requests++;
 	memcpy(request_id, &requests, sizeof(requests));
 	in.request_id = (ProtobufCBinaryData){sizeof(request_id), request_id};
@@ -117,29 +97,16 @@ static enum iq_err change(
 
 	assert_true(n <= sizeof(packed));
 	iq__v1__request__pack(&msg, packed);
-	job = calloc(1, sizeof(*job));
-	assert_non_null(job);
-	iq_arena_init(&job->arena, 0);
-	iq_error_init(&job->job.error, &job->arena);
-	job->svc = &fx.svc;
+	job_begin(principal, iq_now_us());
 	job->msg = &msg;
-	strcpy(job->principal, principal);
 	job->serial[0] = serial_of(principal);
-	job->today = fx.today;
-	job->now_us = iq_now_us();
-	job->job.change.principal = iq_str(job->principal);
-	job->job.change.time_us = job->now_us;
-	job->job.done = done;
 	fx_renew();
 	struct iq_req prepare = fx_req(&msg);
 
 	prepare.body = (struct iq_str){(char *)packed, n};
 	assert_int_equal(
 		iq_op_find(IQ__V1__REQUEST__OP_WRITE)->prepare(&prepare, &job->job), IQ_OK);
-	assert_true(iq_writer_submit(fx.writer, &job->job));
-	assert_non_null(iq_queue_wait(finished, 30000));
-	fx_renew();
-	return job->job.err;
+	return job_run();
 }
 
 static const Iq__V1__WriteResponse *answer(void)
@@ -150,6 +117,17 @@ static const Iq__V1__WriteResponse *answer(void)
 
 	assert_non_null(r);
 	return r;
+}
+
+/* As stored. */
+static const char *contacts_of(const char *responsibility)
+{
+	struct iq_txn *t = iq_rtxn_txn(fx.rtxn);
+	struct iq_rec rec;
+
+	assert_true(iq_rec_get(
+		t, IQ_RESPONSIBILITY, num(IQ_RESPONSIBILITY, responsibility), &fx.arena, &rec));
+	return iq_arena_cstr(&fx.arena, iq_rec_write_cell(&rec, IQ_RESP_CONTACTS, &fx.arena));
 }
 
 /* Text, hint and arguments, apart from the id that was asked for. */
@@ -230,6 +208,47 @@ static void test_references(void **state)
 	assert_int_equal(r->n_changes, 1);
 	assert_null(strstr(r->changes[0]->before, "c-inside"));
 	assert_non_null(strstr(r->changes[0]->before, "c-partners"));
+	assert_string_equal(contacts_of("vhs-course"), "c-public;c-inside");
+}
+
+static void set_up_row(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_RESPONSIBILITY, "id", "lra-open", "institution", "lra", "task", "work",
+		"region", "dresden", "role", "lead", "contacts", "c-inside;c-public", NULL);
+}
+
+/* Who is hidden in the caller's own row: a guess is no better than any other. */
+static void test_hidden_in_own_row(void **state)
+{
+	static char *const fields[] = {"c-none", "c-inside", "c-public;c-inside", "c-workshop"};
+
+	(void)state;
+	more(set_up_row);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open",
+					 "contacts", fields[i]),
+			IQ_ERR_REJECTED);
+		assert_int_equal(job->job.error.nproblems, 1);
+		assert_string_equal(
+			job->job.error.problems[0].text, "There is no contact with this id.");
+	}
+	/* it can be written all the same, and nobody is lost by it */
+	assert_int_equal(
+		change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "note", "neu"),
+		IQ_OK);
+	assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "contacts",
+				 "c-public"),
+		IQ_OK);
+	assert_int_equal(answer()->n_changes, 0);
+	assert_string_equal(contacts_of("lra-open"), "c-inside;c-public");
+	assert_int_equal(
+		change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "contacts", ""),
+		IQ_OK);
+	assert_string_equal(contacts_of("lra-open"), "c-inside");
+	/* whoever knows the person takes the person away */
+	assert_int_equal(change("lars", IQ__V1__VERB__SET, "responsibility", "lra-open", "contacts",
+				 "c-inside"),
+		IQ_ERR_REJECTED);
 }
 
 /* Who stands in the way of a deletion is told as far as it may be known. */
@@ -278,6 +297,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_hidden_target, start, end),
 		cmocka_unit_test_setup_teardown(test_taken_id, start, end),
 		cmocka_unit_test_setup_teardown(test_references, start, end),
+		cmocka_unit_test_setup_teardown(test_hidden_in_own_row, start, end),
 		cmocka_unit_test_setup_teardown(test_delete, start, end),
 		cmocka_unit_test_setup_teardown(test_dry_run, start, end),
 	};

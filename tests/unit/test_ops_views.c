@@ -375,6 +375,51 @@ static void test_diff_contacts(void **state)
 	fx_refused(IQ_ERR_DENIED);
 }
 
+static void put_rows(struct iq_wtxn *w)
+{
+	fx_put(w, IQ_RESPONSIBILITY, "id", "vhs-course", "institution", "vhs", "task",
+		"course-delivery", "region", "dresden", "role", "provider", "contacts", "c-public",
+		NULL);
+}
+
+/* "id=name …" of the contacts whose ids stand in differences. */
+static const char *people_in(const Iq__V1__DiffResponse *r)
+{
+	const char *all = "";
+
+	assert_non_null(r);
+	for (size_t i = 0; i < r->n_labels; i++)
+		if (strcmp(r->labels[i]->kind, "contact") == 0)
+			all = iq_arena_printf(&fx.arena, "%s%s%s=%s", all, *all ? " " : "",
+				r->labels[i]->id, r->labels[i]->name);
+	return all;
+}
+
+/* Who stands in a row is named as far as the caller may see, and that is on record. */
+static void test_diff_people(void **state)
+{
+	static const char *const from = "2026-06-30", *const to = "2026-07-10";
+
+	(void)state;
+	change("2026-07-10", put_rows);
+	assert_string_equal(told(diff("", from, to, "")), "~vhs-course:contacts");
+	assert_string_equal(
+		people_in(diff("", from, to, "")), "c-public=Max Muster c-partners=Kurse");
+	owes(0);
+	be_named("coordinator");
+	assert_string_equal(people_in(diff("", from, to, "")),
+		"c-public=Max Muster c-partners=Kurse c-workshop=Planung");
+	owes(0);
+	assert_string_equal(people_in(diff("", from, to, "workshop")),
+		"c-public=Max Muster c-partners=Erika Neu c-workshop=Planung");
+	owes(1u << IQ_PARTNERS);
+	be_named("editor");
+	assert_string_equal(people_in(diff("", from, to, "")),
+		"c-public=Max Muster c-partners=Erika Neu c-workshop=Wanda Muster "
+		"c-inside=Paul Muster");
+	owes(1u << IQ_PARTNERS | 1u << IQ_WORKSHOP | 1u << IQ_INSTITUTION_ONLY);
+}
+
 static void put_strict(struct iq_wtxn *w)
 {
 	fx_put(w, IQ_CONTACT, "id", "c-partners", "institution", "vhs", "name", "Erika Neu",
@@ -492,6 +537,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_diff, setup_diff, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_diff_filters, setup_diff, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_diff_contacts, setup_diff, fx_teardown),
+		cmocka_unit_test_setup_teardown(test_diff_people, setup_diff, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_diff_past_rights, setup_diff, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_get, setup_diff, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_get_contact, setup_diff, fx_teardown),

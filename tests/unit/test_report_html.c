@@ -136,7 +136,7 @@ static void check_text(const char *p, size_t n)
 	for (const char *a = p; a < p + n && (a = memchr(a, '&', (size_t)(p + n - a))) != NULL; a++)
 		if (strncmp(a, "&amp;", 5) != 0 && strncmp(a, "&lt;", 4) != 0 &&
 			strncmp(a, "&gt;", 4) != 0 && strncmp(a, "&quot;", 6) != 0 &&
-			strncmp(a, "&#39;", 5) != 0)
+			strncmp(a, "&shy;", 5) != 0 && strncmp(a, "&#39;", 5) != 0)
 			fail_msg("not escaped: %.20s", a);
 }
 
@@ -375,6 +375,33 @@ static void policy(void **state)
 	sample_free(&s);
 }
 
+/* Rows of the parts 7, 6, 6, 6: with an entry there, in the row or in one below it; in the first
+ * also the last of a branch in which nobody does anything. */
+static size_t rows_by_hand(const struct iq_report_matrix *m)
+{
+	static const size_t from[] = {0, 7, 13, 19, 25};
+	size_t n = 0;
+
+	for (size_t part = 0; part < 4; part++)
+		for (size_t r = 0; r < m->nrows; r++) {
+			bool here = false, any = false, leaf = true;
+
+			for (size_t c = 0; c < m->ncolumns; c++)
+				any = any || m->cells[r * m->ncolumns + c].nentries != 0;
+			for (size_t k = r; k < m->nrows; k++) {
+				bool below = k > r && m->rows[k].depth > m->rows[r].depth;
+
+				if (k > r && !below)
+					break;
+				leaf = leaf && !below;
+				for (size_t c = from[part]; c < from[part + 1]; c++)
+					here = here || m->cells[k * m->ncolumns + c].nentries != 0;
+			}
+			n += here || (part == 0 && leaf && !any);
+		}
+	return n;
+}
+
 static void matrix(void **state)
 {
 	struct sample s;
@@ -387,7 +414,7 @@ static void matrix(void **state)
 	free(walk(html));
 	assert_int_equal(count(html, "<table class=m>"), 4); /* 7, 6, 6, 6 */
 	assert_int_equal(count(html, "<th scope=col id=c"), 25);
-	assert_int_equal(count(html, "<th scope=row id=t"), 4 * 12);
+	assert_int_equal(count(html, "<th scope=row id=t"), rows_by_hand(&s.doc.matrix));
 
 	size_t entries = 0, said = 0;
 
