@@ -44,6 +44,32 @@ static const unsigned editable[IQ_PROCESSES] = {
 	[IQ_PROCESS_COMMITMENT] = TO(IQ_COMMITMENT_OPEN) | TO(IQ_COMMITMENT_LATE),
 };
 
+enum iq_process iq_process_of(enum iq_kind kind)
+{
+	switch ((int)kind) {
+	case IQ_TOPIC:
+		return IQ_PROCESS_TOPIC;
+	case IQ_MEETING:
+		return IQ_PROCESS_MEETING;
+	case IQ_PROPOSAL:
+		return IQ_PROCESS_PROPOSAL;
+	case IQ_COMMITMENT:
+		return IQ_PROCESS_COMMITMENT;
+	default:
+		return IQ_PROCESSES;
+	}
+}
+
+int iq_process_column(enum iq_kind kind)
+{
+	static const int8_t column[IQ_KINDS] = {[IQ_TOPIC] = IQ_TOPIC_STATE,
+		[IQ_MEETING] = IQ_MEETING_STATE,
+		[IQ_PROPOSAL] = IQ_PROPOSAL_STATE,
+		[IQ_COMMITMENT] = IQ_COMMITMENT_STATE};
+
+	return kind < IQ_KINDS && column[kind] > 0 ? column[kind] : -1;
+}
+
 bool iq_process_may(enum iq_process process, unsigned from, unsigned to)
 {
 	return process < IQ_PROCESSES && from < IQ_PROCESS_STATES && to < IQ_PROCESS_STATES &&

@@ -45,6 +45,10 @@ extern const char *const iq_process_names[IQ_PROCESSES + 1];
 /* NULL-terminated: choices of the column `state`. */
 extern const char *const iq_process_states[IQ_PROCESSES][IQ_PROCESS_STATES + 1];
 
+/* The process that records of a kind go through; IQ_PROCESSES: none. */
+enum iq_process iq_process_of(enum iq_kind kind);
+/* Column of the state; -1: has none. */
+int iq_process_column(enum iq_kind kind);
 /* May a record in state `from` be put into state `to`? To stay is no step. */
 bool iq_process_may(enum iq_process process, unsigned from, unsigned to);
 /* Does nothing follow? */

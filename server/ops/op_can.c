@@ -50,6 +50,8 @@ static bool read_record(struct question *q, enum iq_kind kind, iq_num num)
 		(!iq_contact_read(rq, num, &q->contact) ||
 			iq_contact_level(rq, &q->contact, IQ_OUTLINE) == IQ_HIDDEN))
 		return false;
+	if (iq_kind_in_circle(kind) && !iq_record_known(rq, kind, num))
+		return false;
 	if (!iq_rec_get(rq->txn, kind, num, rq->arena, &rec))
 		return false;
 	iq_right_asked(rq->txn, NULL, &rec, &q->asked);

@@ -182,6 +182,11 @@ int iq_chain_column(enum iq_kind kind)
 	case IQ_HANDOVER:
 	case IQ_WORKSHOP_RECORD:
 	case IQ_MEMBERSHIP:
+	case IQ_TOPIC:
+	case IQ_MEETING:
+	case IQ_PROPOSAL:
+	case IQ_BALLOT:
+	case IQ_COMMITMENT:
 	case IQ_KINDS:
 		break;
 	}

@@ -171,6 +171,11 @@ static bool has_text(const struct iq_rec *rec)
 	case IQ_HANDOVER:
 	case IQ_WORKSHOP_RECORD:
 	case IQ_MEMBERSHIP:
+	case IQ_TOPIC:
+	case IQ_MEETING:
+	case IQ_PROPOSAL:
+	case IQ_BALLOT:
+	case IQ_COMMITMENT:
 	case IQ_KINDS:
 		break;
 	}
@@ -190,18 +195,21 @@ static void check_row(
 {
 	struct iq_problem where = iq_import_where(im, &im->map.a[at]);
 	int chain = iq_chain_column(rec->kind);
+	bool circle = iq_kind_in_circle(rec->kind);
 
 	im->saw_merged = false;
 	im->base = base;
 	iq_import_look_ahead(im, rec);
 	if ((has_text(rec) || iq_import_asks(im)) && !canonical(im, rec))
 		return;
-	/* Of what is stored, errors tell only those who may change it. */
-	if (base != NULL && iq_import_asks(im) && !iq_import_may(im, rec, at))
+	/* Of what is stored, errors tell only those who may change it; of what a workshop works on,
+	 * not even whether it is. */
+	if ((base != NULL || circle) && iq_import_asks(im) && !iq_import_may(im, rec, at))
 		return;
-	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK)
+	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK ||
+		!iq_import_circle(im, rec, base, at))
 		iq_import_reject(im, &im->map.a[at]);
-	else if (base == NULL && iq_import_asks(im) && !iq_import_may(im, rec, at))
+	else if (base == NULL && !circle && iq_import_asks(im) && !iq_import_may(im, rec, at))
 		return;
 	else if (im->map.a[at].flags & IQ_SEEN_NAMELESS &&
 		 !(im->map.a[at].flags & IQ_SEEN_REJECTED))

@@ -216,6 +216,10 @@ IQ_CHECK bool iq_import_keep_hidden(
 /* May the row be written, or does it change nothing? False: it was told and rejected. */
 bool iq_import_may(struct iq_import *im, const struct iq_rec *rec, size_t at);
 
+/* (import_circle.c) What holds of what workshops work on beyond the single record. False: told. */
+bool iq_import_circle(
+	struct iq_import *im, const struct iq_rec *rec, const struct iq_rec *base, size_t at);
+
 /* Parents or deputies of a kind's rows must not form circles. */
 IQ_CHECK enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind);
 /* A walk over all rows of a kind. */
