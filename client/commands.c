@@ -178,7 +178,9 @@ const struct iq_command iq_commands[] = {
 		report_options, 0, 1, NULL, iq_cmd_report},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
-		   "responsibility, notice, handover. --csv and --json give all columns."),
+		   "responsibility, notice, handover, workshop, membership; for those who take "
+		   "part in a workshop topic, meeting, proposal, ballot, commitment. --csv and "
+		   "--json give all columns."),
 		EXAMPLES({"iqq list institutions --region lk-leipzig", N_("in this place")},
 			{"iqq liste zuständigkeiten --task work-permit --csv",
 				N_("for a spreadsheet")}),

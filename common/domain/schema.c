@@ -213,7 +213,7 @@ static const struct iq_column memberships[] = {
 	CHOICE("guest", yes_no),
 };
 
-/* What a workshop works on (docs/workshop.md): seen by those who take part (iq_kind_in_circle()). */
+/* What a workshop works on (docs/workshop.md): for those who take part (iq_kind_in_circle()). */
 static const struct iq_column topics[] = {
 	ID,
 	OWNER("workshop", IQ_WORKSHOP_RECORD),

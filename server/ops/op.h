@@ -316,6 +316,8 @@ uint32_t iq_circle_seen(struct iq_req *rq, const struct iq_image *image);
 bool iq_circle_shown(struct iq_req *rq, const struct iq_image *image);
 /* May the caller know of this record? Contacts as iq_contact_known() of now. */
 bool iq_record_known(struct iq_req *rq, enum iq_kind kind, iq_num num);
+/* The region of its workshop; IQ_NONE: none. */
+iq_num iq_circle_place(struct iq_txn *t, const struct iq_rec *rec);
 /* Those who see what all workshops work on: for counts. */
 bool iq_circle_all(struct iq_req *rq);
 /* Putting a record of the circle: `now` NULL: it is new. IQ_ERR_REJECTED with problems, denied. */

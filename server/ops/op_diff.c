@@ -148,25 +148,6 @@ static iq_num owner_of(struct diff *d, const struct iq_rec *rec)
 	return ref(d, rec, owner_column[rec->kind], IQ_INSTITUTION);
 }
 
-/* Where the workshop is that works on it. */
-static iq_num workshop_place(struct diff *d, const struct iq_rec *rec)
-{
-	iq_num at = ref(d, rec, IQ_BALLOT_PROPOSAL, IQ_PROPOSAL);
-	struct iq_image image;
-
-	if (rec->kind != IQ_BALLOT)
-		at = ref(d, rec, iq_column_by_name(rec->kind, IQ_STR("workshop")),
-			IQ_WORKSHOP_RECORD);
-	else if (iq_image_get(d->rq->txn, IQ_PROPOSAL, at, &image))
-		at = iq_circle_of(d->rq->txn, &image);
-	else
-		at = IQ_NONE;
-	if (at == IQ_NONE || !iq_image_get(d->rq->txn, IQ_WORKSHOP_RECORD, at, &image))
-		return IQ_NONE;
-	return iq_id_find(d->rq->txn, IQ_REGION,
-		iq_image_field(image.segment[IQ_SEGMENT_OPEN], IQ_WORKSHOP_REGION + 1));
-}
-
 /* Where it counts; IQ_NONE: everywhere, or nowhere in particular. */
 static iq_num place_of(struct diff *d, const struct iq_rec *rec)
 {
@@ -177,7 +158,7 @@ static iq_num place_of(struct diff *d, const struct iq_rec *rec)
 	if (rec->kind == IQ_INSTITUTION)
 		return ref(d, rec, IQ_INSTITUTION_REGION, IQ_REGION);
 	if (iq_kind_in_circle(rec->kind))
-		return workshop_place(d, rec);
+		return iq_circle_place(d->rq->txn, rec);
 	return iq_req_chain(d->rq, owner_of(d, rec))->region;
 }
 

@@ -87,10 +87,16 @@ static struct iq_str workshop_of(struct iq_txn *t, const struct iq_rec *rec)
 
 	if (rec->kind != IQ_BALLOT)
 		return iq_rec_text(rec, iq_column_by_name(rec->kind, IQ_STR("workshop")));
-	if (!iq_image_get(t, IQ_PROPOSAL,
-		    iq_id_find(t, IQ_PROPOSAL, iq_rec_text(rec, IQ_BALLOT_PROPOSAL)), &proposal))
+	struct iq_str id = iq_rec_text(rec, IQ_BALLOT_PROPOSAL);
+
+	if (id.n == 0 || !iq_image_get(t, IQ_PROPOSAL, iq_id_find(t, IQ_PROPOSAL, id), &proposal))
 		return (struct iq_str){NULL, 0};
 	return iq_image_field(proposal.segment[IQ_SEGMENT_OPEN], IQ_PROPOSAL_WORKSHOP + 1);
+}
+
+iq_num iq_circle_place(struct iq_txn *t, const struct iq_rec *rec)
+{
+	return workshop_region(t, workshop_of(t, rec));
 }
 
 void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct iq_rec *rec,
@@ -129,7 +135,7 @@ void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct i
 	case IQ_PROPOSAL:
 	case IQ_BALLOT:
 	case IQ_COMMITMENT:
-		out->target.region = workshop_region(t, workshop_of(t, rec));
+		out->target.region = iq_circle_place(t, rec);
 		break;
 	case IQ_REGION:
 	case IQ_POSTCODE:
