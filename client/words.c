@@ -265,6 +265,8 @@ static const struct {
 	{"stimmen", IQ_BALLOT},
 	{"zusage", IQ_COMMITMENT},
 	{"zusagen", IQ_COMMITMENT},
+	{"absprache", IQ_COMMITMENT},
+	{"absprachen", IQ_COMMITMENT},
 };
 
 enum iq_err iq_word_to_kind(struct iq_cli *cli, const char *word, int *kind)

@@ -150,7 +150,7 @@ const char *const iq_map_sheets[IQ_KINDS] = {
 	[IQ_MEETING] = "Treffen|Sitzungen",
 	[IQ_PROPOSAL] = "Vorschläge|Beschlussvorschläge",
 	[IQ_BALLOT] = "Stimmen",
-	[IQ_COMMITMENT] = "Zusagen|Selbstverpflichtungen",
+	[IQ_COMMITMENT] = "Absprachen|Zusagen|Selbstverpflichtungen",
 };
 
 const char iq_map_explanations[] = "Erläuterungen|Erläuterung|Explanations|Explanation|Anleitung|"

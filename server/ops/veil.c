@@ -163,6 +163,10 @@ static enum iq_err may_name(
 		for (uint32_t i = 0; i < rec->col[col].n; i++) {
 			struct iq_str id = rec->col[col].v[i];
 
+			/* Whoever votes is named in the ballot; that opens nothing. */
+			if (rec->kind == IQ_BALLOT && r->principal.contact != IQ_NONE &&
+				iq_id_find(r->txn, IQ_CONTACT, id) == r->principal.contact)
+				continue;
 			if (among(&now->col[col], id) ||
 				(may_attach(r, id) && (hidden || iq_veil_known(r, id))))
 				continue;
