@@ -244,9 +244,7 @@ bool iq_decide(const struct iq_principal *principal, enum iq_action action,
 		return true;
 	case IQ_ACTION_CONTACT: /* there are public ones at least */
 		return target == NULL || iq_disclosure(principal, target, vocab, today) == IQ_FULL;
-	case IQ_ACTION_WRITE: /* who sits in a workshop votes, and brings topics */
-		return principal->nworkshops > 0 ||
-		       has_right(principal, action, target, vocab, today);
+	case IQ_ACTION_WRITE:
 	case IQ_ACTION_EDIT:
 	case IQ_ACTION_VOCABULARY:
 	case IQ_ACTION_STRUCTURE:

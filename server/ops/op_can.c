@@ -208,8 +208,7 @@ static const char *without_grant(const struct question *q, const struct iq_princ
 	for (size_t i = 0; i < q->asked.n; i++) {
 		if (iq_decide(&bare, q->asked.action[i], q->coarse ? NULL : &q->asked.target,
 			    q->rq->vocab, q->rq->today))
-			return q->asked.action[i] == IQ_ACTION_WRITE ? "workshop"
-			       : q->coarse || q->asked.target.institution == IQ_NONE ||
+			return q->coarse || q->asked.target.institution == IQ_NONE ||
 					       q->action != IQ_ACTION_CONTACT
 				       ? "everybody"
 				       : "colleague";
