@@ -233,8 +233,7 @@ static enum iq_err say_cast(struct deciding *d, enum iq_cast cast)
 		[IQ_CAST_LATE] = N_("The deadline of the vote on “{0}” has passed."),
 		[IQ_CAST_NO_VOTE] = N_("This institution has no vote on “{0}”."),
 		[IQ_CAST_NOT_SENT] = N_("You may not change this record."),
-		[IQ_CAST_STANDS] = N_("The representative has voted on “{0}”: the deputy cannot "
-				      "change that."),
+		[IQ_CAST_STANDS] = N_("The representative has voted on “{0}”: that stands."),
 	};
 	struct iq_str id = iq_rec_text(d->after, IQ_BALLOT_PROPOSAL);
 

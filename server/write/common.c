@@ -295,6 +295,12 @@ static void user_problem(struct iq_txn *t, const struct iq_ref *ref, const char 
 	iq_error_add_problem(error, &p);
 }
 
+/* A proposal may be about an area. */
+static bool add_bound(void *arg, enum iq_kind from, iq_num num)
+{
+	return from == IQ_PROPOSAL || add_ref(arg, from, num);
+}
+
 enum iq_err iq_check_area(struct iq_txn *t, iq_num region, const struct iq_rec *rec,
 	const struct iq_problem *where, struct iq_error *error)
 {
@@ -303,7 +309,7 @@ enum iq_err iq_check_area(struct iq_txn *t, iq_num region, const struct iq_rec *
 
 	if (!iq_str_is(iq_rec_text(rec, IQ_REGION_KIND), "area"))
 		return IQ_OK;
-	iq_ref_list_fill(&refs, t, IQ_REGION, region);
+	iq_each_ref(t, IQ_REGION, region, add_bound, &refs);
 	n = refs.n;
 	for (size_t i = 0; i < n; i++)
 		user_problem(t, &refs.a[i], "kind",

@@ -177,6 +177,20 @@ class Reading(World):
         got = self.people["member"].json("get", "topic", "intern-anliegen")
         self.assertIn("beratung", json.dumps(got))
 
+    def test_regions(self):
+        """A region that becomes an area does not tell who speaks of it."""
+        self.do(self.iqq, "add", "region", "dorf", "name_de=Dorf", "parent=land", "kind=gemeinde",
+                "--yes")
+        self.do(self.people["editor"], "add", "proposal", "intern-dorf", "workshop=runde",
+                "institution=mit", f"text_de={MARK} Dorf", "region=dorf", "--yes")
+        done = self.people["curator"]("delete", "region", "dorf", "--yes")
+        self.assertEqual(done.exit, 6, done)
+        self.assertNotRegex(done.out + done.err, WORD)
+        done = self.people["curator"]("set", "region", "dorf", "kind=area", "parent=", "--yes")
+        self.assertExit(done, 0)
+        self.assertNotRegex(done.out + done.err, WORD)
+        self.do(self.people["editor"], "delete", "proposal", "intern-dorf", "--yes")
+
     def test_taken_id(self):
         """Who may add finds an id taken, and learns nothing else."""
         self.do(self.iqq, "add", "workshop", "dritte", "region=fern", "name_de=Dritte",
@@ -283,6 +297,17 @@ class Feed(World):
             self.assertEqual(held, {}, name)
             self.assertTrue(told and {t[0] for t in told} == {"withdrawn"}, told)
         self.assertEqual(set(self.update("coordinator")[1]), set(RECORDS))
+
+
+class Persons(World):
+    def test_leaves(self):
+        """Whoever goes takes the name out of the ballot; the vote stays."""
+        self.do(self.iqq, "set", "membership", "m-mit", "representative=mit-zweit", "--yes")
+        self.do(self.iqq, "archive", "contact", "mit-rep", "--yes")
+        done = self.do(self.people["second"], "get", "ballot", "intern-vorbei-mit", "--json")
+        self.assertIn('"yes"', done.out)
+        self.assertNotIn("mit-rep", done.out)
+        self.assertExit(self.people["member"]("get", "topic", "intern-anliegen"), 1)
 
 
 class Contacts(World):
