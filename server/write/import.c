@@ -547,6 +547,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 	iq_import_vocab_free(&im);
 	iq_import_plan_free(&im);
 	iq_idmap_free(&im.map);
+	iq_idmap_free(&im.votes);
 	iq_arena_free(&im.row);
 	iq_arena_free(&im.keep);
 	iq_arena_free(&im.fixed);

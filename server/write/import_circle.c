@@ -31,6 +31,26 @@ static bool belongs(struct iq_import *im, const struct iq_rec *rec, iq_num own, 
 	return false;
 }
 
+/* One vote per institution and proposal: the pair, as a text that no id is. */
+static bool votes_twice(struct iq_import *im, const struct iq_rec *rec)
+{
+	static const uint64_t few[IQ_KINDS] = {0};
+	struct iq_str proposal = iq_rec_text(rec, IQ_BALLOT_PROPOSAL);
+	struct iq_str institution = iq_rec_text(rec, IQ_BALLOT_INSTITUTION);
+	const char *pair = iq_arena_printf(
+		&im->row, "%.*s/%.*s", IQ_STR_ARG(proposal), IQ_STR_ARG(institution));
+
+	if (im->votes.table[IQ_BALLOT].slots == NULL && !iq_idmap_init(&im->votes, few)) {
+		im->err = iq_no_memory(&im->job->error);
+		return false;
+	}
+	if (pair == NULL || iq_idmap_find(&im->votes, IQ_BALLOT, iq_str(pair)) != NULL)
+		return pair != NULL;
+	if (iq_idmap_add(&im->votes, IQ_BALLOT, iq_str(pair)) == NULL)
+		im->err = iq_no_memory(&im->job->error);
+	return false;
+}
+
 /* Who may write everything brings votes along with what was voted on, and casts none. */
 static bool may_bring(struct iq_import *im, const struct iq_rec *rec, const struct iq_rec *base,
 	const struct iq_seen *e)
@@ -40,8 +60,13 @@ static bool may_bring(struct iq_import *im, const struct iq_rec *rec, const stru
 	if (iq_import_asks(im) || (base != NULL && iq_rec_equal(base, rec)))
 		return true;
 	proposal = iq_idmap_find(&im->map, IQ_PROPOSAL, iq_rec_text(rec, IQ_BALLOT_PROPOSAL));
-	if (proposal != NULL && proposal->flags & IQ_SEEN_ROW && proposal->flags & IQ_SEEN_FRESH)
-		return true;
+	if (proposal != NULL && proposal->flags & IQ_SEEN_ROW && proposal->flags & IQ_SEEN_FRESH) {
+		if (!votes_twice(im, rec))
+			return true;
+		iq_import_say(im, e, IQ_BALLOT_INSTITUTION, iq_rec_text(rec, IQ_BALLOT_INSTITUTION),
+			N_("This institution has two ballots on one proposal."), NULL, NULL);
+		return false;
+	}
 	iq_import_say(im, e, IQ_BALLOT_PROPOSAL, iq_rec_text(rec, IQ_BALLOT_PROPOSAL),
 		N_("Ballots are cast, not imported, unless the proposal is imported with them."),
 		NULL, NULL);

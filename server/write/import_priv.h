@@ -134,6 +134,7 @@ struct iq_import {
 	void *arg;
 	uint64_t done;
 	struct iq_idmap map;
+	struct iq_idmap votes; /* pairs of proposal and institution; made when first needed */
 	size_t at; /* entry of the row under way: rows come in the same order each time */
 	size_t first[IQ_KINDS + 1]; /* entries by kind */
 	struct iq_arena row;        /* reset per row */

@@ -141,6 +141,16 @@ class Never(World):
         self.refused(self.boss, "import", folder(self, {"ballots": late}), "--reason", "test")
         other = text("id proposal institution choice", "intern-vorbei-mit,intern-vorbei,mit,no")
         self.refused(self.boss, "import", folder(self, {"ballots": other}), "--reason", "test")
+        # brought along with what was voted on, but once for each institution
+        new = {"proposals": text("id workshop institution text_de state majority quorum deadline",
+                                 f"alt,runde,mit,Alt,rejected,simple,50,{day(-9)}"),
+               "ballots": text("id proposal institution choice", "alt-1,alt,mit,no",
+                               "alt-2,alt,mit,yes")}
+        done = self.refused(self.boss, "import", folder(self, new), "--reason", "test")
+        self.assertIn("two ballots", done.err)
+        new["ballots"] = text("id proposal institution choice", "alt-1,alt,mit,no", "alt-2,alt,zwei,no")
+        self.assertExit(self.boss("import", folder(self, new), "--reason", "test"), 0)
+        self.assertExit(self.boss("import", folder(self, new), "--reason", "test"), 0)
         # a proposal that is withdrawn takes no votes any more
         self.assertExit(self.people["editor"]("set", "proposal", "intern-laeuft",
                                               "state=withdrawn", "--yes"), 0)
