@@ -97,6 +97,17 @@ class Reading(World):
                         text = text.replace(asked, "")
                     self.assertNotRegex(text, WORD, f"{name} {way}")
 
+    def test_can(self):
+        """What somebody may change is answered by the seat, too."""
+        for name, kind, id_, status in (
+                ("member", "topic", "intern-anliegen", 0), ("second", "topic", "intern-anliegen", 5),
+                ("organiser", "meeting", "treffen", 0), ("member", "meeting", "treffen", 5),
+                ("second", "ballot", "intern-laeuft-zwei", 0),
+                ("member", "ballot", "intern-laeuft-zwei", 5),
+                ("hosteditor", "commitment", "gast-zusage", 5), ("guest", "topic", "intern-anliegen", 1),
+                ("outsider", "meeting", "treffen", 1)):
+            self.assertExit(self.people[name]("can", "edit", kind, id_), status)
+
     def test_filters_do_not_tell(self):
         """Nobody finds out by a filter what is not shown."""
         def total(name, *args):
