@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "cmd_audit.h"
 #include "conf.h"
+#include "control.h"
 #include "date.h"
 #include "erasures.h"
 #include "i18n.h"
@@ -64,6 +65,77 @@ static enum iq_err need_file(const struct iq_cmd_args *args, struct iq_error *er
 		N_("The commands and their options are shown by: iqd help"), NULL);
 }
 
+/* ---- on record ------------------------------------------------------------------------------ */
+
+struct recording {
+	const struct iq_cmd_args *args;
+	const struct iq_backup_key *key;
+};
+
+/* To whom and where to; columns and lines of the log stay whole. */
+static const char *describe(const struct recording *r, struct iq_arena *arena)
+{
+	char name[17];
+	char *text;
+
+	iq_backup_key_name(r->key->public, name);
+	text = iq_arena_printf(arena, "%s %.*s to %.160s",
+		r->key->kind == IQ_BACKUP_PASSPHRASE ? "passphrase" : "key",
+		r->key->kind == IQ_BACKUP_PASSPHRASE ? 0 : 16, name, r->args->file);
+	for (char *p = text; p != NULL && *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return text;
+}
+
+/* Without a server: what it would have written. */
+static enum iq_err record_here(
+	const char *dir, const struct iq_audit_entry *entry, struct iq_error *error)
+{
+	struct iq_audit *audit;
+	int lock = iq_state_lock(dir, error);
+	enum iq_err err;
+
+	if (lock < 0)
+		return iq_error_set(error, IQ_ERR_BUSY,
+			N_("The backup cannot be put on record: another iqd works on {0} and does "
+			   "not answer yet."),
+			N_("Try again in a moment."), dir, NULL);
+	err = iq_audit_open(dir, &audit, error);
+	if (err == IQ_OK) {
+		if (!iq_audit_write(audit, entry, 1))
+			err = iq_error_set(error, IQ_ERR_QUOTA,
+				N_("The audit log cannot be written."),
+				N_("Free space on the disk of the state directory."), NULL);
+		iq_audit_close(audit);
+	}
+	close(lock);
+	return err;
+}
+
+static enum iq_err record(void *ctx, const struct iq_backup_head *head, struct iq_error *error)
+{
+	const struct recording *r = ctx;
+	const char *purpose = describe(r, error->arena), *request = NULL;
+	bool running;
+	enum iq_err err;
+
+	if (purpose != NULL)
+		request = iq_arena_printf(error->arena, "backup\t%llu\t%s",
+			(unsigned long long)head->revision, purpose);
+	if (request == NULL)
+		return iq_error_set(
+			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+	err = iq_control_ask(r->args->state, request, &running, NULL, 0, error);
+	if (running || err != IQ_OK)
+		return err;
+	const char *who = iq_arena_printf(error->arena, "uid %u", (unsigned)getuid());
+	struct iq_audit_entry entry =
+		iq_control_backup_entry(head->revision, purpose, who ? who : "");
+
+	return record_here(r->args->state, &entry, error);
+}
+
 /* ---- backup --------------------------------------------------------------------------------- */
 
 static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
@@ -91,7 +163,9 @@ static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
 		.replace = args->replace,
 		.without_ca = args->without_ca,
 		.server = conf.name,
-		.client_ca = conf.client_ca};
+		.client_ca = conf.client_ca,
+		.record = record,
+		.ctx = &(struct recording){args, &key}};
 
 	err = iq_backup_save(&ask, &r, error);
 	iq_backup_key_forget(&key);
@@ -268,23 +342,27 @@ static enum iq_err make_key(const struct iq_cmd_args *args, struct iq_error *err
 static enum iq_err compact(const struct iq_cmd_args *args, struct iq_error *error)
 {
 	struct iq_arena *arena = error->arena;
+	const char *size[2] = {"", ""};
 	struct iq_store *store;
-	int lock = iq_state_lock(args->state, error);
-	enum iq_err err;
+	bool running;
+	enum iq_err err = iq_control_ask(args->state, "compact", &running, size, 2, error);
 
-	if (lock < 0)
-		return error->code;
-	err = iq_store_open(args->state, false, NULL, &store, error);
-	if (err == IQ_OK) {
-		uint64_t before = iq_store_bytes(store);
+	if (err == IQ_OK && !running) {
+		int lock = iq_state_lock(args->state, error);
 
-		err = iq_store_compact(store, error);
-		if (err == IQ_OK)
-			say(stdout, arena, N_("data.mdb: {0} bytes, now {1}."),
-				decimal(arena, before), decimal(arena, iq_store_bytes(store)), "");
-		iq_store_close(store);
+		if (lock < 0)
+			return error->code;
+		err = iq_store_open(args->state, false, NULL, &store, error);
+		if (err == IQ_OK) {
+			size[0] = decimal(arena, iq_store_bytes(store));
+			err = iq_store_compact(store, error);
+			size[1] = decimal(arena, iq_store_bytes(store));
+			iq_store_close(store);
+		}
+		close(lock);
 	}
-	close(lock);
+	if (err == IQ_OK)
+		say(stdout, arena, N_("data.mdb: {0} bytes, now {1}."), size[0], size[1], "");
 	return err;
 }
 

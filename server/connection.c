@@ -101,16 +101,16 @@ static void note_peer(const struct iq_conn *c, struct iq_session *s)
 		s->peer[0] = '\0';
 }
 
-static void count_refusal(struct iq_conn *c)
+static void count_refusal(struct iq_conn *c, enum iq_refusal why)
 {
-	atomic_fetch_add_explicit(&c->worker->refused, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->worker->refused[why], 1, memory_order_relaxed);
 	iq_refusals_count(c->worker->svc->refusals, c->caller.session.peer);
 }
 
-void iq_conn_refuse(struct iq_conn *c)
+void iq_conn_refuse(struct iq_conn *c, enum iq_refusal why)
 {
 	note_peer(c, &c->caller.session);
-	count_refusal(c);
+	count_refusal(c, why);
 	iq_conn_close(c);
 }
 
@@ -438,7 +438,7 @@ static void identify(struct iq_conn *c)
 	note_peer(c, s);
 	iq_login_identify(&c->caller, c->tls, &c->worker->desk);
 	if (s->refused != NULL)
-		count_refusal(c);
+		count_refusal(c, IQ_REFUSED_CERTIFICATE);
 	if (s->principal[0] == '\0' || s->refused != NULL)
 		return;
 	c->frame_max = IQ_LIMIT_FRAME_MAX;
@@ -473,7 +473,7 @@ static void handshake(struct iq_conn *c)
 		break;
 	case IQ_IO_EOF:
 	case IQ_IO_ERROR:
-		iq_conn_refuse(c);
+		iq_conn_refuse(c, IQ_REFUSED_HANDSHAKE);
 		break;
 	}
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "accept.h"
+#include "control.h"
 #include "date.h"
 #include "lane.h"
 #include "log.h"
@@ -38,6 +39,7 @@ struct daemon {
 	const struct iq_meter *meter[WORKERS_MAX + 1];
 	struct iq_metrics_source source;
 	struct iq_metrics *metrics;
+	struct iq_control *control;
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -64,6 +66,21 @@ static uint64_t questions(void *ctx)
 static uint64_t refused(void *ctx)
 {
 	return sum(ctx, iq_worker_refused);
+}
+
+static uint64_t refused_for(void *ctx, enum iq_refusal why)
+{
+	struct daemon *d = ctx;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < d->nworkers; i++)
+		n += iq_worker_refused_for(d->worker[i], why);
+	return n;
+}
+
+static uint64_t watchers(void *ctx)
+{
+	return sum(ctx, iq_worker_watchers);
 }
 
 static uint64_t waiting(void *ctx)
@@ -272,11 +289,16 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 		d->meter[d->source.nmeters++] = iq_lane_meter(d->lane);
 	d->source.svc = &d->svc;
 	d->source.meter = d->meter;
-	d->source.refused = refused;
+	d->source.refused = refused_for;
+	d->source.watchers = watchers;
 	d->source.lane = waiting;
 	/* The directory serves without them, too. */
 	if (iq_metrics_listen(d->base, dir, &d->source, &d->metrics, &error) != IQ_OK)
 		iq_log(IQ_LOG_WARN, "there is no metrics.sock: %s",
+			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
+	iq_error_init(&error, arena);
+	if (iq_control_listen(d->base, &d->svc, &d->control, &error) != IQ_OK)
+		iq_log(IQ_LOG_WARN, "there is no control.sock: %s",
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
@@ -376,6 +398,7 @@ static void stop(struct daemon *d)
 {
 	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
 
+	iq_control_free(d->control);
 	iq_metrics_free(d->metrics);
 	iq_acceptor_free(d->acceptor);
 	for (size_t i = 0; i < d->nworkers; i++)

@@ -29,8 +29,8 @@ static const struct command {
 	{"backup-key", iq_cmd_backup_key, "FILE",
 		N_("makes the keys for that: a secret one, FILE, and FILE.pub for the server")},
 	{"compact", iq_cmd_compact, "--state DIR",
-		N_("gives back the space that is free in the database, while the server is "
-		   "stopped")},
+		N_("gives back the space that is free in the database, also beside a running "
+		   "server")},
 	{"doctor", iq_cmd_doctor, "--state DIR [--json]",
 		N_("looks for what an operator should know, with the next step; exit status 1 if "
 		   "there is a problem")},

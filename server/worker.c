@@ -298,7 +298,21 @@ uint64_t iq_worker_questions(const struct iq_worker *w)
 
 uint64_t iq_worker_refused(const struct iq_worker *w)
 {
-	return atomic_load_explicit(&w->refused, memory_order_relaxed);
+	uint64_t n = 0;
+
+	for (int i = 0; i < IQ_REFUSAL_COUNT; i++)
+		n += iq_worker_refused_for(w, (enum iq_refusal)i);
+	return n;
+}
+
+uint64_t iq_worker_refused_for(const struct iq_worker *w, enum iq_refusal why)
+{
+	return atomic_load_explicit(&w->refused[why], memory_order_relaxed);
+}
+
+uint64_t iq_worker_watchers(const struct iq_worker *w)
+{
+	return atomic_load_explicit(&w->nwaits, memory_order_relaxed);
 }
 
 const struct iq_meter *iq_worker_meter(const struct iq_worker *w)

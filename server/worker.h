@@ -13,6 +13,20 @@
 struct iq_worker;
 struct iq_lane;
 
+/* Why a peer was sent away before a request. X(ENUM, name in the metrics) */
+#define IQ_REFUSALS(X)                                                                             \
+	X(HANDSHAKE, "handshake")     /* TLS failed, or it went away meanwhile */                  \
+	X(CERTIFICATE, "certificate") /* its certificate names nobody here */                      \
+	X(SLOW, "slow")               /* not done in time */                                       \
+	X(CROWD, "crowd")             /* gave way to somebody new */                               \
+	X(MEMORY, "memory")           /* kept too much */
+enum iq_refusal {
+#define X(e, name) IQ_REFUSED_##e,
+	IQ_REFUSALS(X)
+#undef X
+		IQ_REFUSAL_COUNT
+};
+
 IQ_CHECK enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tls_context *tls,
 	struct iq_lane *lane, struct iq_worker **out, struct iq_error *error);
 /* Hands over an accepted socket; the worker owns it. Any thread. */
@@ -33,5 +47,7 @@ uint64_t iq_worker_connections(const struct iq_worker *w);
 uint64_t iq_worker_questions(const struct iq_worker *w);
 const struct iq_meter *iq_worker_meter(const struct iq_worker *w);
 uint64_t iq_worker_refused(const struct iq_worker *w); /* peers, since start */
+uint64_t iq_worker_refused_for(const struct iq_worker *w, enum iq_refusal why);
+uint64_t iq_worker_watchers(const struct iq_worker *w); /* requests that wait for a change */
 
 #endif

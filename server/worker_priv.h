@@ -65,7 +65,7 @@ struct iq_worker {
 	struct iq_mail drain;
 	_Atomic int drain_ms;
 	struct iq_wait *waits;
-	size_t nwaits;
+	_Atomic size_t nwaits;
 	struct event wait_event;
 	int64_t wait_at_us; /* when it rings; 0: it does not */
 	bool news;          /* something was committed since they were asked */
@@ -74,7 +74,7 @@ struct iq_worker {
 	int64_t asked_us; /* when it began */
 	struct iq_mail news_mail;
 	atomic_bool news_sent; /* and not taken yet */
-	_Atomic uint64_t nconns, questions, refused;
+	_Atomic uint64_t nconns, questions, refused[IQ_REFUSAL_COUNT];
 };
 
 enum iq_conn_state {
@@ -128,7 +128,7 @@ void iq_conn_drain(struct iq_conn *c);
 void iq_conn_close(struct iq_conn *c);
 void iq_conn_free(struct iq_conn *c);
 /* Closes and counts a peer that nobody got to know. */
-void iq_conn_refuse(struct iq_conn *c);
+void iq_conn_refuse(struct iq_conn *c, enum iq_refusal why);
 static inline size_t iq_conn_unsent(const struct iq_conn *c)
 {
 	return c->out.n - c->sent;

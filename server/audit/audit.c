@@ -32,6 +32,8 @@ const char *const iq_audit_event_names[IQ_AUDIT_EVENTS + 1] = {
 
 static void enqueue(struct iq_audit *a, struct iq_audit_batch *b, bool urgent)
 {
+	if (a->first == NULL)
+		atomic_store(&a->waiting_us, iq_monotonic_us());
 	*a->last = b;
 	atomic_fetch_add(&a->backlog, b->n);
 	while (b->next != NULL) {
@@ -168,6 +170,12 @@ void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out)
 	out->durable = atomic_load(&a->durable);
 	out->backlog = atomic_load(&a->backlog);
 	out->writable = iq_audit_writable(a);
+	int64_t since = atomic_load(&a->writing_us);
+
+	if (since == 0)
+		since = atomic_load(&a->waiting_us);
+	out->oldest_us = since && out->backlog ? iq_monotonic_us() - since : 0;
+	out->syncs = &a->syncs;
 }
 
 bool iq_audit_writable(const struct iq_audit *a)
@@ -205,6 +213,7 @@ static void write_list(struct iq_audit *a, struct iq_audit_batch *list)
 		(void)atomic_fetch_sub(&a->backlog, b->n);
 		finish(b, good);
 	}
+	atomic_store(&a->writing_us, 0);
 }
 
 /* Tries whether the log can be written again, by an entry that says how many are missing. */
@@ -291,6 +300,8 @@ static struct iq_audit_batch *take(struct iq_audit *a, int64_t due, bool *stop)
 		pthread_cond_timedwait(&a->wake, &a->lock, &t);
 	}
 	list = a->first;
+	atomic_store(&a->writing_us, list ? atomic_load(&a->waiting_us) : 0);
+	atomic_store(&a->waiting_us, 0);
 	a->first = NULL;
 	a->last = &a->first;
 	a->notes = 0;

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "hist.h"
 #include "model.h"
 #include "str.h"
 
@@ -93,6 +94,8 @@ struct iq_audit_stats {
 	uint64_t durable;                 /* number of the last durable entry */
 	uint64_t backlog;                 /* entries submitted, not durable and not given up yet */
 	bool writable;
+	int64_t oldest_us;           /* how long the oldest of these waits; 0: none */
+	const struct iq_hist *syncs; /* microseconds of each; lives as long as the log */
 };
 /* Any thread. */
 void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out);

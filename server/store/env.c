@@ -377,8 +377,29 @@ uint64_t iq_store_bytes(const struct iq_store *s)
 	return stat(s->path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+/* Pages that are free; they are listed in LMDB's table 0, numbers of pages behind their count. */
+static uint64_t free_pages(struct iq_env *e)
+{
+	MDB_val key, value;
+	MDB_cursor *cursor;
+	MDB_txn *txn;
+	uint64_t n = 0;
+
+	if (mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn) != 0)
+		return 0;
+	if (mdb_cursor_open(txn, 0, &cursor) == 0) {
+		while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0)
+			if (value.mv_size >= sizeof(size_t))
+				n += *(const size_t *)value.mv_data;
+		mdb_cursor_close(cursor);
+	}
+	mdb_txn_abort(txn);
+	return n;
+}
+
 void iq_store_usage(struct iq_store *s, struct iq_store_usage *out)
 {
+	uint64_t oldest = iq_store_oldest(s);
 	struct iq_env *e = iq_env_take(s);
 	MDB_envinfo info;
 	MDB_stat st;
@@ -387,6 +408,9 @@ void iq_store_usage(struct iq_store *s, struct iq_store_usage *out)
 	if (mdb_env_info(e->env, &info) == 0 && mdb_env_stat(e->env, &st) == 0) {
 		out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
 		out->readers = info.me_numreaders;
+		out->free_bytes = free_pages(e) * st.ms_psize;
+		if (oldest != UINT64_MAX && oldest > 1 && oldest < iq_env_last(e))
+			out->lag = iq_env_last(e) - oldest;
 	}
 	iq_env_drop(e);
 }

@@ -60,7 +60,9 @@ void iq_store_on_broken(struct iq_store *s, void (*tell)(void *ctx), void *ctx);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
 struct iq_store_usage {
 	uint64_t map_bytes, used_bytes; /* the most it may take; up to its last page */
+	uint64_t free_bytes;            /* of these, in pages that are free */
 	unsigned readers, stale;        /* slots used; of processes that are gone, when opened */
+	uint64_t lag;                   /* commits since the oldest snapshot that is held here */
 };
 void iq_store_usage(struct iq_store *s, struct iq_store_usage *out);
 /* Number of the oldest snapshot any read transaction of this process holds; UINT64_MAX: none. */

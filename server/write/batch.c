@@ -203,7 +203,11 @@ static void commit(struct batch *b)
 	}
 	if (published)
 		b->built = NULL; /* given away */
+	int64_t began = iq_monotonic_us();
+
 	err = iq_wtxn_commit(b->w);
+	iq_hist_add(&w->commits, iq_hist_times, (uint64_t)(iq_monotonic_us() - began));
+	iq_hist_add(&w->batches, iq_hist_sizes, b->n);
 	b->w = NULL;
 	if (err == IQ_OK) {
 		if (published)

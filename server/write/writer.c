@@ -62,12 +62,14 @@ static void run(struct iq_writer *w, struct iq_job **jobs, size_t n)
 		iq_recorded_finish(&w->recorded, jobs, n, false);
 		return;
 	}
+	atomic_store(&w->busy_since_us, iq_monotonic_us());
 	memcpy(order, jobs, n * sizeof(*jobs)); /* the batch leaves jobs out of its list */
 	iq_batch_run(w, order, n);
 	committed = jobs[0]->err == IQ_OK && runs_alone(jobs[0]);
 	if (committed)
 		settle(w, jobs[0]);
 	changed = !jobs[0]->dry_run;
+	atomic_store(&w->busy_since_us, 0);
 	iq_recorded_finish(&w->recorded, jobs, n, committed);
 	if (changed)
 		tell(w);
@@ -247,6 +249,15 @@ void iq_writer_stop(struct iq_writer *w, int timeout_ms)
 size_t iq_writer_queue(struct iq_writer *w)
 {
 	return iq_queue_length(w->queue);
+}
+
+void iq_writer_stats(const struct iq_writer *w, struct iq_writer_stats *out)
+{
+	int64_t since = atomic_load(&w->busy_since_us);
+
+	out->commits = &w->commits;
+	out->batches = &w->batches;
+	out->busy_us = since ? iq_monotonic_us() - since : 0;
 }
 
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job)

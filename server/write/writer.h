@@ -9,6 +9,7 @@
  */
 
 #include "buf.h"
+#include "hist.h"
 #include "queue.h"
 #include "store.h"
 #include "audit.h"
@@ -88,6 +89,13 @@ void iq_writer_listen(struct iq_writer *w, void (*fn)(void *ctx), void *ctx);
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
 /* Changes waiting. Any thread. */
 size_t iq_writer_queue(struct iq_writer *w);
+struct iq_writer_stats {
+	const struct iq_hist *commits; /* microseconds each took, durable */
+	const struct iq_hist *batches; /* requests in each; live as long as the writer */
+	int64_t busy_us;               /* it works on the present batch for so long; 0: it waits */
+};
+/* Any thread. */
+void iq_writer_stats(const struct iq_writer *w, struct iq_writer_stats *out);
 /* False: queue full (busy). Any thread. */
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job);
 

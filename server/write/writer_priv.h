@@ -78,6 +78,8 @@ struct iq_writer {
 	struct iq_vocabs vocabs;
 	struct iq_buf purge_pos;
 	struct iq_recorded recorded;
+	struct iq_hist commits, batches;
+	_Atomic int64_t busy_since_us; /* monotonic; 0: waiting */
 	pthread_mutex_t listening;
 	void (*listen)(void *ctx); /* NULL: nobody */
 	void *listen_ctx;
