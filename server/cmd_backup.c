@@ -244,7 +244,8 @@ static enum iq_err finish(const struct iq_cmd_args *args, const struct iq_backup
 	size_t *erased, struct iq_error *error)
 {
 	struct iq_services svc = {.dir = args->state};
-	enum iq_err err = iq_store_open(args->state, false, NULL, &svc.store, error);
+	enum iq_err err = iq_store_open(
+		args->state, false, &(struct iq_store_options){.upgrade = true}, &svc.store, error);
 
 	if (err != IQ_OK)
 		return err;
@@ -352,7 +353,8 @@ static enum iq_err compact(const struct iq_cmd_args *args, struct iq_error *erro
 
 		if (lock < 0)
 			return error->code;
-		err = iq_store_open(args->state, false, NULL, &store, error);
+		err = iq_store_open(args->state, false, &(struct iq_store_options){.upgrade = true},
+			&store, error);
 		if (err == IQ_OK) {
 			size[0] = decimal(arena, iq_store_bytes(store));
 			err = iq_store_compact(store, error);

@@ -104,7 +104,8 @@ static enum iq_err create(
 	enum iq_err err = iq_conf_read(args->state, &conf, error);
 
 	if (err == IQ_OK)
-		err = iq_store_open(args->state, false, NULL, &store, error);
+		err = iq_store_open(args->state, false, &(struct iq_store_options){.upgrade = true},
+			&store, error);
 	if (err != IQ_OK)
 		return err;
 	err = iq_wtxn_begin(store, &w);

@@ -371,7 +371,8 @@ static enum iq_err start(
 	if (err == IQ_OK)
 		err = open_tls(d, dir, conf, error);
 	if (err == IQ_OK)
-		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
+		err = iq_store_open(dir, false, &(struct iq_store_options){.upgrade = true},
+			&d->svc.store, error);
 	if (err == IQ_OK)
 		err = open_audit(d, dir, error);
 	if (err == IQ_OK)

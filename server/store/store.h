@@ -45,9 +45,14 @@ struct iq_store;
 struct iq_store_options {
 	uint64_t map_bytes; /* 0: default (64 GiB); rounded up to the file */
 	unsigned readers;   /* read transactions at once; 0: default */
+	bool upgrade; /* of an earlier version: made this one's. Only for who holds the lock of
+			 the state directory: an earlier server may be running */
 };
 
-/* Opens (create: makes) DIR/data.mdb. Refuses remote filesystems. Errors name the path. */
+/*
+ * Opens (create: makes) DIR/data.mdb. Refuses remote filesystems and what a later version wrote.
+ * Errors name the path.
+ */
 IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_options *opt,
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);

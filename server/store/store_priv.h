@@ -239,9 +239,25 @@ static inline struct iq_str iq_kb_key(const struct iq_kb *k)
 
 /* ---- files (env.c) ------------------------------------------------------------------------- */
 
-/* LMDB's code. create: makes the tables, too. */
-IQ_CHECK int iq_env_open(
-	const char *path, bool create, uint64_t map, unsigned readers, struct iq_env **out);
+enum iq_env_mode {
+	IQ_ENV_READ,    /* as it is; IQ_VERSION_OLDER: it cannot be used without an upgrade */
+	IQ_ENV_UPGRADE, /* to this version, in one transaction */
+	IQ_ENV_CREATE   /* makes the tables, too */
+};
+/* LMDB's code, or one of these, which LMDB does not have. */
+enum { IQ_VERSION_OLDER = -40001, IQ_VERSION_NEWER = -40002 };
+IQ_CHECK int iq_env_open(const char *path, enum iq_env_mode mode, uint64_t map, unsigned readers,
+	struct iq_env **out);
+
+/* ---- versions (version.c) ------------------------------------------------------------------- */
+
+enum { IQ_STATE_VERSION = 2 };
+IQ_CHECK int iq_version_get(struct iq_env *e, unsigned *out);
+/* Makes it this version's, in a transaction that has the tables open. */
+IQ_CHECK int iq_version_set(struct iq_env *e, MDB_txn *txn);
+
+/* ---- files (env.c), continued ---------------------------------------------------------------- */
+
 /* The one in use now, held. */
 struct iq_env *iq_env_take(struct iq_store *s);
 void iq_env_drop(struct iq_env *e); /* closes it with the last */

@@ -10,7 +10,6 @@
 #include "store_priv.h"
 
 enum {
-	STATE_VERSION = 1,
 	STATE_BYTES = 1 + 3 * 8 + IQ_KINDS * 12,
 };
 
@@ -243,7 +242,7 @@ static void state_write(struct iq_wtxn *w)
 	uint8_t bytes[STATE_BYTES], *p = bytes;
 	const struct iq_state *s = &w->t.state;
 
-	*p++ = STATE_VERSION;
+	*p++ = IQ_STATE_VERSION;
 	put_le(&p, s->revision, 8);
 	put_le(&p, s->vocab_revision, 8);
 	put_le(&p, s->generation, 8);
@@ -264,7 +263,7 @@ static void state_read(struct iq_txn *t)
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is missing");
 		return;
 	}
-	if (v.n != STATE_BYTES || v.p[0] != STATE_VERSION) {
+	if (v.n != STATE_BYTES || (uint8_t)v.p[0] < 1 || (uint8_t)v.p[0] > IQ_STATE_VERSION) {
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is damaged or newer");
 		return;
 	}
