@@ -93,8 +93,11 @@ static enum iq_err record_here(
 	const char *dir, const struct iq_audit_entry *entry, struct iq_error *error)
 {
 	struct iq_audit *audit;
-	int lock = iq_state_lock(dir, error);
+	struct iq_error held;
 	enum iq_err err;
+
+	iq_error_init(&held, error->arena);
+	int lock = iq_state_lock(dir, &held);
 
 	if (lock < 0)
 		return iq_error_set(error, IQ_ERR_BUSY,
@@ -138,8 +141,25 @@ static enum iq_err record(void *ctx, const struct iq_backup_head *head, struct i
 
 /* ---- backup --------------------------------------------------------------------------------- */
 
-static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
+/* In a folder: a name that sorts by time. */
+static const char *name_it(const char *file, struct iq_arena *arena)
 {
+	time_t now = (time_t)(iq_now_us() / 1000000);
+	char moment[32];
+	struct stat st;
+	struct tm tm;
+
+	if (file == NULL || stat(file, &st) != 0 || !S_ISDIR(st.st_mode))
+		return file;
+	gmtime_r(&now, &tm);
+	strftime(moment, sizeof(moment), "%Y-%m-%dT%H%M%SZ", &tm);
+	return iq_arena_printf(arena, "%s/iq-%s", file, moment);
+}
+
+static enum iq_err save(const struct iq_cmd_args *given, struct iq_error *error)
+{
+	struct iq_cmd_args named = *given, *args = &named;
+
 	struct iq_arena *arena = error->arena;
 	struct iq_backup_report r;
 	struct iq_backup_key key;
@@ -147,6 +167,7 @@ static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
 	bool standard = args->file != NULL && strcmp(args->file, "-") == 0;
 	enum iq_err err = need_file(args, error);
 
+	args->file = name_it(given->file, arena);
 	if (err == IQ_OK && standard && isatty(STDOUT_FILENO))
 		err = iq_error_set(error, IQ_ERR_USAGE,
 			N_("A backup is not written to a terminal."),

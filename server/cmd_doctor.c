@@ -17,6 +17,7 @@
 #include "conf.h"
 #include "date.h"
 #include "i18n.h"
+#include "metrics.h"
 #include "pki.h"
 #include "store.h"
 
@@ -72,6 +73,18 @@ static const char *number(struct doctor *d, uint64_t n)
 static const char *mib(struct doctor *d, uint64_t bytes)
 {
 	return iq_arena_printf(d->arena, "%llu MiB", (unsigned long long)(bytes >> 20));
+}
+
+/* As the language writes it. */
+static const char *date(struct doctor *d, int32_t day)
+{
+	char text[11];
+
+	iq_date_format(day, text);
+	const struct iq_str part[] = {{text, 4}, {text + 5, 2}, {text + 8, 2}};
+
+	/* TRANSLATORS: year, month, day */
+	return iq_text_fill(d->arena, _("{0}-{1}-{2}"), part, 3);
 }
 
 /* ---- files ---------------------------------------------------------------------------------- */
@@ -140,6 +153,32 @@ static void check_disk(struct doctor *d, uint64_t data)
 			mib(d, room), mib(d, data), "");
 }
 
+/* It holds the directory; does it work, too? */
+static void check_answer(struct doctor *d)
+{
+	struct iq_buf text;
+
+	iq_buf_init(&text, 0);
+	bool good = iq_metrics_fetch(d->dir, &text);
+
+	iq_buf_byte(&text, '\0');
+	if (!good || text.failed)
+		note(d, "server", WARNING,
+			N_("The server is running, but does not tell its figures: {0}."),
+			N_("It may be starting, or another command works on {1}. If it stays: "
+			   "journalctl -u iqd, then systemctl restart iqd"),
+			good ? "" : strerror(errno), d->dir, "");
+	else if (strstr((char *)text.p, "\niqd_audit_writable 0\n") != NULL)
+		note(d, "server", PROBLEM,
+			N_("The server cannot write its audit log: changes are refused and "
+			   "contacts withheld."),
+			N_("Free space and look at the disk; it goes on by itself within seconds."),
+			"", "", "");
+	else
+		note(d, "server", OK, N_("The server is running."), NULL, "", "", "");
+	iq_buf_free(&text);
+}
+
 static void check_lock(struct doctor *d)
 {
 	char *path = iq_state_path(d->dir, "lock");
@@ -147,7 +186,7 @@ static void check_lock(struct doctor *d)
 	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 
 	if (held)
-		note(d, "server", OK, N_("The server is running."), NULL, "", "", "");
+		check_answer(d);
 	else
 		note(d, "server", WARNING, N_("The server is not running."),
 			N_("Start it: iqd run --state {0}, or: systemctl start iqd.socket"), d->dir,
@@ -184,10 +223,9 @@ static void check_one(void *arg, const struct iq_pki_certificate *cert)
 	struct doctor *d = c->d;
 	int32_t left = cert->until - iq_date_in_germany(d->now_us);
 	const char *name = cert->server ? "server-certificate" : "authority";
-	char day[11];
+	const char *day = date(d, cert->until);
 
 	c->signs = c->signs || cert->signs;
-	iq_date_format(cert->until, day);
 	if (left < 0)
 		note(d, name, PROBLEM, N_("The certificate of {0} has ended on {1}."),
 			cert->server ? N_("Start the server again: it renews its certificate.")
@@ -251,18 +289,19 @@ static void check_usage(struct doctor *d, struct iq_store *s)
 static void check_clock(struct doctor *d, struct iq_txn *t)
 {
 	struct iq_log_entry e;
-	char day[11];
 
 	if (d->revision > 0 && iq_log_get(t, d->revision, &e, NULL, NULL) &&
 		e.time_us > d->now_us + CLOCK_SLACK_US) {
-		iq_date_format(iq_date_in_germany(e.time_us), day);
+		const char *day = date(d, iq_date_in_germany(e.time_us));
+
 		note(d, "clock", PROBLEM,
 			N_("The last change is of {0}: the clock of this machine is slow, or was "
 			   "fast then."),
 			N_("Set the clock, and keep it right with NTP: timedatectl"), day, "", "");
 		return;
 	}
-	iq_date_format(iq_date_in_germany(d->now_us), day);
+	const char *day = date(d, iq_date_in_germany(d->now_us));
+
 	note(d, "clock", OK, N_("Today is {0}, and nothing recorded is of later."), NULL, day, "",
 		"");
 }
@@ -317,13 +356,13 @@ static void check_backup(struct doctor *d)
 {
 	int64_t last = iq_backup_last(d->dir), age = (d->now_us - last) / day_us;
 	const char *how = N_("iqd backup --state {2} FILE --key FILE.pub; let a timer do it daily");
-	char day[11];
 
 	if (last == 0) {
 		note(d, "backup", WARNING, N_("No backup was made yet."), how, "", "", d->dir);
 		return;
 	}
-	iq_date_format(iq_date_in_germany(last), day);
+	const char *day = date(d, iq_date_in_germany(last));
+
 	if (age >= IQ_BACKUP_DAYS)
 		note(d, "backup", PROBLEM,
 			N_("The last backup is of {0} and has expired: there is none that could be "
