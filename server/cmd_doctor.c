@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -106,7 +107,9 @@ static unsigned open_to_others(struct doctor *d, const char *path, const char **
 			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 			((st.st_mode & 077) == 0 && st.st_uid == own.st_uid))
 			continue;
-		if (n++ == 0)
+		if (n++ == 0 && strcmp(e->d_name, ".") == 0)
+			*first = path;
+		else if (n == 1)
 			*first = iq_arena_printf(d->arena, "%s/%s", path, e->d_name);
 	}
 	closedir(dir);
@@ -125,8 +128,8 @@ static void check_modes(struct doctor *d)
 			"", "", "");
 	else
 		note(d, "permissions", PROBLEM,
-			N_("{1} files can be read by others or belong to somebody else, {0} "
-			   "first."),
+			N_("Others can read {0}, or it belongs to somebody else; {1} such files "
+			   "and folders in all."),
 			N_("chmod -R go= {2}; and look at who owns them"), first, number(d, n),
 			d->dir);
 }
@@ -290,12 +293,16 @@ static void check_clock(struct doctor *d, struct iq_txn *t)
 {
 	struct iq_log_entry e;
 
-	if (d->revision > 0 && iq_log_get(t, d->revision, &e, NULL, NULL) &&
-		e.time_us > d->now_us + CLOCK_SLACK_US) {
-		const char *day = date(d, iq_date_in_germany(e.time_us));
+	int64_t last = iq_backup_last(d->dir);
+
+	if (d->revision > 0 && iq_log_get(t, d->revision, &e, NULL, NULL) && e.time_us > last)
+		last = e.time_us;
+	if (last > d->now_us + CLOCK_SLACK_US) {
+		const char *day = date(d, iq_date_in_germany(last));
 
 		note(d, "clock", PROBLEM,
-			N_("The last change is of {0}: the clock of this machine is slow, or was "
+			N_("The last change or backup is of {0}: the clock of this machine is "
+			   "slow, or was "
 			   "fast then."),
 			N_("Set the clock, and keep it right with NTP: timedatectl"), day, "", "");
 		return;
@@ -374,6 +381,27 @@ static void check_backup(struct doctor *d)
 		note(d, "backup", OK, N_("The last backup is of {0}."), NULL, day, "", "");
 }
 
+/* Without the directory there is nothing to look at. */
+static bool check_reach(struct doctor *d)
+{
+	struct passwd *owner;
+	struct stat st;
+
+	if (stat(d->dir, &st) != 0) {
+		note(d, "directory", PROBLEM, N_("The state directory {0} cannot be used: {1}."),
+			N_("Is it the right one? A new one is made with: iqd init --state {0}"),
+			d->dir, strerror(errno), "");
+		return false;
+	}
+	if (st.st_uid == geteuid())
+		return true;
+	owner = getpwuid(st.st_uid);
+	note(d, "directory", PROBLEM, N_("The state directory {0} belongs to {1}."),
+		N_("Run this as its owner: runuser -u {1} -- iqd doctor --state {0}"), d->dir,
+		owner ? owner->pw_name : number(d, st.st_uid), "");
+	return false;
+}
+
 /* ---- output --------------------------------------------------------------------------------- */
 
 static void json_string(const char *s)
@@ -433,13 +461,15 @@ int iq_cmd_doctor(int argc, char **argv)
 	iq_arena_init(&arena, 0);
 	struct doctor d = {.dir = args.state, .arena = &arena, .now_us = iq_now_us()};
 
-	check_conf(&d);
-	check_modes(&d);
-	check_lock(&d);
-	check_certificates(&d);
-	check_store(&d);
-	check_audit(&d);
-	check_backup(&d);
+	if (check_reach(&d)) {
+		check_conf(&d);
+		check_modes(&d);
+		check_lock(&d);
+		check_certificates(&d);
+		check_store(&d);
+		check_audit(&d);
+		check_backup(&d);
+	}
 	for (size_t i = 0; i < d.n; i++)
 		worst = d.check[i].level > worst ? d.check[i].level : worst;
 	if (args.json)

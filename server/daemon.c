@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "accept.h"
-#include "control.h"
 #include "date.h"
 #include "lane.h"
 #include "log.h"
 #include "metrics.h"
 #include "notify.h"
 #include "refusals.h"
+#include "upkeep.h"
 #include "worker.h"
 
 enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
@@ -39,7 +39,7 @@ struct daemon {
 	const struct iq_meter *meter[WORKERS_MAX + 1];
 	struct iq_metrics_source source;
 	struct iq_metrics *metrics;
-	struct iq_control *control;
+	struct iq_upkeep *upkeep;
 };
 
 /* ---- counters ------------------------------------------------------------------------------- */
@@ -297,8 +297,8 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 		iq_log(IQ_LOG_WARN, "there is no metrics.sock: %s",
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 	iq_error_init(&error, arena);
-	if (iq_control_listen(d->base, &d->svc, &d->control, &error) != IQ_OK)
-		iq_log(IQ_LOG_WARN, "there is no control.sock: %s",
+	if (iq_upkeep_listen(d->base, &d->svc, &d->upkeep, &error) != IQ_OK)
+		iq_log(IQ_LOG_WARN, "there is no upkeep.sock: %s",
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
@@ -399,7 +399,7 @@ static void stop(struct daemon *d)
 {
 	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
 
-	iq_control_free(d->control);
+	iq_upkeep_free(d->upkeep);
 	iq_metrics_free(d->metrics);
 	iq_acceptor_free(d->acceptor);
 	for (size_t i = 0; i < d->nworkers; i++)

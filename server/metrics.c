@@ -14,7 +14,7 @@
 #include "pki.h"
 
 #define SOCKET "metrics.sock"
-enum { SEND_ROOM = 1 << 20 };
+enum { SEND_ROOM = 1 << 20, PATIENCE = 10 /* seconds for an answer */ };
 static const uint64_t micro = 1000000;
 
 /* ---- text ----------------------------------------------------------------------------------- */
@@ -358,10 +358,13 @@ void iq_metrics_free(struct iq_metrics *m)
 
 bool iq_metrics_fetch(const char *dir, struct iq_buf *out)
 {
+	const struct timeval patience = {.tv_sec = PATIENCE};
 	int fd = iq_local_connect(dir, SOCKET);
 	bool good = fd >= 0;
 	ssize_t n = 1;
 
+	if (good)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	while (good && n > 0) {
 		uint8_t *room = iq_buf_room(out, 65536);
 
@@ -369,7 +372,7 @@ bool iq_metrics_fetch(const char *dir, struct iq_buf *out)
 		good = n >= 0;
 		out->n += n > 0 ? (size_t)n : 0;
 	}
-	int saved = errno;
+	int saved = errno == EAGAIN ? ETIMEDOUT : errno;
 
 	if (fd >= 0)
 		close(fd);

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """iqd doctor, iqq doctor and iqd metrics: each finding can be brought about, and names its step."""
 
-import fcntl
 import os
 import re
+import resource
+import signal
 import stat
 import threading
 import time
+import unittest
 
 import iqtest
 import openmetrics
@@ -92,6 +94,84 @@ class Doctor(iqtest.Case):
         finally:
             self.server.start()
 
+    def finding(self, name, where=None, before=(), **env):
+        done = iqtest.run([*before, IQD, "doctor", "--state", where or self.server.dir, "--json"],
+                          env=iqtest.clean_env(IQQ_LANG="en", **env))
+        item, = [i for i in done.json["items"] if i["check"] == name]
+        return item["result"], item["text"] + " " + item["next"]
+
+    def shifted(self, name, days):
+        return self.finding(name, LD_PRELOAD=CLOCK_LIB, IQ_CLOCK_SHIFT=str(days * DAY))
+
+    def test_what_goes_wrong(self):
+        """What an operator meets: each has its line and its step."""
+        with self.subTest("no directory"):
+            result, text = self.finding("directory", "/nonexistent/state")
+            self.assertEqual(result, "problem")
+            self.assertIn("iqd init", text)
+        with self.subTest("a clock that is slow"):
+            result, text = self.shifted("clock", -400)
+            self.assertEqual(result, "problem")
+            self.assertIn("NTP", text)
+        with self.subTest("certificates"):
+            self.assertEqual(self.shifted("server-certificate", 700)[0], "ok")
+            self.assertEqual(self.shifted("server-certificate", 800)[0], "warning")
+            result, text = self.shifted("server-certificate", 900)
+            self.assertEqual(result, "problem")
+            self.assertIn("Start the server again", text)
+            result, text = self.shifted("authority", 4000)
+            self.assertEqual(result, "problem")
+            self.assertIn("iqd ca rotate", text)
+        with self.subTest("a backup of three days ago"):
+            last = os.path.join(self.server.dir, "last-backup")
+            with open(last, "w", encoding="ascii") as f:
+                f.write(f"{int((time.time() - 3 * DAY) * 1e6)} 1 1\n")
+            os.chmod(last, 0o600)
+            self.assertEqual(self.finding("backup")[0], "warning")
+            os.remove(last)
+        with self.subTest("dates as the language writes them"):
+            done = iqd("doctor", "--state", self.server.dir, IQQ_LANG="de")
+            self.assertRegex(done.out, r"Heute ist der \d\d\.\d\d\.\d{4}")
+        with self.subTest("it holds the directory and does not answer"):
+            os.kill(self.server.pid, signal.SIGSTOP)
+            try:
+                result, text = self.finding("server")
+            finally:
+                os.kill(self.server.pid, signal.SIGCONT)
+            self.assertEqual(result, "warning")
+            self.assertIn("journalctl -u iqd", text)
+        with self.subTest("the audit log cannot be written"):
+            _, most = resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (4096, most))
+            try:
+                with self.iqq.connect() as raw:
+                    result, text = iqtest.wait_for(lambda: self.full(raw), "a log that is full")
+            finally:
+                resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (most, most))
+            self.assertIn("Free space", text)
+            iqtest.wait_for(lambda: self.finding("server")[0] == "ok", "room")
+
+    def full(self, raw):
+        try:
+            raw.write("SET", "kind", "federal-employment-agency", {"name_en": "Full"})
+        except iqtest.Refused:
+            pass
+        found = self.finding("server")
+        return found if found[0] == "problem" else None
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_of_somebody_else(self):
+        """root leaves nothing behind that the server could not use."""
+        server = iqtest.Server(self)
+        os.chown(server.dir, 12345, -1)
+        result, text = self.finding("directory", server.dir)
+        self.assertEqual(result, "problem")
+        self.assertIn("runuser -u 12345", text)
+        for args in (["check"], ["run"], ["compact"], ["token", "create", "--principal", "admin"]):
+            self.assertExit(iqd(*args, "--state", server.dir), 2, "runuser -u #12345")
+        os.chown(server.dir, 0, -1)
+        self.assertExit(iqd("check", "--state", server.dir), 0)
+
     def test_client(self):
         self.assertExit(self.iqq("status"), 0)
         found = self.iqq.json("doctor")
@@ -106,6 +186,13 @@ class Doctor(iqtest.Case):
         os.chmod(key, 0o644)
         self.assertExit(self.iqq("doctor"), 1, "chmod 600")
         os.chmod(key, 0o600)
+        for days, name in ((365, "certificate"), (-1, "server")):
+            late = self.iqq("doctor", "--json", env={"LD_PRELOAD": CLOCK_LIB,
+                                                     "IQ_CLOCK_SHIFT": str((days + 2) * DAY)
+                                                     if days > 0 else str(-400 * DAY)})
+            found = {i["check"]: i for i in late.json["items"]}
+            self.assertEqual(found[name]["result"], "problem", late)
+            self.assertNotEqual(found[name]["next"], "")
         lost = self.iqq("doctor", "--server", "127.0.0.1:1", "--json")
         self.assertEqual(lost.exit, 1)
         self.assertEqual({i["check"]: i["result"] for i in lost.json["items"]}["server"],

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "control.h"
+#include "upkeep.h"
 
 #include <errno.h>
 #include <event2/event_struct.h>
@@ -13,7 +13,7 @@
 #include "i18n.h"
 #include "local.h"
 
-#define SOCKET "control.sock"
+#define SOCKET "upkeep.sock"
 enum { REQUEST = 512, PEERS = 8, PATIENCE = 5 /* seconds for the request */, ANSWER = 8192 };
 enum { COLUMNS = 8 };
 
@@ -152,7 +152,7 @@ static void note_backup(
 	r->fd = fd;
 	snprintf(r->purpose, sizeof(r->purpose), "%s", purpose);
 	snprintf(r->peer, sizeof(r->peer), "uid %u", (unsigned)who.uid);
-	r->entry = iq_control_backup_entry(strtoull(revision, NULL, 10), r->purpose, r->peer);
+	r->entry = iq_upkeep_backup_entry(strtoull(revision, NULL, 10), r->purpose, r->peer);
 	r->batch = (struct iq_audit_batch){.entries = &r->entry, .n = 1, .done = recorded};
 	iq_audit_submit(svc->audit, &r->batch);
 }
@@ -160,14 +160,14 @@ static void note_backup(
 /* ---- peers ---------------------------------------------------------------------------------- */
 
 struct peer {
-	struct iq_control *control;
+	struct iq_upkeep *upkeep;
 	struct event event;
 	int fd; /* -1: free */
 	size_t n;
 	char text[REQUEST];
 };
 
-struct iq_control {
+struct iq_upkeep {
 	const struct iq_services *svc;
 	struct iq_local *local;
 	struct event_base *base;
@@ -188,7 +188,7 @@ static size_t cut(char *line, const char **column, size_t max)
 	return n;
 }
 
-static void handle(struct iq_control *c, int fd, char *line)
+static void handle(struct iq_upkeep *c, int fd, char *line)
 {
 	const char *column[COLUMNS];
 	size_t n = cut(line, column, COLUMNS);
@@ -224,13 +224,13 @@ static void on_text(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	*end = '\0';
-	handle(p->control, (int)fd, p->text);
+	handle(p->upkeep, (int)fd, p->text);
 }
 
 static void on_peer(void *ctx, int fd)
 {
 	const struct timeval patience = {.tv_sec = PATIENCE};
-	struct iq_control *c = ctx;
+	struct iq_upkeep *c = ctx;
 
 	for (size_t i = 0; i < PEERS; i++) {
 		struct peer *p = &c->peer[i];
@@ -240,7 +240,7 @@ static void on_peer(void *ctx, int fd)
 		event_assign(&p->event, c->base, fd, EV_READ | EV_PERSIST, on_text, p);
 		if (event_add(&p->event, &patience) != 0)
 			break;
-		p->control = c;
+		p->upkeep = c;
 		p->fd = fd;
 		p->n = 0;
 		return;
@@ -248,10 +248,10 @@ static void on_peer(void *ctx, int fd)
 	close(fd);
 }
 
-enum iq_err iq_control_listen(struct event_base *base, const struct iq_services *svc,
-	struct iq_control **out, struct iq_error *error)
+enum iq_err iq_upkeep_listen(struct event_base *base, const struct iq_services *svc,
+	struct iq_upkeep **out, struct iq_error *error)
 {
-	struct iq_control *c = calloc(1, sizeof(*c));
+	struct iq_upkeep *c = calloc(1, sizeof(*c));
 	enum iq_err err;
 
 	*out = NULL;
@@ -270,7 +270,7 @@ enum iq_err iq_control_listen(struct event_base *base, const struct iq_services 
 	return err;
 }
 
-void iq_control_free(struct iq_control *c)
+void iq_upkeep_free(struct iq_upkeep *c)
 {
 	if (c == NULL)
 		return;
@@ -287,7 +287,7 @@ void iq_control_free(struct iq_control *c)
 /* ---- the other side ---------------------------------------------------------------------------
  */
 
-struct iq_audit_entry iq_control_backup_entry(
+struct iq_audit_entry iq_upkeep_backup_entry(
 	uint64_t revision, const char *purpose, const char *peer)
 {
 	return (struct iq_audit_entry){.event = IQ_AUDIT_READ,
@@ -320,7 +320,7 @@ static enum iq_err understood(char *line, const char **out, size_t n, struct iq_
 		column[7], NULL);
 }
 
-enum iq_err iq_control_ask(const char *dir, const char *request, bool *running, const char **out,
+enum iq_err iq_upkeep_ask(const char *dir, const char *request, bool *running, const char **out,
 	size_t n, struct iq_error *error)
 {
 	int fd = iq_local_connect(dir, SOCKET);
