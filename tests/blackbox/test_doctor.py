@@ -144,18 +144,20 @@ class Doctor(iqtest.Case):
             _, most = resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE)
             resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (4096, most))
             try:
-                with self.iqq.connect() as raw:
-                    result, text = iqtest.wait_for(lambda: self.full(raw), "a log that is full")
+                result, text = iqtest.wait_for(self.full, "a log that is full")
             finally:
                 resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (most, most))
             self.assertIn("Free space", text)
             iqtest.wait_for(lambda: self.finding("server")[0] == "ok", "room")
+            if os.path.exists(last):
+                os.remove(last)
 
-    def full(self, raw):
-        try:
-            raw.write("SET", "kind", "federal-employment-agency", {"name_en": "Full"})
-        except iqtest.Refused:
-            pass
+    def full(self):
+        """Each backup is an entry of the log."""
+        place = iqtest.temp_dir(self)
+        key = os.path.join(place, "key")
+        self.assertExit(iqd("backup-key", key), 0)
+        iqd("backup", "--state", self.server.dir, place, "--key", key + ".pub")
         found = self.finding("server")
         return found if found[0] == "problem" else None
 
