@@ -317,7 +317,9 @@ int main(int argc, char **argv)
 	bench_protocol = &ldap;
 	bench_setup();
 	load(path);
-	struct bench_conn *conns = calloc((size_t)bench.conns, sizeof(*conns));
+	static struct bench_conn *conns;
+
+	conns = calloc((size_t)bench.conns, sizeof(*conns));
 
 	for (int i = 0; i < bench.conns; i++)
 		bench_open(&conns[i], true);

@@ -292,7 +292,9 @@ int main(int argc, char **argv)
 		iq.request = update;
 	else if (nframes == 0 && !mode_is("verify") && !mode_is("idle"))
 		DIE("no questions: give -q");
-	struct bench_conn *conns = calloc((size_t)bench.conns, sizeof(*conns));
+	static struct bench_conn *conns;
+
+	conns = calloc((size_t)bench.conns, sizeof(*conns));
 	double before = bench_anonymous_kb();
 
 	for (int i = 0; i < bench.conns; i++)

@@ -93,20 +93,21 @@ class Bench:
                      else sets.national(self.scratch, self.o.rows))
         self.say("import")
         loads = []
-        for n in range(self.o.imports - 1):  # into a directory that is thrown away
+        for n in range(self.o.imports - 1 if self.wanted("import") else 0):
             p, result = self.product("import%d" % n, self.data)
             loads.append(result)
             self.end(p)
-            shutil.rmtree(p.home)
+            shutil.rmtree(p.home)  # the last one is kept
         self.iqd, result = self.product("iqd", self.data)
         self.loads = loads + [result]
         self.say("verify")
         self.verified(self.iqd, self.data)
-        answer = self.load(self.iqd, "who", self.data)["bytes"]
-        self.ceiling = self.keep(servers.Ceiling(self.o.build, self.iqd, answer))
+        self.ceiling = self.slapd = None
+        if self.wanted("who", "core"):
+            answer = self.load(self.iqd, "who", self.data)["bytes"]
+            self.ceiling = self.keep(servers.Ceiling(self.o.build, self.iqd, answer))
         self.no_slapd = self.o.no_slapd or servers.slapd_missing()
-        self.slapd = None
-        if not self.no_slapd:
+        if not self.no_slapd and self.wanted("who", "core", "cold"):
             self.say("slapd")
             self.slapd = self.keep(servers.Slapd(self.iqd, self.data))
             self.table.data["verify slapd"] = self.load(
@@ -115,6 +116,9 @@ class Bench:
     def verified(self, server, data):
         """Ends the run if an answer is wrong."""
         self.note("verify", self.load(server, "verify", None, 1, 1, "-x", data.expected))
+
+    def wanted(self, *parts):
+        return not self.o.only or bool(set(parts) & set(self.o.only))
 
     def say(self, what):
         print("%s …" % what, file=sys.stderr, flush=True)
@@ -252,6 +256,9 @@ class Bench:
 
     def idle(self):
         self.say("idle connections")
+        self.iqd.restart()  # the others', too, were started over what is there
+        self.memory("after a start", max(self.load(self.iqd, "who", self.data, *cell)["anon_mb"]
+                                         for cell in CELLS))
         self.iqd.restart()  # no holes in the heap that connections could fill
         got = self.note("idle", self.load(self.iqd, "idle", None, self.o.idle))
         self.table.add("idle connection", "≤ 28 KB", "%.1f KB (%d connections)" % (
@@ -269,8 +276,8 @@ class Bench:
             self.table.add(name, target, "%d held, %.1f KB each" % (got["held"], got["kb_per_conn"]),
                            got["held"], least=HELD)
 
-    def memory(self, mb):
-        self.table.add("anonymous memory under load", "≤ 24 MB", "%.1f MB" % mb, mb, most=24)
+    def memory(self, when, mb):
+        self.table.add("anonymous memory under load, " + when, "≤ 24 MB", "%.1f MB" % mb, mb, most=24)
 
     def steady(self):
         name, target = "memory over a million questions", "≤ %d KB more" % STEADY_KB
@@ -334,27 +341,15 @@ class Bench:
     def all(self):
         """The table in its order; what changes the data or restarts the server comes late."""
         self.start()
-        only = self.o.only
-
-        def wanted(name):
-            return not only or name in only
-        plain, mb = self.who() if wanted("who") else ([], None)
-        if wanted("core"):
-            self.core()
-        if wanted("cold"):
-            self.cold()
-        if wanted("import"):
-            self.imports()
-        if wanted("growth"):
-            self.growth()
-        if wanted("steady"):
-            self.steady()
+        plain, mb = self.who() if self.wanted("who") else ([], None)
+        for part, measure in (("core", self.core), ("cold", self.cold), ("import", self.imports),
+                              ("growth", self.growth), ("steady", self.steady)):
+            if self.wanted(part):
+                measure()
         if mb is not None:
-            self.memory(mb)
+            self.memory("after the import", mb)
             self.plain(plain)
-        if wanted("update"):
-            self.updates()
-        if wanted("idle"):
-            self.idle()
-        if wanted("audit"):
-            self.audited()
+        for part, measure in (("update", self.updates), ("idle", self.idle),
+                              ("audit", self.audited)):
+            if self.wanted(part):
+                measure()
