@@ -260,6 +260,7 @@ class Bench:
         self.memory("after a start", max(self.load(self.iqd, "who", self.data, *cell)["anon_mb"]
                                          for cell in CELLS))
         self.iqd.restart()  # no holes in the heap that connections could fill
+        self.load(self.iqd, "who", self.data, 4, 1, seconds=0.2)  # what the first ones set up
         got = self.note("idle", self.load(self.iqd, "idle", None, self.o.idle))
         self.table.add("idle connection", "≤ 28 KB", "%.1f KB (%d connections)" % (
             got["kb_per_conn"], self.o.idle), got["kb_per_conn"], most=28)
