@@ -2,7 +2,8 @@
 /*
  * Frames into the dispatcher, answers out, over a small directory made once per process. The
  * first byte says who asks; the rest is a stream of frames. Every answer must be a valid
- * Response. Changes run through the writer, but are rolled back.
+ * Response. Changes run as the writer runs them, but here and not in its thread, and are rolled
+ * back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +16,9 @@
 #include "feed.h"
 #include "frame.h"
 #include "log.h"
+#include "mutate.h"
 #include "prescan.h"
-#include "queue.h"
+#include "writer_priv.h"
 #include "../unit/rights_help.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -27,7 +29,6 @@ static struct world {
 	char dir[64];
 	struct iq_services svc;
 	struct iq_desk desk;
-	struct iq_queue *finished;
 } w;
 
 #define MUST(cond)                                                                                 \
@@ -132,7 +133,6 @@ static void end(void)
 	iq_writer_stop(w.svc.writer, 1000);
 	iq_pki_close(w.svc.pki);
 	iq_store_close(w.svc.store);
-	iq_queue_free(w.finished);
 	remove_dir();
 }
 
@@ -147,7 +147,8 @@ static void begin(void)
 	struct iq_wtxn *x;
 
 	iq_log_level(IQ_LOG_ERROR);
-	strcpy(w.dir, "/tmp/iq-fuzz-XXXXXX");
+	strcpy(w.dir,
+		access("/dev/shm", W_OK) == 0 ? "/dev/shm/iq-fuzz-XXXXXX" : "/tmp/iq-fuzz-XXXXXX");
 	MUST(mkdtemp(w.dir) != NULL);
 	MUST(iq_pki_init(w.dir, "localhost", &error) == IQ_OK);
 	MUST(iq_pki_open(w.dir, &w.svc.pki, &error) == IQ_OK);
@@ -167,23 +168,16 @@ static void begin(void)
 	MUST(iq_writer_start(w.svc.store, NULL, &w.svc.writer, &error) == IQ_OK);
 	w.svc.dir = w.dir;
 	MUST(iq_desk_init(&w.desk, &w.svc, &error) == IQ_OK);
-	w.finished = iq_queue_new(0);
-	MUST(w.finished != NULL);
 	atexit(end);
-}
-
-static void done(struct iq_job *job)
-{
-	MUST(iq_queue_push(w.finished, &job->item));
 }
 
 static void run_job(const struct iq_dispatch *d)
 {
-	d->job->job.dry_run = true;
-	d->job->job.done = done;
+	struct iq_job *job = &d->job->job;
+
+	job->dry_run = true;
 	iq_desk_close(&w.desk);
-	MUST(iq_writer_submit(w.svc.writer, &d->job->job));
-	MUST(iq_queue_wait(w.finished, -1) == &d->job->job.item);
+	iq_batch_run(w.svc.writer, &job, 1);
 	iq_dispatch_done(d->op, d->id, d->job, 1, d->out);
 	iq_dispatch_free(d->job);
 	MUST(iq_desk_open(&w.desk));
@@ -275,4 +269,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	iq_caller_free(&caller);
 	iq_buf_free(&out);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t max, unsigned seed)
+{
+	if (n > 0 && seed % 64 == 0)
+		data[0] = (uint8_t)(seed / 64 % 3);
+	return mutate_frames(data, n, max, 1, seed);
 }
