@@ -13,6 +13,7 @@
 
 #include "audit_priv.h"
 #include "utf8.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -22,12 +23,6 @@ static char dir[64];
 static struct iq_buf good; /* a segment of some entries */
 static struct iq_audit_sign key;
 static struct iq_audit_mark last;
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void in_dir(char path[128], const char *name)
 {
@@ -73,9 +68,8 @@ static void begin(void)
 {
 	char path[128];
 
-	strcpy(dir,
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm/iq-fuzz-XXXXXX" : "/tmp/iq-fuzz-XXXXXX");
-	require(sodium_init() >= 0 && mkdtemp(dir) != NULL);
+	scratch_make(dir);
+	require(sodium_init() >= 0);
 	in_dir(path, "");
 	require(mkdir(path, 0700) == 0);
 	atexit(end);

@@ -7,14 +7,9 @@
 
 #include "settings.h"
 #include "utf8.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void write_all(const struct iq_conf *c, struct iq_buf *out)
 {

@@ -7,16 +7,11 @@
 #include <stdlib.h>
 
 #include "feed.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static const uint8_t key[IQ_FEED_KEY] = "0123456789abcdef0123456789abcde";
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {

@@ -13,16 +13,11 @@
 #include "bounds.h"
 #include "pem.h"
 #include "tls_private.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 enum { PRINCIPAL = 128 };
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static X509 *with_extension(int nid, const uint8_t *p, size_t n)
 {

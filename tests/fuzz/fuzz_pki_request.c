@@ -12,17 +12,12 @@
 #include "pem.h"
 #include "pki_private.h"
 #include "tls_private.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 static char dir[64];
 static struct iq_pki *pki;
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void end(void)
 {
@@ -42,9 +37,7 @@ static void begin(void)
 	struct iq_error error = {.code = IQ_OK};
 
 	iq_pem_setup();
-	strcpy(dir,
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm/iq-fuzz-XXXXXX" : "/tmp/iq-fuzz-XXXXXX");
-	require(mkdtemp(dir) != NULL);
+	scratch_make(dir);
 	require(iq_pki_init(dir, "localhost", &error) == IQ_OK);
 	require(iq_pki_open(dir, &pki, &error) == IQ_OK);
 	atexit(end);

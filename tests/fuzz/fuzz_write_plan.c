@@ -7,18 +7,13 @@
 #include <unistd.h>
 
 #include "plan_file.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
 #define ID "0123456789abcdef0123456789abcdef"
 
 static char dir[64];
-
-static void require(bool ok)
-{
-	if (!ok)
-		abort();
-}
 
 static void end(void)
 {
@@ -34,9 +29,7 @@ static void begin(void)
 {
 	char path[128];
 
-	strcpy(dir,
-		access("/dev/shm", W_OK) == 0 ? "/dev/shm/iq-fuzz-XXXXXX" : "/tmp/iq-fuzz-XXXXXX");
-	require(mkdtemp(dir) != NULL);
+	scratch_make(dir);
 	snprintf(path, sizeof(path), "%s/plans", dir);
 	require(mkdir(path, 0700) == 0);
 	atexit(end);
