@@ -21,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 __attribute__((weak)) size_t LLVMFuzzerCustomMutator(
 	uint8_t *data, size_t n, size_t max, unsigned seed);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max);
+/* Of a sanitizer: it says itself what happened, and ends the process. */
+__attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
 enum { ROOM = 8192, CHANGES = 6 };
 
@@ -150,11 +152,16 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max)
 	return n;
 }
 
-static void on_crash(int number)
+static void save_current(void)
 {
 	int fd = open(crash_file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	(void)!write(fd, current, ncurrent);
+}
+
+static void on_crash(int number)
+{
+	save_current();
 	signal(number, SIG_DFL);
 	raise(number);
 }
@@ -166,8 +173,11 @@ static void run_blind(unsigned long many, const char *seed)
 
 	state = strtoull(seed, NULL, 10) * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	snprintf(crash_file, sizeof(crash_file), "crash-%.40s", seed);
+	if (__sanitizer_set_death_callback != NULL)
+		__sanitizer_set_death_callback(save_current);
 	for (size_t i = 0; i < sizeof(fatal) / sizeof(*fatal); i++)
-		signal(fatal[i], on_crash);
+		if (__sanitizer_set_death_callback == NULL || fatal[i] == SIGABRT)
+			signal(fatal[i], on_crash);
 	for (unsigned long i = 0; i < many; i++) {
 		const struct input *from = &inputs[below(ninputs)];
 		size_t n = from->n < ROOM ? from->n : ROOM;
