@@ -51,6 +51,16 @@ int iq_tls_on_client(int good, X509_STORE_CTX *check);
 /* Server: leaves out what the client has. For SSL_CTX_set_cert_cb(). */
 int iq_tls_choose_chain(SSL *ssl, void *arg);
 
+/*
+ * What iq_tls_peer_principal(), _serial(), _for_login(), _until() and _names() take from the
+ * certificate of the peer; see tls.h. Any thread.
+ */
+bool iq_tls_cert_principal(const X509 *cert, char out[128], const char **why);
+size_t iq_tls_cert_serial(const X509 *cert, uint8_t out[20]);
+bool iq_tls_cert_for_login(X509 *cert);
+int64_t iq_tls_cert_until(const X509 *cert);
+bool iq_tls_cert_names(const X509 *cert, struct iq_buf *issuer, struct iq_buf *subject);
+
 /* Waits until fd is ready for `events` (POLLIN …) or the deadline (iq_monotonic_us) passed. Returns
  * what is ready, 0: timeout. */
 short iq_tls_wait(int fd, short events, int64_t deadline_us);

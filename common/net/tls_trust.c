@@ -128,19 +128,29 @@ bool iq_tls_peer_external(const struct iq_tls *t)
 	       ends_outside(c->external, SSL_get0_verified_chain(t->ssl));
 }
 
+bool iq_tls_cert_for_login(X509 *cert)
+{
+	return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) != 0 &&
+	       (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT) != 0;
+}
+
 bool iq_tls_peer_for_login(const struct iq_tls *t)
 {
 	X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	return cert != NULL && (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) != 0 &&
-	       (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT) != 0;
+	return cert != NULL && iq_tls_cert_for_login(cert);
+}
+
+int64_t iq_tls_cert_until(const X509 *cert)
+{
+	return seconds_of(X509_get0_notAfter(cert));
 }
 
 int64_t iq_tls_peer_until(const struct iq_tls *t)
 {
 	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	return cert ? seconds_of(X509_get0_notAfter(cert)) : 0;
+	return cert != NULL ? iq_tls_cert_until(cert) : 0;
 }
 
 bool iq_tls_own_dates(const struct iq_tls *t, int64_t *from, int64_t *until)
@@ -172,12 +182,17 @@ static bool write_name(const X509_NAME *name, struct iq_buf *out)
 	return good && !out->failed;
 }
 
+bool iq_tls_cert_names(const X509 *cert, struct iq_buf *issuer, struct iq_buf *subject)
+{
+	return write_name(X509_get_issuer_name(cert), issuer) &&
+	       write_name(X509_get_subject_name(cert), subject);
+}
+
 bool iq_tls_peer_names(const struct iq_tls *t, struct iq_buf *issuer, struct iq_buf *subject)
 {
 	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	return cert != NULL && write_name(X509_get_issuer_name(cert), issuer) &&
-	       write_name(X509_get_subject_name(cert), subject);
+	return cert != NULL && iq_tls_cert_names(cert, issuer, subject);
 }
 
 /* ---- the server's own chain ------------------------------------------------------------------ */
