@@ -238,16 +238,19 @@ static const char *withhold(struct iq_req *rq, const struct iq_contact_view *c, 
 static void write_full(struct iq_req *rq, const struct iq_contact_view *c, uint32_t field)
 {
 	struct iq_str rest = c->image.all;
+	const char *run = rest.p, *at = rest.p; /* what goes out as it is stored */
 	struct iq_wire_field f;
 	bool bad = false;
 	size_t mark = iq_wire_begin(rq->out, field);
 
-	while (iq_wire_next(&rest, &f, &bad)) {
-		if (f.field == IQ_CONTACT_DEPUTY + 1 || f.field == IQ_CONTACT_EXTERNAL_ID + 1 ||
-			f.field == IQ_CONTACT_INFORMED_ON + 1)
+	for (; iq_wire_next(&rest, &f, &bad); at = rest.p) {
+		if (f.field != IQ_CONTACT_DEPUTY + 1 && f.field != IQ_CONTACT_EXTERNAL_ID + 1 &&
+			f.field != IQ_CONTACT_INFORMED_ON + 1)
 			continue;
-		iq_wire_item(rq->out, f.field, f.bytes);
+		iq_buf_add(rq->out, run, (size_t)(at - run));
+		run = rest.p;
 	}
+	iq_buf_add(rq->out, run, (size_t)(at - run));
 	iq_wire_end(rq->out, mark);
 }
 

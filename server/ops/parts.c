@@ -151,12 +151,37 @@ static void value_labels(struct iq_labels *l, const struct iq_fact *fact)
 	}
 }
 
+/* From the thread's memory, if it can be there; else `*at` is where it will stand. */
+static bool known_label(struct iq_labels *l, enum iq_kind kind, iq_num num, size_t *at)
+{
+	struct iq_req *rq = l->rq;
+	struct iq_str bytes;
+
+	*at = 0;
+	if (rq->memo == NULL || l->both ||
+		(kind != IQ_REGION && kind != IQ_TASK && kind != IQ_STATUS))
+		return false;
+	bytes = iq_memo_label(rq->memo, kind, num, l->english);
+	if (bytes.n == 0) {
+		*at = rq->out->n + iq_wire_varint_size((uint64_t)l->field << 3);
+		return false;
+	}
+	iq_wire_varint(rq->out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
+	iq_buf_str(rq->out, bytes);
+	return true;
+}
+
 void iq_labels_write(struct iq_labels *l)
 {
+	struct iq_buf *out = l->rq->out;
 
 	for (size_t i = 0; i < iq_num_set_size(l->seen); i++) {
 		uint64_t v = iq_num_set_at(l->seen, i);
 		enum iq_kind kind = (enum iq_kind)(v >> 32);
+		size_t at;
+
+		if (known_label(l, kind, (iq_num)v, &at))
+			continue;
 		struct iq_str id = {NULL, 0}, name = {NULL, 0}, english = {NULL, 0};
 
 		if (!label_of(l, kind, (iq_num)v, l->english, &id, &name) || id.n == 0)
@@ -164,6 +189,9 @@ void iq_labels_write(struct iq_labels *l)
 		if (l->both)
 			label_of(l, kind, (iq_num)v, true, &id, &english);
 		label(l, kind, id, name, english);
+		if (at != 0 && !out->failed)
+			iq_memo_keep_label(l->rq->memo, kind, (iq_num)v, l->english,
+				(struct iq_str){(const char *)out->p + at, out->n - at});
 		if (kind == IQ_FACT)
 			value_labels(l, &l->rq->vocab->facts.fact[(iq_num)v - 1]);
 	}
@@ -206,10 +234,14 @@ void iq_write_near_miss(struct iq_labels *l, uint32_t field, const struct iq_row
 	iq_wire_end(out, mark);
 }
 
-/* Phone, email and parent in one pass over the image. */
+/* Phone, email and parent in one pass over the image, whose fields come in order. */
 struct reach {
 	struct iq_str phone, email, parent;
 };
+enum { IQ_REACH_LAST = IQ_INSTITUTION_EMAIL + 1 };
+_Static_assert(
+	IQ_INSTITUTION_PHONE < IQ_INSTITUTION_EMAIL && IQ_INSTITUTION_PARENT < IQ_INSTITUTION_EMAIL,
+	"the email comes last");
 
 static void reach_read(struct iq_str bytes, struct reach *out)
 {
@@ -217,7 +249,7 @@ static void reach_read(struct iq_str bytes, struct reach *out)
 	bool bad = false;
 
 	*out = (struct reach){.phone = {NULL, 0}};
-	while (iq_wire_next(&bytes, &f, &bad)) {
+	while (iq_wire_next(&bytes, &f, &bad) && f.field <= IQ_REACH_LAST) {
 		if (f.field == IQ_INSTITUTION_PHONE + 1)
 			out->phone = f.bytes;
 		else if (f.field == IQ_INSTITUTION_EMAIL + 1)
