@@ -248,6 +248,7 @@ static enum iq_err start_threads(
 
 	if (err == IQ_OK)
 		err = iq_lane_start(&d->svc, &d->lane, error);
+	d->svc.answers = ((size_t)conf->answers << 20) / n; /* the lane keeps none */
 	while (err == IQ_OK && d->nworkers < n) {
 		err = iq_worker_start(&d->svc, d->tls, d->lane, &d->worker[d->nworkers], error);
 		if (err == IQ_OK)

@@ -24,6 +24,12 @@ bool iq_req_image(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_im
 struct iq_str iq_memo_label(struct iq_memo *m, enum iq_kind kind, iq_num num, bool english);
 void iq_memo_keep_label(
 	struct iq_memo *m, enum iq_kind kind, iq_num num, bool english, struct iq_str bytes);
+/*
+ * Appends bytes of the snapshot or its vocabulary, as they are or as a field: an answer that is
+ * kept refers to them.
+ */
+void iq_req_copy(struct iq_req *rq, const void *p, size_t n);
+void iq_req_item(struct iq_req *rq, uint32_t field, struct iq_str s);
 /* The kind of this name, or usage error. */
 enum iq_err iq_req_kind(struct iq_req *rq, struct iq_str name, enum iq_kind *out);
 /* Text as an argument of iq_error_set(). */

@@ -167,7 +167,7 @@ static bool known_label(struct iq_labels *l, enum iq_kind kind, iq_num num, size
 		return false;
 	}
 	iq_wire_varint(rq->out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
-	iq_buf_str(rq->out, bytes);
+	iq_req_copy(rq, bytes.p, bytes.n);
 	return true;
 }
 
@@ -268,7 +268,7 @@ iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_i
 
 	reach_read(open, &r);
 	if (r.phone.n > 0 || r.email.n > 0) {
-		iq_wire_item(rq->out, field, open);
+		iq_req_item(rq, field, open);
 		return IQ_NONE;
 	}
 	for (int depth = 0; r.parent.n > 0 && depth < IQ_LIMIT_TREE_DEPTH; depth++) {
@@ -284,7 +284,7 @@ iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_i
 	}
 	size_t mark = iq_wire_begin(rq->out, field);
 
-	iq_buf_str(rq->out, open);
+	iq_req_copy(rq, open.p, open.n);
 	if (via != IQ_NONE) {
 		iq_wire_str(rq->out, IQ_INSTITUTION_PHONE + 1, r.phone);
 		iq_wire_str(rq->out, IQ_INSTITUTION_EMAIL + 1, r.email);
