@@ -192,7 +192,7 @@ static struct iq_req request_of(
 		.txn = iq_rtxn_txn(d->desk->rtxn),
 		.vocab = d->desk->vocab,
 		.memo = d->desk->memo,
-		.answers = d->desk->answers,
+		.notes = d->desk->notes,
 		.principal = d->op->mode == IQ_MODE_ANON ? NULL : d->caller->principal,
 		.session = &d->caller->session,
 		.svc = d->desk->svc,
@@ -284,7 +284,7 @@ static struct iq_str question_of(const struct iq_dispatch *d)
 	struct iq_wire_field f;
 	bool bad = false;
 
-	if (d->desk->answers == NULL || d->in_lane || d->op == NULL ||
+	if (d->desk->notes == NULL || d->in_lane || d->op == NULL ||
 		d->op->tag != IQ__V1__REQUEST__OP_WHO || d->frame.n > d->op->frame_max ||
 		!iq_wire_next(&rest, &f, &bad) || f.field != 1 || f.type != IQ_WIRE_VARINT)
 		return none;
@@ -300,14 +300,14 @@ static const struct iq_kept *recall(const struct iq_dispatch *d)
 {
 	struct iq_str question = question_of(d);
 
-	return question.n > 0 ? iq_answers_find(d->desk->answers, question) : NULL;
+	return question.n > 0 ? iq_notes_find(d->desk->notes, d->desk->memo, question) : NULL;
 }
 
 static void answer_again(const struct iq_dispatch *d, const struct iq_kept *kept)
 {
 	struct opened o = response_begin(d->out, (uint32_t)d->op->tag, d->id, false);
 
-	iq_answers_write(kept, d->out);
+	iq_notes_write(kept, d->out);
 	response_end(d->out, o);
 }
 
@@ -335,11 +335,11 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 
 		out->max = start + IQ_LIMIT_ANSWER_MAX;
 		if (question_of(d).n > 0)
-			iq_answers_begin(d->desk->answers, out);
+			iq_notes_begin(d->desk->notes, out);
 		err = d->op->handle(&rq);
 		if (err == IQ_OK && error->code == IQ_OK && rq.nowed == 0 && rq.wait_ms == 0)
-			iq_answers_keep(d->desk->answers, out, question_of(d));
-		iq_answers_spoil(d->desk->answers);
+			iq_notes_keep(d->desk->notes, out, question_of(d));
+		iq_notes_spoil(d->desk->notes);
 		response_end(out, o);
 		out->max = 0;
 		if (err == IQ_OK && out->failed)

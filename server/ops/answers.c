@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "answers.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "op.h"
+
 enum {
 	HUGE_PAGE = 2 << 20, /* all of it is touched at random: few large pages */
-	BUCKETS = 16384,
+	SHARDS = 16,
+	BUCKETS = 1024, /* of a shard */
 	ALIGN = 8,
-	PIECES = 256,   /* of one answer; longer ones are not kept */
-	PIECE_MIN = 20, /* shorter ones are stored themselves */
+	KEPT_MAX = 4096, /* bytes of what is kept of an answer; longer ones are not */
+	PIECES = 256,    /* of one answer; likewise */
+	PIECE_MIN = 20,  /* shorter ones are stored themselves */
 	LINE = 64,
-	STALE = 4 /* as many misses per answer kept: others are asked for now */
+	STALE = 2 /* as many misses per answer kept: others are asked for now */
 };
 
-static const unsigned len_bits = 16;
-
-/* A run of bytes that lies elsewhere: the address above, the length in the lowest bits. */
+/*
+ * A run of bytes that lies elsewhere: its length in the lowest bits; above, the address, or for a
+ * label of the vocabulary, which each thread has its own copy of, kind and number.
+ */
 typedef uint64_t iq_run;
+enum { LEN_BITS = 16, KIND_BIT = 48, ENGLISH_BIT = 62, LABEL_BIT = 63 };
 
 struct iq_kept {
 	uint32_t next; /* in its bucket: place / ALIGN; 0: none */
@@ -25,55 +32,91 @@ struct iq_kept {
 	uint32_t n;        /* bytes of the body */
 	uint32_t nliteral; /* of them stored here */
 	uint16_t nrequest, npieces;
+	uint32_t size; /* of all this */
 	/* iq_run[npieces]; uint16_t[npieces]: literal bytes before each; literals; request */
 	_Alignas(8) uint8_t data[];
 };
 
-struct iq_answers {
+/* What answers are valid for. */
+struct stand {
+	uint64_t snapshot, revision; /* of the vocabulary */
+	int32_t day;
+};
+
+struct shard {
+	pthread_mutex_t lock;
+	struct stand stand;
 	uint8_t *memory;
 	size_t size, used;
-	uint64_t snapshot, revision;
-	const struct iq_vocab *vocab;
-	int32_t day;
 	bool full;
 	size_t count, missed; /* kept; misses since it was full */
-	/* the answer being written */
-	bool writing;
-	size_t start, npieces;
-	struct {
-		size_t at, n; /* in the body */
-		const void *p;
-	} piece[PIECES];
 	uint32_t bucket[BUCKETS];
 };
 
-struct iq_answers *iq_answers_new(size_t bytes)
-{
-	struct iq_answers *a;
-	size_t size = bytes / HUGE_PAGE * HUGE_PAGE;
+struct iq_answers {
+	uint8_t *memory;
+	size_t size;
+	struct shard shard[SHARDS];
+};
 
-	if (size == 0)
-		return NULL;
-	a = calloc(1, sizeof(*a));
-	if (a == NULL)
-		return NULL;
+struct iq_notes {
+	struct iq_answers *answers;
+	struct stand stand;
+	/* the answer being written */
+	bool writing;
+	size_t start, npieces;
+	struct piece {
+		size_t at, n; /* in the body */
+		const void *p;
+		iq_run run;
+	} piece[PIECES];
+	/* the one found last */
+	union {
+		struct iq_kept kept;
+		uint64_t room[KEPT_MAX / 8];
+	} found;
+};
+
+/* ---- memory --------------------------------------------------------------------------------- */
+
+static uint8_t *map_pages(size_t size)
+{
 	/* One large page more than needed: then they can begin where such pages do. */
 	void *p = mmap(NULL, size + HUGE_PAGE, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (p == MAP_FAILED) {
-		free(a);
+	if (p == MAP_FAILED)
 		return NULL;
-	}
 	size_t lead = (HUGE_PAGE - (uintptr_t)p % HUGE_PAGE) % HUGE_PAGE;
+	uint8_t *memory = (uint8_t *)p + lead;
 
 	if (lead > 0)
 		munmap(p, lead);
-	a->memory = (uint8_t *)p + lead;
-	munmap(a->memory + size, HUGE_PAGE - lead);
-	(void)madvise(a->memory, size, MADV_HUGEPAGE); /* does without */
-	a->size = size;
-	a->used = ALIGN; /* place 0 is none */
+	munmap(memory + size, HUGE_PAGE - lead);
+	(void)madvise(memory, size, MADV_HUGEPAGE); /* does without */
+	return memory;
+}
+
+struct iq_answers *iq_answers_new(size_t bytes)
+{
+	struct iq_answers *a = bytes >= HUGE_PAGE ? calloc(1, sizeof(*a)) : NULL;
+
+	if (a == NULL)
+		return NULL;
+	a->size = bytes / HUGE_PAGE * HUGE_PAGE;
+	a->memory = map_pages(a->size);
+	if (a->memory == NULL) {
+		free(a);
+		return NULL;
+	}
+	for (size_t i = 0; i < SHARDS; i++) {
+		struct shard *s = &a->shard[i];
+
+		pthread_mutex_init(&s->lock, NULL);
+		s->size = a->size / SHARDS;
+		s->memory = a->memory + i * s->size;
+		s->used = ALIGN; /* place 0 is none */
+	}
 	return a;
 }
 
@@ -81,31 +124,57 @@ void iq_answers_free(struct iq_answers *a)
 {
 	if (a == NULL)
 		return;
+	for (size_t i = 0; i < SHARDS; i++)
+		pthread_mutex_destroy(&a->shard[i].lock);
 	munmap(a->memory, a->size);
 	free(a);
 }
 
-static void forget(struct iq_answers *a)
+struct iq_notes *iq_notes_new(struct iq_answers *a)
 {
-	if (a->count > 0)
-		memset(a->bucket, 0, sizeof(a->bucket));
-	a->used = ALIGN;
-	a->count = a->missed = 0;
-	a->full = false;
+	struct iq_notes *n = a != NULL ? calloc(1, sizeof(*n)) : NULL;
+
+	if (n != NULL)
+		n->answers = a;
+	return n;
 }
 
-void iq_answers_turn(struct iq_answers *a, const struct iq_vocab *v, uint64_t snapshot, int32_t day)
+void iq_notes_free(struct iq_notes *n)
 {
-	if (a == NULL)
+	free(n);
+}
+
+void iq_notes_turn(struct iq_notes *n, const struct iq_vocab *v, uint64_t snapshot, int32_t day)
+{
+	if (n == NULL)
 		return;
-	a->writing = false;
-	if (a->snapshot == snapshot && a->vocab == v && a->revision == v->revision && a->day == day)
-		return;
-	forget(a);
-	a->snapshot = snapshot;
-	a->vocab = v;
-	a->revision = v->revision;
-	a->day = day;
+	n->writing = false;
+	n->stand = (struct stand){snapshot, v->revision, day};
+}
+
+static void forget(struct shard *s)
+{
+	if (s->count > 0)
+		memset(s->bucket, 0, sizeof(s->bucket));
+	s->used = ALIGN;
+	s->count = s->missed = 0;
+	s->full = false;
+}
+
+/* Locks a shard, emptied if what it keeps is older. False, and not locked: it is newer. */
+static bool take_shard(struct shard *s, const struct stand *now)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->stand.snapshot == now->snapshot && s->stand.revision == now->revision &&
+		s->stand.day == now->day)
+		return true;
+	if (s->stand.snapshot > now->snapshot) {
+		pthread_mutex_unlock(&s->lock);
+		return false;
+	}
+	forget(s);
+	s->stand = *now;
+	return true;
 }
 
 /* ---- finding -------------------------------------------------------------------------------- */
@@ -125,9 +194,14 @@ static uint32_t hash(struct iq_str s)
 	return (uint32_t)(h ^ h >> 32);
 }
 
-static struct iq_kept *kept_at(const struct iq_answers *a, uint32_t place)
+static struct shard *shard_of(struct iq_answers *a, uint32_t h)
 {
-	return (struct iq_kept *)(void *)(a->memory + (size_t)place * ALIGN);
+	return &a->shard[h >> 28 & (SHARDS - 1)];
+}
+
+static struct iq_kept *kept_at(const struct shard *s, uint32_t place)
+{
+	return (struct iq_kept *)(void *)(s->memory + (size_t)place * ALIGN);
 }
 
 static const uint16_t *gaps_of(const struct iq_kept *k)
@@ -140,35 +214,68 @@ static const uint8_t *literals_of(const struct iq_kept *k)
 	return k->data + k->npieces * (sizeof(iq_run) + sizeof(uint16_t));
 }
 
-const struct iq_kept *iq_answers_find(struct iq_answers *a, struct iq_str request)
+static const struct iq_kept *look_up(struct shard *s, uint32_t h, struct iq_str request)
 {
-	if (a == NULL)
-		return NULL;
-	uint32_t h = hash(request);
-
-	for (uint32_t at = a->bucket[h % BUCKETS]; at != 0; at = kept_at(a, at)->next) {
-		const struct iq_kept *k = kept_at(a, at);
+	for (uint32_t at = s->bucket[h % BUCKETS]; at != 0; at = kept_at(s, at)->next) {
+		const struct iq_kept *k = kept_at(s, at);
 
 		if (k->hash == h && k->nrequest == request.n &&
 			memcmp(literals_of(k) + k->nliteral, request.p, request.n) == 0)
 			return k;
 	}
-	if (a->full && ++a->missed > STALE * a->count)
-		forget(a);
+	if (s->full && ++s->missed > STALE * s->count)
+		forget(s);
 	return NULL;
-}
-
-static const char *run_start(iq_run run)
-{
-	return (const char *)(uintptr_t)(run >> len_bits);
 }
 
 static size_t run_length(iq_run run)
 {
-	return run & ((1u << len_bits) - 1);
+	return run & ((1u << LEN_BITS) - 1);
 }
 
-void iq_answers_write(const struct iq_kept *k, struct iq_buf *out)
+/* Puts this thread's labels in their places. False: one is not made yet. */
+static bool resolve(struct iq_kept *k, struct iq_memo *memo)
+{
+	iq_run *run = (iq_run *)(void *)k->data;
+
+	for (size_t i = 0; i < k->npieces; i++) {
+		if ((run[i] >> LABEL_BIT & 1) == 0)
+			continue;
+		struct iq_str label = memo == NULL ? (struct iq_str){NULL, 0}
+						   : iq_memo_label(memo, run[i] >> KIND_BIT & 0xff,
+							     (iq_num)(run[i] >> LEN_BITS),
+							     run[i] >> ENGLISH_BIT & 1);
+
+		if (label.n != run_length(run[i]))
+			return false;
+		run[i] = (uint64_t)(uintptr_t)label.p << LEN_BITS | label.n;
+	}
+	return true;
+}
+
+const struct iq_kept *iq_notes_find(struct iq_notes *n, struct iq_memo *memo, struct iq_str request)
+{
+	if (n == NULL)
+		return NULL;
+	uint32_t h = hash(request);
+	struct shard *s = shard_of(n->answers, h);
+
+	if (!take_shard(s, &n->stand))
+		return NULL;
+	const struct iq_kept *k = look_up(s, h, request);
+
+	if (k != NULL)
+		memcpy(&n->found, k, k->size);
+	pthread_mutex_unlock(&s->lock);
+	return k != NULL && resolve(&n->found.kept, memo) ? &n->found.kept : NULL;
+}
+
+static const char *run_start(iq_run run)
+{
+	return (const char *)(uintptr_t)(run >> LEN_BITS);
+}
+
+void iq_notes_write(const struct iq_kept *k, struct iq_buf *out)
 {
 	const iq_run *run = (const iq_run *)(const void *)k->data;
 	const uint16_t *gap = gaps_of(k);
@@ -195,104 +302,128 @@ void iq_answers_write(const struct iq_kept *k, struct iq_buf *out)
 
 /* ---- keeping -------------------------------------------------------------------------------- */
 
-void iq_answers_begin(struct iq_answers *a, const struct iq_buf *out)
+void iq_notes_begin(struct iq_notes *n, const struct iq_buf *out)
 {
-	if (a == NULL)
+	if (n == NULL)
 		return;
-	a->writing = !a->full;
-	a->start = out->n;
-	a->npieces = 0;
+	n->writing = true;
+	n->start = out->n;
+	n->npieces = 0;
 }
 
-void iq_answers_note(struct iq_answers *a, const struct iq_buf *out, const void *p, size_t n)
+static void note(
+	struct iq_notes *n, const struct iq_buf *out, const void *p, size_t len, iq_run run)
 {
-	if (a == NULL || !a->writing || n < PIECE_MIN || out->failed)
-		return;
-	if (a->npieces == PIECES || n >= 1u << len_bits ||
-		(uint64_t)(uintptr_t)p >> (64 - len_bits) != 0) {
-		a->writing = false;
+	if (n->npieces == PIECES || len >= 1u << LEN_BITS || out->failed) {
+		n->writing = false;
 		return;
 	}
-	a->piece[a->npieces].at = out->n - n - a->start;
-	a->piece[a->npieces].n = n;
-	a->piece[a->npieces++].p = p;
+	n->piece[n->npieces++] = (struct piece){out->n - len - n->start, len, p, run | len};
 }
 
-void iq_answers_spoil(struct iq_answers *a)
+void iq_notes_copied(struct iq_notes *n, const struct iq_buf *out, const void *p, size_t len)
 {
-	if (a != NULL)
-		a->writing = false;
+	if (n == NULL || !n->writing || len < PIECE_MIN)
+		return;
+	if ((uint64_t)(uintptr_t)p >> (LABEL_BIT - LEN_BITS) != 0)
+		n->writing = false; /* no address that fits */
+	else
+		note(n, out, p, len, (uint64_t)(uintptr_t)p << LEN_BITS);
 }
 
-/* Room for an answer; NULL: there is none left. */
-static struct iq_kept *take(struct iq_answers *a, size_t n)
+void iq_notes_labelled(struct iq_notes *n, const struct iq_buf *out, enum iq_kind kind, iq_num num,
+	bool english, struct iq_str bytes)
 {
-	size_t need = (sizeof(struct iq_kept) + n + ALIGN - 1) / ALIGN * ALIGN;
+	if (n == NULL || !n->writing || bytes.n < PIECE_MIN)
+		return;
+	note(n, out, bytes.p, bytes.n,
+		UINT64_C(1) << LABEL_BIT | (uint64_t)english << ENGLISH_BIT |
+			(uint64_t)kind << KIND_BIT | (uint64_t)num << LEN_BITS);
+}
 
-	if (need > a->size - a->used) {
-		a->full = true;
-		a->missed = 0;
-		return NULL;
-	}
-	struct iq_kept *k = kept_at(a, (uint32_t)(a->used / ALIGN));
-
-	a->used += need;
-	a->count++;
-	return k;
+void iq_notes_spoil(struct iq_notes *n)
+{
+	if (n != NULL)
+		n->writing = false;
 }
 
 /* Sets nliteral; false: the pieces are not those of this body, or too far apart. */
-static bool measure(const struct iq_answers *a, const uint8_t *body, size_t n, size_t *nliteral)
+static bool measure(const struct iq_notes *n, struct iq_str body, size_t *nliteral)
 {
 	size_t at = 0;
 
 	*nliteral = 0;
-	for (size_t i = 0; i < a->npieces; at = a->piece[i].at + a->piece[i].n, i++) {
-		if (a->piece[i].at < at || a->piece[i].at - at > UINT16_MAX ||
-			a->piece[i].n > n - a->piece[i].at ||
-			memcmp(body + a->piece[i].at, a->piece[i].p, a->piece[i].n) != 0)
+	for (size_t i = 0; i < n->npieces; i++) {
+		const struct piece *p = &n->piece[i];
+
+		if (p->at < at || p->at - at > UINT16_MAX || p->at > body.n ||
+			p->n > body.n - p->at || memcmp(body.p + p->at, p->p, p->n) != 0)
 			return false;
-		*nliteral += a->piece[i].at - at;
+		*nliteral += p->at - at;
+		at = p->at + p->n;
 	}
-	*nliteral += n - at;
+	*nliteral += body.n - at;
 	return true;
 }
 
-void iq_answers_keep(struct iq_answers *a, const struct iq_buf *out, struct iq_str request)
+static void fill(
+	struct iq_kept *k, const struct iq_notes *n, struct iq_str body, struct iq_str request)
 {
-	if (a == NULL || !a->writing || out->failed)
-		return;
-	a->writing = false;
-	const uint8_t *body = out->p + a->start;
-	size_t n = out->n - a->start, nliteral, at = 0;
-
-	if (n > UINT32_MAX || request.n > UINT16_MAX || !measure(a, body, n, &nliteral))
-		return;
-	struct iq_kept *k =
-		take(a, a->npieces * (sizeof(iq_run) + sizeof(uint16_t)) + nliteral + request.n);
-
-	if (k == NULL)
-		return;
-	uint32_t h = hash(request);
-
-	*k = (struct iq_kept){.next = a->bucket[h % BUCKETS],
-		.hash = h,
-		.n = (uint32_t)n,
-		.nliteral = (uint32_t)nliteral,
-		.nrequest = (uint16_t)request.n,
-		.npieces = (uint16_t)a->npieces};
 	iq_run *run = (iq_run *)(void *)k->data;
 	uint16_t *gap = (uint16_t *)(void *)(run + k->npieces);
-	uint8_t *to = (uint8_t *)(gap + k->npieces);
+	char *to = (char *)(gap + k->npieces);
+	size_t at = 0;
 
-	for (size_t i = 0; i < a->npieces; i++) {
-		gap[i] = (uint16_t)(a->piece[i].at - at);
-		run[i] = (uint64_t)(uintptr_t)a->piece[i].p << len_bits | a->piece[i].n;
-		memcpy(to, body + at, gap[i]);
+	for (size_t i = 0; i < n->npieces; i++) {
+		gap[i] = (uint16_t)(n->piece[i].at - at);
+		run[i] = n->piece[i].run;
+		memcpy(to, body.p + at, gap[i]);
 		to += gap[i];
-		at = a->piece[i].at + a->piece[i].n;
+		at = n->piece[i].at + n->piece[i].n;
 	}
-	memcpy(to, body + at, n - at);
-	memcpy(to + (n - at), request.p, request.n);
-	a->bucket[h % BUCKETS] = (uint32_t)(((uint8_t *)k - a->memory) / ALIGN);
+	memcpy(to, body.p + at, body.n - at);
+	memcpy(to + (body.n - at), request.p, request.n);
+}
+
+void iq_notes_keep(struct iq_notes *n, const struct iq_buf *out, struct iq_str request)
+{
+	if (n == NULL || !n->writing || out->failed)
+		return;
+	n->writing = false;
+	struct iq_str body = {(const char *)out->p + n->start, out->n - n->start};
+	size_t nliteral, size;
+
+	if (request.n > KEPT_MAX || !measure(n, body, &nliteral))
+		return;
+	size = sizeof(struct iq_kept) + n->npieces * (sizeof(iq_run) + sizeof(uint16_t)) +
+	       nliteral + request.n;
+	size = (size + ALIGN - 1) / ALIGN * ALIGN;
+	if (size > KEPT_MAX)
+		return;
+	uint32_t h = hash(request);
+	struct shard *s = shard_of(n->answers, h);
+
+	if (!take_shard(s, &n->stand))
+		return;
+	if (!s->full && size > s->size - s->used) {
+		s->full = true;
+		s->missed = 0;
+	}
+	if (!s->full) {
+		uint32_t place = (uint32_t)(s->used / ALIGN), *first = &s->bucket[h % BUCKETS];
+		struct iq_kept *k = kept_at(s, place);
+
+		*k = (struct iq_kept){.next = *first,
+			.hash = h,
+			.n = (uint32_t)body.n,
+			.nliteral = (uint32_t)nliteral,
+			.nrequest = (uint16_t)request.n,
+			.npieces = (uint16_t)n->npieces,
+			.size = (uint32_t)size};
+		fill(k, n, body, request);
+		*first = place;
+		s->used += size;
+		s->count++;
+	}
+	pthread_mutex_unlock(&s->lock);
 }

@@ -72,7 +72,7 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c)
 {
 	const struct iq_principal *p = rq->principal;
 
-	iq_answers_spoil(rq->answers);
+	iq_notes_spoil(rq->notes);
 	if (p == NULL)
 		return false;
 	for (size_t i = 0; i < p->ngrants; i++) {
@@ -144,7 +144,7 @@ enum iq_disclosure iq_contact_level_in(
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
 
-	iq_answers_spoil(rq->answers);
+	iq_notes_spoil(rq->notes);
 	struct iq_target target = {.institution = chain->n ? chain->owner[0] : IQ_NONE,
 		.owners = chain->owner,
 		.nowners = chain->n,
@@ -324,7 +324,7 @@ void iq_disclose_contact(
 		return;
 	}
 	/* From here on it is about who asks. */
-	iq_answers_spoil(rq->answers);
+	iq_notes_spoil(rq->notes);
 	if (mode->audience != NULL) {
 		disclose_edition(rq, &c, mode);
 		return;

@@ -167,14 +167,26 @@ static bool known_label(struct iq_labels *l, enum iq_kind kind, iq_num num, size
 		return false;
 	}
 	iq_wire_varint(rq->out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
-	iq_req_copy(rq, bytes.p, bytes.n);
+	iq_buf_str(rq->out, bytes);
+	iq_notes_labelled(rq->notes, rq->out, kind, num, l->english, bytes);
 	return true;
+}
+
+/* Keeps the label that was written last, from `at` on. */
+static void keep_label(struct iq_labels *l, enum iq_kind kind, iq_num num, size_t at)
+{
+	struct iq_req *rq = l->rq;
+	struct iq_str bytes = {(const char *)rq->out->p + at, rq->out->n - at};
+
+	if (rq->out->failed)
+		return;
+	iq_memo_keep_label(rq->memo, kind, num, l->english, bytes);
+	bytes = iq_memo_label(rq->memo, kind, num, l->english);
+	iq_notes_labelled(rq->notes, rq->out, kind, num, l->english, bytes);
 }
 
 void iq_labels_write(struct iq_labels *l)
 {
-	struct iq_buf *out = l->rq->out;
-
 	for (size_t i = 0; i < iq_num_set_size(l->seen); i++) {
 		uint64_t v = iq_num_set_at(l->seen, i);
 		enum iq_kind kind = (enum iq_kind)(v >> 32);
@@ -189,9 +201,8 @@ void iq_labels_write(struct iq_labels *l)
 		if (l->both)
 			label_of(l, kind, (iq_num)v, true, &id, &english);
 		label(l, kind, id, name, english);
-		if (at != 0 && !out->failed)
-			iq_memo_keep_label(l->rq->memo, kind, (iq_num)v, l->english,
-				(struct iq_str){(const char *)out->p + at, out->n - at});
+		if (at != 0)
+			keep_label(l, kind, (iq_num)v, at);
 		if (kind == IQ_FACT)
 			value_labels(l, &l->rq->vocab->facts.fact[(iq_num)v - 1]);
 	}
