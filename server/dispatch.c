@@ -318,9 +318,12 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	struct iq_buf *out = d->out;
 	size_t start = out->n;
 	struct iq_req rq = request_of(d, arena, error, out);
+	struct iq_str question = question_of(d);
 	const struct iq_audit *audit = rq.svc->audit;
 	enum iq_err err = IQ_OK;
 
+	if (question.n > 0)
+		iq_notes_begin(rq.notes);
 	rq.sealed = d->sealed || (audit != NULL && !iq_audit_writable(audit));
 	if (!d->op->raw) {
 		rq.msg = unpack(arena, d->frame, d->in_lane ? WORK_LANE : WORK_WORKER, error);
@@ -334,12 +337,10 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 		struct opened o = response_begin(out, (uint32_t)d->op->tag, d->id, false);
 
 		out->max = start + IQ_LIMIT_ANSWER_MAX;
-		if (question_of(d).n > 0)
-			iq_notes_begin(d->desk->notes, out);
 		err = d->op->handle(&rq);
-		if (err == IQ_OK && error->code == IQ_OK && rq.nowed == 0 && rq.wait_ms == 0)
-			iq_notes_keep(d->desk->notes, out, question_of(d));
-		iq_notes_spoil(d->desk->notes);
+		if (err == IQ_OK && error->code == IQ_OK && question.n > 0 && rq.nowed == 0)
+			iq_notes_keep(rq.notes, out, o.body, question);
+		iq_notes_spoil(rq.notes);
 		response_end(out, o);
 		out->max = 0;
 		if (err == IQ_OK && out->failed)

@@ -64,9 +64,9 @@ struct iq_notes {
 	struct stand stand;
 	/* the answer being written */
 	bool writing;
-	size_t start, npieces;
+	size_t npieces;
 	struct piece {
-		size_t at, n; /* in the body */
+		size_t at, n; /* in the output, once measured in the body */
 		const void *p;
 		iq_run run;
 	} piece[PIECES];
@@ -302,12 +302,11 @@ void iq_notes_write(const struct iq_kept *k, struct iq_buf *out)
 
 /* ---- keeping -------------------------------------------------------------------------------- */
 
-void iq_notes_begin(struct iq_notes *n, const struct iq_buf *out)
+void iq_notes_begin(struct iq_notes *n)
 {
 	if (n == NULL)
 		return;
 	n->writing = true;
-	n->start = out->n;
 	n->npieces = 0;
 }
 
@@ -318,7 +317,7 @@ static void note(
 		n->writing = false;
 		return;
 	}
-	n->piece[n->npieces++] = (struct piece){out->n - len - n->start, len, p, run | len};
+	n->piece[n->npieces++] = (struct piece){out->n - len, len, p, run | len};
 }
 
 void iq_notes_copied(struct iq_notes *n, const struct iq_buf *out, const void *p, size_t len)
@@ -348,14 +347,17 @@ void iq_notes_spoil(struct iq_notes *n)
 }
 
 /* Sets nliteral; false: the pieces are not those of this body, or too far apart. */
-static bool measure(const struct iq_notes *n, struct iq_str body, size_t *nliteral)
+static bool measure(struct iq_notes *n, struct iq_str body, size_t start, size_t *nliteral)
 {
 	size_t at = 0;
 
 	*nliteral = 0;
 	for (size_t i = 0; i < n->npieces; i++) {
-		const struct piece *p = &n->piece[i];
+		struct piece *p = &n->piece[i];
 
+		if (p->at < start)
+			return false;
+		p->at -= start;
 		if (p->at < at || p->at - at > UINT16_MAX || p->at > body.n ||
 			p->n > body.n - p->at || memcmp(body.p + p->at, p->p, p->n) != 0)
 			return false;
@@ -385,15 +387,16 @@ static void fill(
 	memcpy(to + (body.n - at), request.p, request.n);
 }
 
-void iq_notes_keep(struct iq_notes *n, const struct iq_buf *out, struct iq_str request)
+void iq_notes_keep(
+	struct iq_notes *n, const struct iq_buf *out, size_t start, struct iq_str request)
 {
 	if (n == NULL || !n->writing || out->failed)
 		return;
 	n->writing = false;
-	struct iq_str body = {(const char *)out->p + n->start, out->n - n->start};
+	struct iq_str body = {(const char *)out->p + start, out->n - start};
 	size_t nliteral, size;
 
-	if (request.n > KEPT_MAX || !measure(n, body, &nliteral))
+	if (request.n > KEPT_MAX || !measure(n, body, start, &nliteral))
 		return;
 	size = sizeof(struct iq_kept) + n->npieces * (sizeof(iq_run) + sizeof(uint16_t)) +
 	       nliteral + request.n;

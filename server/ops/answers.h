@@ -39,15 +39,17 @@ const struct iq_kept *iq_notes_find(
 /* Appends the body. */
 void iq_notes_write(const struct iq_kept *kept, struct iq_buf *out);
 
-/* From here on the body of an answer is written to `out`, and may be kept. */
-void iq_notes_begin(struct iq_notes *n, const struct iq_buf *out);
+/* From here on an answer is worked out, and may be kept. */
+void iq_notes_begin(struct iq_notes *n);
 /* The bytes appended last are those at p in the snapshot; a label of the thread's memory. */
 void iq_notes_copied(struct iq_notes *n, const struct iq_buf *out, const void *p, size_t len);
 void iq_notes_labelled(struct iq_notes *n, const struct iq_buf *out, enum iq_kind kind, iq_num num,
 	bool english, struct iq_str bytes);
 /* The answer is the caller's own: whatever looks at who asks says so. */
 void iq_notes_spoil(struct iq_notes *n);
-/* The body is complete: keeps it under the request's bytes, unless it was spoilt. */
-void iq_notes_keep(struct iq_notes *n, const struct iq_buf *out, struct iq_str request);
+/* The body is complete, from `start` to the end: keeps it under the request's bytes, unless it was
+ * spoilt. */
+void iq_notes_keep(
+	struct iq_notes *n, const struct iq_buf *out, size_t start, struct iq_str request);
 
 #endif
