@@ -36,7 +36,7 @@ static const struct row {
 	{{"workers", N_("a number from 0 to 64"), "0",
 		 N_("Threads that answer questions. 0: as many as there are processors.")},
 		TYPE_NUMBER, FIELD(workers), WORKERS_MAX},
-	{{"answers", N_("a number from 0 to 1024"), "12",
+	{{"answers", N_("a number from 0 to 1024"), "11",
 		 N_("Memory in MiB, of all threads together, for answers that are kept until "
 		    "something is changed. 0: none are kept.")},
 		TYPE_NUMBER, FIELD(answers), ANSWERS_MAX},

@@ -10,6 +10,7 @@
 enum {
 	HUGE_PAGE = 2 << 20, /* all of it is touched at random: few large pages */
 	SHARDS = 16,
+	SHARD_UNIT = 4096,
 	BUCKETS = 1024, /* of a shard */
 	ALIGN = 8,
 	KEPT_MAX = 4096, /* bytes of what is kept of an answer; longer ones are not */
@@ -99,11 +100,12 @@ static uint8_t *map_pages(size_t size)
 
 struct iq_answers *iq_answers_new(size_t bytes)
 {
-	struct iq_answers *a = bytes >= HUGE_PAGE ? calloc(1, sizeof(*a)) : NULL;
+	size_t each = bytes / SHARDS / SHARD_UNIT * SHARD_UNIT;
+	struct iq_answers *a = each > 0 ? calloc(1, sizeof(*a)) : NULL;
 
 	if (a == NULL)
 		return NULL;
-	a->size = bytes / HUGE_PAGE * HUGE_PAGE;
+	a->size = SHARDS * each;
 	a->memory = map_pages(a->size);
 	if (a->memory == NULL) {
 		free(a);
@@ -113,8 +115,8 @@ struct iq_answers *iq_answers_new(size_t bytes)
 		struct shard *s = &a->shard[i];
 
 		pthread_mutex_init(&s->lock, NULL);
-		s->size = a->size / SHARDS;
-		s->memory = a->memory + i * s->size;
+		s->size = each;
+		s->memory = a->memory + i * each;
 		s->used = ALIGN; /* place 0 is none */
 	}
 	return a;
