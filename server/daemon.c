@@ -265,6 +265,7 @@ static enum iq_err start_threads(
 
 	if (err == IQ_OK)
 		err = iq_lane_start(&d->svc, &d->lane, error);
+	d->svc.answers = iq_answers_new((size_t)conf->answers << 20); /* the lane keeps none */
 	while (err == IQ_OK && d->nworkers < n) {
 		err = iq_worker_start(&d->svc, d->tls, d->lane, &d->worker[d->nworkers], error);
 		if (err == IQ_OK)
@@ -412,6 +413,7 @@ static void stop(struct daemon *d)
 		iq_writer_stop(d->svc.writer, left > 0 ? (int)left : 0);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_free(d->worker[i]);
+	iq_answers_free(d->svc.answers);
 	/* After all who may have something to record. */
 	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
 	iq_refusals_free(d->svc.refusals);

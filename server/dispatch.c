@@ -192,6 +192,7 @@ static struct iq_req request_of(
 		.txn = iq_rtxn_txn(d->desk->rtxn),
 		.vocab = d->desk->vocab,
 		.memo = d->desk->memo,
+		.notes = d->desk->notes,
 		.principal = d->op->mode == IQ_MODE_ANON ? NULL : d->caller->principal,
 		.session = &d->caller->session,
 		.svc = d->desk->svc,
@@ -271,6 +272,45 @@ fail:
 	return IQ_DISPATCH_DONE;
 }
 
+/* ---- answers that are kept ------------------------------------------------------------------ */
+
+/*
+ * The bytes that decide about the answer to a question: all but the id before them. Empty: the
+ * request is no question, or written in another way than clients do.
+ */
+static struct iq_str question_of(const struct iq_dispatch *d)
+{
+	struct iq_str rest = d->frame, question, none = {NULL, 0};
+	struct iq_wire_field f;
+	bool bad = false;
+
+	if (d->desk->notes == NULL || d->in_lane || d->op == NULL ||
+		d->op->tag != IQ__V1__REQUEST__OP_WHO || d->frame.n > d->op->frame_max ||
+		!iq_wire_next(&rest, &f, &bad) || f.field != 1 || f.type != IQ_WIRE_VARINT)
+		return none;
+	question = rest;
+	if (!iq_wire_next(&rest, &f, &bad) || f.field != (uint32_t)d->op->tag ||
+		f.type != IQ_WIRE_LEN || rest.n != 0)
+		return none;
+	return question;
+}
+
+/* An answer that was given in this snapshot to the same bytes, which were examined then. */
+static const struct iq_kept *recall(const struct iq_dispatch *d)
+{
+	struct iq_str question = question_of(d);
+
+	return question.n > 0 ? iq_notes_find(d->desk->notes, d->desk->memo, question) : NULL;
+}
+
+static void answer_again(const struct iq_dispatch *d, const struct iq_kept *kept)
+{
+	struct opened o = response_begin(d->out, (uint32_t)d->op->tag, d->id, false);
+
+	iq_notes_write(kept, d->out);
+	response_end(d->out, o);
+}
+
 /* READ and SPOOL: answered here and now, into the output itself. */
 static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 {
@@ -278,9 +318,12 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	struct iq_buf *out = d->out;
 	size_t start = out->n;
 	struct iq_req rq = request_of(d, arena, error, out);
+	struct iq_str question = question_of(d);
 	const struct iq_audit *audit = rq.svc->audit;
 	enum iq_err err = IQ_OK;
 
+	if (question.n > 0)
+		iq_notes_begin(rq.notes);
 	rq.sealed = d->sealed || (audit != NULL && !iq_audit_writable(audit));
 	if (!d->op->raw) {
 		rq.msg = unpack(arena, d->frame, d->in_lane ? WORK_LANE : WORK_WORKER, error);
@@ -295,6 +338,9 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 
 		out->max = start + IQ_LIMIT_ANSWER_MAX;
 		err = d->op->handle(&rq);
+		if (err == IQ_OK && error->code == IQ_OK && question.n > 0 && rq.nowed == 0)
+			iq_notes_keep(rq.notes, out, o.body, question);
+		iq_notes_spoil(rq.notes);
 		response_end(out, o);
 		out->max = 0;
 		if (err == IQ_OK && out->failed)
@@ -337,6 +383,7 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 {
 	enum iq_dispatched how = IQ_DISPATCH_DONE;
 	struct iq_error error;
+	const struct iq_kept *kept;
 	bool fatal = false;
 	int64_t began_us = iq_monotonic_us();
 
@@ -346,9 +393,13 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	d->job = NULL;
 	d->debt = NULL;
 	d->op = iq_dispatch_peek(d->frame, &d->id);
-	if (examine(d, &error, &fatal) != IQ_OK || authorise(d, &error) != IQ_OK) {
+	kept = recall(d);
+	if ((kept == NULL && examine(d, &error, &fatal) != IQ_OK) ||
+		authorise(d, &error) != IQ_OK) {
 		iq_dispatch_error(d->id, &error, d->out);
 		how = fatal ? IQ_DISPATCH_FATAL : IQ_DISPATCH_DONE;
+	} else if (kept != NULL) {
+		answer_again(d, kept);
 	} else if (d->op->prepare != NULL) {
 		how = start_job(d, &error);
 	} else {

@@ -9,7 +9,7 @@
 #include "bounds.h"
 #include "i18n.h"
 
-enum { CONF_MAX = 65536, WORKERS_MAX = 64, REASONS_MAX = 16, REASON_MAX = 32 };
+enum { CONF_MAX = 65536, WORKERS_MAX = 64, ANSWERS_MAX = 1024, REASONS_MAX = 16, REASON_MAX = 32 };
 
 enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_SWITCH, TYPE_CODES };
 
@@ -36,6 +36,10 @@ static const struct row {
 	{{"workers", N_("a number from 0 to 64"), "0",
 		 N_("Threads that answer questions. 0: as many as there are processors.")},
 		TYPE_NUMBER, FIELD(workers), WORKERS_MAX},
+	{{"answers", N_("a number from 0 to 1024"), "11",
+		 N_("Memory in MiB, of all threads together, for answers that are kept until "
+		    "something is changed. 0: none are kept.")},
+		TYPE_NUMBER, FIELD(answers), ANSWERS_MAX},
 	{{"anonymous", N_("yes or no"), "no",
 		 N_("With yes, peers without a certificate may ask questions and see public "
 		    "fields. With no, they can only enrol.")},
@@ -86,7 +90,7 @@ static bool set_text(char *to, size_t max, struct iq_str s)
 
 static bool set_number(unsigned *to, const struct row *r, struct iq_str s)
 {
-	unsigned n = 0, min = strcmp(r->option.name, "workers") == 0 ? 0 : 1;
+	unsigned n = 0, min = r->max == WORKERS_MAX || r->max == ANSWERS_MAX ? 0 : 1;
 
 	if (s.n == 0 || s.n > 6)
 		return false;

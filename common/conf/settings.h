@@ -14,6 +14,7 @@ struct iq_conf {
 	char name[254];       /* host name in the server certificate */
 	char listen[280];     /* ADDRESS:PORT */
 	unsigned workers;     /* 0: as many as there are processors */
+	unsigned answers;     /* MiB for answers that are kept; 0: none */
 	bool anonymous;       /* unknown peers may ask, for public fields */
 	char client_ca[1024]; /* PEM file; empty: none. Relative to the state directory */
 	unsigned quota;       /* persons a day */

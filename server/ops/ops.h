@@ -9,6 +9,7 @@
  */
 
 #include "access.h"
+#include "answers.h"
 #include "audit.h"
 #include "i18n.h"
 #include "iq.pb-c.h"
@@ -29,9 +30,10 @@ struct iq_services {
 	struct iq_audit *audit;       /* NULL in tests: nothing above class public is disclosed */
 	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
 	bool anonymous;               /* unknown peers may ask, for public fields */
-	unsigned quota;      /* different persons of other institutions a day; 0: the default */
-	const char *reasons; /* codes joined by spaces; NULL: the default list */
-	const char *host;    /* name and port for tokens */
+	unsigned quota; /* different persons of other institutions a day; 0: the default */
+	struct iq_answers *answers; /* kept; NULL: none are */
+	const char *reasons;        /* codes joined by spaces; NULL: the default list */
+	const char *host;           /* name and port for tokens */
 	uint16_t port;
 	const char *dir;
 	int64_t started_us;
@@ -96,6 +98,7 @@ struct iq_req {
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
+	struct iq_notes *notes; /* may be NULL */
 	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
 	/* changes: goes on from this cookie instead of the request's */
 	struct iq_str resume;

@@ -62,11 +62,12 @@ struct iq_txn {
 	enum iq_err err;
 	char detail[192];
 	struct iq_state state;
-	uint64_t state_of; /* number of the snapshot `state` was read from */
-	MDB_cursor *cell;  /* kept open in a read transaction: the hot path */
-	bool cell_bound;   /* renewed since the snapshot began */
-	bool cell_busy;    /* a walk is under way */
-	bool filtered;     /* the filter covers this snapshot */
+	uint64_t state_of;           /* number of the snapshot `state` was read from */
+	MDB_cursor *cell;            /* kept open in a read transaction: the hot path */
+	bool cell_bound;             /* renewed since the snapshot began */
+	bool cell_busy;              /* a walk is under way */
+	bool filtered;               /* the filter covers this snapshot */
+	struct iq_cell_place *cells; /* where rows of cells lie (view.c); NULL: not asked yet */
 };
 
 struct iq_rtxn {

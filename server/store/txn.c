@@ -350,6 +350,7 @@ void iq_rtxn_free(struct iq_rtxn *t)
 		mdb_cursor_close(t->t.cell);
 	mdb_txn_abort(t->t.txn);
 	iq_env_drop(t->t.env);
+	free(t->t.cells);
 	free(t);
 }
 
