@@ -216,6 +216,8 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 	unsigned flags = 0;
 
 	w->dirty = true;
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, (struct iq_str){NULL, 0});
 	int rc = mdb_cursor_open(w->t.txn, w->t.env->dbi[tab], &c);
 
 	if (rc != 0) {

@@ -95,6 +95,8 @@ void iq_put(
 	w->dirty = true;
 	if (tab == IQ_TAB_CELL)
 		iq_filter_add(t->store, key);
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, key);
 	int rc = mdb_put(t->txn, t->env->dbi[tab], &k, &v, flags);
 
 	if (rc == MDB_KEYEXIST && flags == MDB_APPEND)
@@ -110,6 +112,8 @@ void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key)
 
 	if (t->err != IQ_OK)
 		return;
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, key);
 	int rc = mdb_del(t->txn, t->env->dbi[tab], &k, NULL);
 
 	w->dirty = w->dirty || rc == 0;
