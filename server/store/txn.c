@@ -555,6 +555,11 @@ struct iq_state *iq_wtxn_state(struct iq_wtxn *w)
 	return &w->t.state;
 }
 
+const struct iq_state *iq_wtxn_before(const struct iq_wtxn *w)
+{
+	return &w->before;
+}
+
 uint64_t iq_wtxn_number(struct iq_wtxn *w)
 {
 	return w->t.env->base + mdb_txn_id(w->t.txn);
