@@ -201,7 +201,7 @@ void iq_removed_each(struct iq_txn *t, iq_num institution,
 	iq_walk_end(&x);
 }
 
-/* A record that certainly does not exist yet, in a bulk: no look at the old one. */
+/* A record whose number was never given, in a bulk: neither stored nor archived. */
 static void put_fresh(
 	struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct iq_arena *arena)
 {
@@ -213,9 +213,8 @@ static void put_fresh(
 		return;
 	}
 	encode(w, num, rec, w->revision);
-	iq_put(w, IQ_TAB_REC, iq_kb_key(&k), buf_str(&w->image), MDB_APPEND);
+	iq_bulk_append(w, iq_kb_key(&k), buf_str(&w->image));
 	w->t.state.count[rec->kind]++;
-	leave_archive(w, rec->kind, num);
 	iq_log_touch(w, rec->kind, num, IQ_RUN_CREATED);
 	mark_vocabulary(w, rec->kind);
 }

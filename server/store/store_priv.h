@@ -383,7 +383,9 @@ bool iq_bulk_fresh(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_str value);
 /* By the resolver of the bulk, if there is one; IQ_NONE without. */
 bool iq_bulk_resolve(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num *num);
-void iq_bulk_drop(struct iq_wtxn *w);
+/* A record that does not exist yet; quick where it is the last of its table. */
+void iq_bulk_append(struct iq_wtxn *w, struct iq_str key, struct iq_str value);
+void iq_bulk_drop(struct iq_wtxn *w); /* while the transaction is open */
 
 enum { IQ_IMAGE_HEADER = 36, IQ_IMAGE_VERSION = 1 };
 

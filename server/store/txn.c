@@ -541,6 +541,7 @@ void iq_wtxn_abort(struct iq_wtxn *w)
 {
 	if (w == NULL)
 		return;
+	iq_bulk_drop(w);
 	mdb_txn_abort(w->t.txn);
 	wtxn_free(w);
 }
