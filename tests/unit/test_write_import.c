@@ -503,7 +503,7 @@ static void test_merged(void **state)
 static void test_many(void **state)
 {
 	enum { N = 40000 };
-	static const size_t expected[] = {0, N, 30002}, wrong_at[] = {N, N, 30000};
+	static const size_t expected[] = {0, N, 30002}, off[] = {N, N, 30000};
 	static const char *const roles[] = {"lead", "advice", "funding"};
 	struct world *x = *state;
 	struct test_job t;
@@ -517,8 +517,7 @@ static void test_many(void **state)
 		for (unsigned i = 0; i < N; i++)
 			iq_buf_printf(&b, "responsibility-of-%u,%s,course,%s,asylum,%s,%s\n",
 				(i * 7919u) % N, i % 3 ? "abh" : "abh-nord",
-				i % 2 ? "dresden" : "sn",
-				i == wrong_at[round] ? "nobody" : roles[round],
+				i % 2 ? "dresden" : "sn", i == off[round] ? "nobody" : roles[round],
 				i % 5 ? "" : "max;eva");
 		iq_buf_byte(&b, 0);
 		progress_calls = 0;
