@@ -53,6 +53,12 @@ struct iq_audit_entry {
 	uint8_t request_id[16];   /* zero: none */
 };
 
+/*
+ * Operation of an alert: there is no change behind its revision; entries before it that say so were
+ * written at the same time as a commit that failed or that a crash came before.
+ */
+#define IQ_AUDIT_NOT_MADE "changes-not-made"
+
 struct iq_audit;
 
 /* Opens or makes DIR/audit, reads the end of the chain and what the daily limit must know (the last

@@ -65,6 +65,8 @@ static bool take_line(struct load *l, struct iq_str line)
 	if ((event == IQ_AUDIT_WRITTEN || event == IQ_AUDIT_GRANTED || event == IQ_AUDIT_ERASED) &&
 		parsed.entry.revision > l->a->revision)
 		l->a->revision = parsed.entry.revision;
+	if (event == IQ_AUDIT_ALERT && iq_str_is(parsed.entry.operation, IQ_AUDIT_NOT_MADE))
+		l->a->revision = parsed.entry.revision;
 	l->lasting = event == IQ_AUDIT_HEAD;
 	if (parsed.entry.time_us >= l->since_us)
 		iq_audit_quota_replay(&l->a->quota, &parsed, counted);

@@ -161,7 +161,8 @@ IQ_CHECK enum iq_err iq_wtxn_commit(struct iq_wtxn *w);
 void iq_wtxn_abort(struct iq_wtxn *w);
 struct iq_txn *iq_wtxn_txn(struct iq_wtxn *w);
 struct iq_state *iq_wtxn_state(struct iq_wtxn *w); /* changed in place; stored at commit */
-uint64_t iq_wtxn_number(struct iq_wtxn *w);        /* of the snapshot the commit makes */
+const struct iq_state *iq_wtxn_before(const struct iq_wtxn *w); /* as it was at the beginning */
+uint64_t iq_wtxn_number(struct iq_wtxn *w); /* of the snapshot the commit makes */
 
 /* Who changes what; starts the next revision. Every put, remove and merge until the next begin
  * belongs to it. */

@@ -89,6 +89,18 @@ enum iq_op_code { IQ_RUN_CREATED, IQ_RUN_CHANGED, IQ_RUN_REMOVED };
 
 struct iq_bulk;
 
+/*
+ * What a write transaction looked up of the id table last: one change asks for the same few ids
+ * some forty times. `n` 0: free; `there` false: the table has no such id.
+ */
+enum { IQ_ID_SLOTS = 128, IQ_ID_SLOT_KEY = 46 };
+struct iq_id_slot {
+	uint8_t key[IQ_ID_SLOT_KEY], n;
+	uint8_t flags;
+	bool there;
+	iq_num num;
+};
+
 struct iq_wtxn {
 	struct iq_txn t;        /* first */
 	struct iq_state before; /* as stored */
@@ -100,6 +112,7 @@ struct iq_wtxn {
 	struct iq_buf image, old; /* scratch */
 	struct iq_bulk *bulk;     /* NULL: no bulk under way */
 	bool dirty;               /* something was written */
+	struct iq_id_slot ids[IQ_ID_SLOTS];
 };
 
 /* ---- keys: big-endian, composed piece by piece -------------------------------------------- */
@@ -330,6 +343,8 @@ bool iq_id_entry(
 	struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num, unsigned *flags);
 void iq_id_store(
 	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags);
+/* The id table is about to change at `key`; {NULL, 0}: all over. */
+void iq_id_forget(struct iq_wtxn *w, struct iq_str key);
 
 /* ---- index keys of a record (index.c) ----------------------------------------------------- */
 
@@ -385,7 +400,9 @@ bool iq_bulk_fresh(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_str value);
 /* By the resolver of the bulk, if there is one; IQ_NONE without. */
 bool iq_bulk_resolve(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num *num);
-void iq_bulk_drop(struct iq_wtxn *w);
+/* A record that does not exist yet; quick where it is the last of its table. */
+void iq_bulk_append(struct iq_wtxn *w, struct iq_str key, struct iq_str value);
+void iq_bulk_drop(struct iq_wtxn *w); /* while the transaction is open */
 
 enum { IQ_IMAGE_HEADER = 36, IQ_IMAGE_VERSION = 1 };
 

@@ -94,6 +94,8 @@ void iq_put(
 	w->dirty = true;
 	if (tab == IQ_TAB_CELL)
 		iq_filter_add(t->store, key);
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, key);
 	int rc = mdb_put(t->txn, t->env->dbi[tab], &k, &v, flags);
 
 	if (rc == MDB_KEYEXIST && flags == MDB_APPEND)
@@ -109,6 +111,8 @@ void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key)
 
 	if (t->err != IQ_OK)
 		return;
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, key);
 	int rc = mdb_del(t->txn, t->env->dbi[tab], &k, NULL);
 
 	w->dirty = w->dirty || rc == 0;
@@ -537,6 +541,7 @@ void iq_wtxn_abort(struct iq_wtxn *w)
 {
 	if (w == NULL)
 		return;
+	iq_bulk_drop(w);
 	mdb_txn_abort(w->t.txn);
 	wtxn_free(w);
 }
@@ -549,6 +554,11 @@ struct iq_txn *iq_wtxn_txn(struct iq_wtxn *w)
 struct iq_state *iq_wtxn_state(struct iq_wtxn *w)
 {
 	return &w->t.state;
+}
+
+const struct iq_state *iq_wtxn_before(const struct iq_wtxn *w)
+{
+	return &w->before;
 }
 
 uint64_t iq_wtxn_number(struct iq_wtxn *w)

@@ -8,6 +8,8 @@
  * disturb the others.
  */
 
+#include <stdatomic.h>
+
 #include "buf.h"
 #include "hist.h"
 #include "queue.h"
@@ -66,6 +68,8 @@ struct iq_job {
 	struct iq_audit_entry audit;
 	struct iq_audit_batch audit_batch; /* private */
 	struct iq_recorded *recorded;      /* private */
+	_Atomic unsigned parts;   /* private: of commit and entry, still to come; 0: one by one */
+	bool unrecorded;          /* private: the entry could not be written */
 	struct iq_buf answer;     /* response body written by run, kept with the request id */
 	uint64_t revision;        /* 0: nothing changed */
 	bool replayed;            /* answer comes from an earlier request with the same id */
