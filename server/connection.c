@@ -19,6 +19,8 @@ enum {
 	DISCARD = 1 << 20 /* unread bytes looked at when closing, so that no reset is sent */
 };
 
+static _Atomic uint64_t numbers; /* of connections, since the start */
+
 /* ---- state and lists ------------------------------------------------------------------------ */
 
 /* The only place that changes the state: it goes forward only. */
@@ -562,6 +564,7 @@ void iq_conn_new(struct iq_worker *w, int fd)
 	}
 	c->worker = w;
 	c->fd = fd;
+	c->caller.session.number = atomic_fetch_add(&numbers, 1) + 1;
 	c->frame_max = IQ_LIMIT_FRAME_ANON;
 	c->since_us = iq_monotonic_us();
 	event_assign(&c->readable, w->base, fd, EV_READ | EV_PERSIST, on_readable, c);

@@ -10,6 +10,7 @@
 #include "date.h"
 #include "feed.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_WRITER
 #include "log.h"
 #include "writer_priv.h"
 
@@ -96,6 +97,7 @@ static void drain(struct iq_writer *w, struct iq_queue_item *item)
 		}
 		if (n == 0)
 			continue;
+		iq_pulse_beat();
 		if (atomic_load(&w->stopping) && iq_monotonic_us() > atomic_load(&w->deadline_us)) {
 			for (size_t i = 0; i < n; i++)
 				refuse_late(all[i]);
@@ -109,6 +111,7 @@ static void *writer_main(void *arg)
 {
 	struct iq_writer *w = arg;
 
+	iq_pulse_mine(&w->pulse);
 	while (!atomic_load(&w->stopping))
 		drain(w, iq_queue_wait(w->queue, -1));
 	for (struct iq_queue_item *item; (item = iq_queue_take(w->queue)) != NULL;)
@@ -197,6 +200,7 @@ enum iq_err iq_writer_start(
 		return iq_error_set(
 			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
 	w->store = s;
+	w->pulse.name = "writer";
 	atomic_init(&w->stopping, false);
 	atomic_init(&w->deadline_us, INT64_MAX);
 	pthread_mutex_init(&w->listening, NULL);
@@ -247,6 +251,16 @@ void iq_writer_stop(struct iq_writer *w, int timeout_ms)
 size_t iq_writer_queue(struct iq_writer *w)
 {
 	return iq_queue_length(w->queue);
+}
+
+const struct iq_pulse *iq_writer_pulse(const struct iq_writer *w)
+{
+	return &w->pulse;
+}
+
+void iq_writer_poke(struct iq_writer *w)
+{
+	iq_queue_poke(w->queue);
 }
 
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job)
