@@ -8,6 +8,8 @@
 
 #include "date.h"
 #include "frame.h"
+#define IQ_LOG_PART IQ_LOG_REQUEST
+#include "log.h"
 #include "refusals.h"
 #include "login.h"
 #include "worker_priv.h"
@@ -20,6 +22,16 @@ enum {
 };
 
 static _Atomic uint64_t numbers; /* of connections, since the start */
+
+/* A line of the log, where that is wanted. */
+static void note(const struct iq_conn *c, const char *what)
+{
+	if (!iq_log_wanted(IQ_LOG_REQUEST, IQ_LOG_DEBUG))
+		return;
+	iq_log_about((struct iq_log_context){c->caller.session.number, 0});
+	iq_log(IQ_LOG_DEBUG, "%s", what);
+	iq_log_about(IQ_LOG_NOBODY);
+}
 
 /* ---- state and lists ------------------------------------------------------------------------ */
 
@@ -62,6 +74,7 @@ void iq_conn_close(struct iq_conn *c)
 	if (c->state == IQ_CONN_DEAD)
 		return;
 	set_state(c, IQ_CONN_DEAD);
+	note(c, "connection closed");
 	event_del(&c->readable);
 	event_del(&c->writable);
 	iq_pending_orphan(c);
@@ -112,6 +125,7 @@ static void count_refusal(struct iq_conn *c)
 void iq_conn_refuse(struct iq_conn *c)
 {
 	note_peer(c, &c->caller.session);
+	note(c, c->tls ? iq_tls_reason(c->tls) : "refused before TLS");
 	count_refusal(c);
 	iq_conn_close(c);
 }
@@ -574,6 +588,7 @@ void iq_conn_new(struct iq_worker *w, int fd)
 		w->conns->prev = c;
 	w->conns = c;
 	iq_crowd_enter(c);
+	note(c, "connection accepted");
 	if (c->state != IQ_CONN_DEAD)
 		want_read(c, true);
 }

@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "i18n.h"
 #include "log.h"
 #include "notify.h"
+#include "sandbox.h"
 
 enum { STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
 enum { DESCRIPTORS_LEAST = 32 };
@@ -98,6 +100,16 @@ static void on_day(evutil_socket_t fd, short what, void *arg)
 	event_add(d->day, &next);
 }
 
+/* Who waits has a turn, so that its pulse beats. */
+static void poke_all(struct iq_daemon *d)
+{
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_poke(d->worker[i]);
+	iq_writer_poke(d->svc.writer);
+	iq_lane_poke(d->lane);
+	iq_audit_poke(d->svc.audit);
+}
+
 /* Tells the service manager that all goes on, unless a thread has come no further. */
 static void on_feed(evutil_socket_t fd, short what, void *arg)
 {
@@ -111,10 +123,7 @@ static void on_feed(evutil_socket_t fd, short what, void *arg)
 	else if (!d->stuck)
 		iq_log(IQ_LOG_ERROR, "watchdog: the thread %s makes no progress", stuck);
 	d->stuck = stuck != NULL;
-	/* Workers have a tick of their own. */
-	iq_writer_poke(d->svc.writer);
-	iq_lane_poke(d->lane);
-	iq_audit_poke(d->svc.audit);
+	poke_all(d);
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -297,9 +306,7 @@ static enum iq_err start_watch(struct iq_daemon *d, struct iq_error *error)
 	iq_watch_add(&d->watch, iq_lane_pulse(d->lane));
 	iq_watch_add(&d->watch, iq_writer_pulse(d->svc.writer));
 	iq_watch_add(&d->watch, iq_audit_pulse(d->svc.audit));
-	iq_writer_poke(d->svc.writer);
-	iq_lane_poke(d->lane);
-	iq_audit_poke(d->svc.audit);
+	poke_all(d);
 	d->feed = event_new(d->base, -1, EV_PERSIST, on_feed, d);
 	return d->feed != NULL && event_add(d->feed, &every) == 0 ? IQ_OK : no_memory(error);
 }
@@ -356,6 +363,13 @@ static void share_descriptors(struct iq_daemon *d)
 		iq_worker_limit(d->worker[i], left > 4 ? left : 4);
 }
 
+/* All threads run, all sockets are open: nothing new is needed from here on. */
+static void confine(void)
+{
+	if (!iq_sandbox_enter() && errno != 0)
+		iq_log(IQ_LOG_WARN, "running without a system call filter: %s", strerror(errno));
+}
+
 static enum iq_err start(
 	struct iq_daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
@@ -397,6 +411,7 @@ static enum iq_err start(
 	if (err == IQ_OK) {
 		name_self(d, conf);
 		share_descriptors(d);
+		confine();
 	}
 	return err;
 }

@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "cmd_audit.h"
 #include "i18n.h"
+#include "sandbox.h"
 
 static int cmd_help(int argc, char **argv);
 
@@ -76,6 +77,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	iq_sandbox_begin();
 	iq_i18n_init(NULL);
 	if (name == NULL)
 		return iq_cmd_usage(N_("No command was given."),

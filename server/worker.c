@@ -314,6 +314,11 @@ uint64_t iq_worker_refused(const struct iq_worker *w)
 	return atomic_load_explicit(&w->refused, memory_order_relaxed);
 }
 
+void iq_worker_poke(struct iq_worker *w)
+{
+	iq_queue_poke(w->mail);
+}
+
 const struct iq_pulse *iq_worker_pulse(const struct iq_worker *w)
 {
 	return &w->pulse;

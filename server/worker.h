@@ -36,8 +36,9 @@ void iq_worker_free(struct iq_worker *w);
 uint64_t iq_worker_connections(const struct iq_worker *w);
 uint64_t iq_worker_questions(const struct iq_worker *w);
 const struct iq_meter *iq_worker_meter(const struct iq_worker *w);
-/* Beats at least every second. */
+/* Signs of life; it beats when it is poked, unless it is stuck. */
 const struct iq_pulse *iq_worker_pulse(const struct iq_worker *w);
+void iq_worker_poke(struct iq_worker *w);
 uint64_t iq_worker_refused(const struct iq_worker *w); /* peers, since start */
 
 #endif

@@ -57,10 +57,10 @@ struct iq_worker {
 	struct iq_conn_list silent;  /* strangers that said nothing yet, in order of arrival */
 	struct iq_conn_list talking; /* the others, in order of their first byte */
 	size_t nstrangers, nmembers;
-	size_t kept;         /* bytes in buffers of connections */
+	size_t kept;          /* bytes in buffers of connections */
 	atomic_bool distrust; /* of those whom only an authority of others vouched for */
-	_Atomic size_t most; /* connections; 0: as many as the system grants */
-	uint64_t seen;       /* snapshot in which all connections were looked at */
+	_Atomic size_t most;  /* connections; 0: as many as the system grants */
+	uint64_t seen;        /* snapshot in which all connections were looked at */
 	int64_t seen_us;
 	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;
