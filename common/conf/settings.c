@@ -61,7 +61,7 @@ static const struct row {
 		 "info",
 		 N_("What is written to the log: error, warning, info or debug. Parts are server, "
 		    "request, ops, writer, store, audit and pki; with request=debug every request "
-		    "leaves a line, without names or questions. Until the next start, "
+		    "leaves a line, without names or questions. Until the next reload or start, "
 		    "\"iqd log-level\" changes it, too.")},
 		TYPE_LEVELS, FIELD(log), 0},
 };
