@@ -95,6 +95,9 @@ static void on_day(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (today != d->renewed && d->renewed != 0)
+		iq_daemon_renew(d);
+	d->renewed = today;
 	if (today != d->handed && iq_handovers_submit(&d->svc, today))
 		d->handed = today;
 	event_add(d->day, &next);

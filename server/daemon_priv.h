@@ -32,6 +32,7 @@ struct iq_daemon {
 	struct event_base *base;
 	struct iq_acceptor *acceptor;
 	struct event *term, *interrupt, *hangup, *report, *purge, *day, *feed;
+	int32_t renewed;  /* day of the last look at certificates */
 	int32_t handed;   /* day whose hand-overs were carried out */
 	char host[254];   /* for tokens */
 	uint64_t refused; /* reported so far */
@@ -52,6 +53,9 @@ IQ_CHECK enum iq_err iq_daemon_apply(
 	struct iq_daemon *d, const struct iq_conf *conf, struct iq_error *error);
 /* SIGHUP: what is new is built and checked as a whole; else what is in force stays. */
 enum iq_err iq_daemon_reload(struct iq_daemon *d, struct iq_error *error);
+/* Once a day: the server's certificate is renewed if it is time, and read again, as are the keys.
+ */
+void iq_daemon_renew(struct iq_daemon *d);
 /* What the operator says over control.sock; for struct iq_control_handler. */
 enum iq_err iq_daemon_words(
 	void *ctx, struct iq_str words, struct iq_buf *out, struct iq_error *error);

@@ -66,6 +66,26 @@ static void warn_waiting(const struct iq_conf *old, const struct iq_conf *fresh)
 	iq_buf_free(&names);
 }
 
+/* Whom only an authority vouched for that is not trusted any more has to go. */
+static void swap_keys(struct iq_daemon *d, struct iq_tls_context *fresh)
+{
+	if (!iq_tls_server_replace(d->tls, fresh))
+		return;
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_distrust(d->worker[i]);
+}
+
+/* What is in force: some settings are those of the start. */
+static void keep_conf(struct iq_daemon *d, const struct iq_conf *fresh)
+{
+	struct iq_conf start = d->conf;
+
+	d->conf = *fresh;
+	memcpy(d->conf.name, start.name, sizeof(start.name));
+	memcpy(d->conf.listen, start.listen, sizeof(start.listen));
+	d->conf.workers = start.workers;
+}
+
 /* Everything new is built and checked; only then does it replace what is in force. */
 static enum iq_err build_and_swap(struct iq_daemon *d, struct iq_error *error)
 {
@@ -81,12 +101,25 @@ static enum iq_err build_and_swap(struct iq_daemon *d, struct iq_error *error)
 		return err;
 	}
 	warn_waiting(&d->conf, &fresh.conf);
-	/* Whom only an authority vouched for that is not trusted any more has to go. */
-	if (iq_tls_server_replace(d->tls, fresh.tls)) {
-		for (size_t i = 0; i < d->nworkers; i++)
-			iq_worker_distrust(d->worker[i]);
-	}
+	swap_keys(d, fresh.tls);
+	keep_conf(d, &fresh.conf);
 	return IQ_OK;
+}
+
+void iq_daemon_renew(struct iq_daemon *d)
+{
+	struct iq_setup fresh = {.conf = d->conf};
+	struct iq_arena arena;
+	struct iq_error error;
+
+	iq_arena_init(&arena, 0);
+	iq_error_init(&error, &arena);
+	if (iq_setup_keys(d->dir, d->svc.pki, &fresh, &error) == IQ_OK)
+		swap_keys(d, fresh.tls);
+	else
+		iq_log(IQ_LOG_ERROR, "certificates and keys of yesterday stay in force: %s",
+			iq_daemon_say(&error));
+	iq_arena_free(&arena);
 }
 
 enum iq_err iq_daemon_reload(struct iq_daemon *d, struct iq_error *error)
