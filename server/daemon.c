@@ -524,6 +524,7 @@ enum iq_err iq_daemon_run(const struct iq_daemon_orders *o, struct iq_error *err
 	if (o->workers != 0)
 		conf.workers = o->workers;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);  /* until there is something to reload */
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
 	if (geteuid() == 0)
 		iq_log(IQ_LOG_WARN, "running as root; a user of its own would be safer");

@@ -57,6 +57,17 @@ void iq_notify(const char *fmt, ...)
 			sock, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&to, to_size);
 }
 
+void iq_notify_status(const char *ready, const char *text)
+{
+	char line[MESSAGE / 2];
+
+	snprintf(line, sizeof(line), "%s", text);
+	for (char *c = line; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ') /* a line of its own would be another statement */
+			*c = ' ';
+	iq_notify("%sSTATUS=%s", ready, line);
+}
+
 void iq_notify_reloading(void)
 {
 	iq_notify("RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=Reading the configuration",

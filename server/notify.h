@@ -14,6 +14,8 @@ void iq_notify_open(void);
 void iq_notify_close(void);
 /* Sends lines as printf makes them, e.g. "READY=1\nSTATUS=%s". Main thread. */
 void iq_notify(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* "STATUS=text" behind other lines (`ready`, each with its end; may be empty). */
+void iq_notify_status(const char *ready, const char *text);
 /* The line that systemd wants with RELOADING=1. */
 void iq_notify_reloading(void);
 

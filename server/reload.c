@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the running daemon can take up anew: settings, certificates, levels of the log. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -134,8 +135,12 @@ enum iq_err iq_daemon_reload(struct iq_daemon *d, struct iq_error *error)
 	}
 	const char *why = iq_daemon_say(error);
 
+	char status[512];
+
 	iq_log(IQ_LOG_ERROR, "not reloaded, the old configuration stays in force: %s", why);
-	iq_notify("READY=1\nSTATUS=Not reloaded, the old configuration stays in force: %s", why);
+	snprintf(status, sizeof(status), "Not reloaded, the old configuration stays in force: %s",
+		why);
+	iq_notify_status("READY=1\n", status);
 	return err;
 }
 

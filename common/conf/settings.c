@@ -261,12 +261,12 @@ static const char *copy(struct where *at, struct iq_str s)
 	return text ? text : "";
 }
 
-enum { NEAR = 2 /* letters that may be wrong */, SPELLED_MAX = 64 };
+enum { NEAR = 2 /* letters that may be wrong */, SHORT = 2 * NEAR, SPELLED_MAX = 64 };
 
 /* The one of `words` (ended by NULL) that is spelled much the same; NULL: none. */
 static const char *nearest(struct iq_str given, const char *const *words)
 {
-	unsigned best = given.n < 2 * NEAR ? 1 : NEAR;
+	unsigned best = given.n < SHORT ? 1 : NEAR;
 	const char *found = NULL;
 
 	for (; given.n > 0 && given.n < SPELLED_MAX && *words != NULL; words++) {
@@ -412,7 +412,9 @@ enum iq_err iq_conf_read_file(const char *path, struct iq_conf *c, struct iq_err
 	if (f == NULL)
 		return iq_error_set(error, IQ_ERR_USAGE,
 			N_("The configuration {0} cannot be read: {1}."),
-			N_("Check its owner and mode."), path, strerror(errno), NULL);
+			errno == ENOENT ? N_("Check the path, also for spelling mistakes.")
+					: N_("Check its owner and mode."),
+			path, strerror(errno), NULL);
 	err = read_file(f, path, c, error);
 	fclose(f);
 	return err;

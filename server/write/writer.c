@@ -31,8 +31,11 @@ static void refuse_late(struct iq_job *job)
 /* What is left to do outside of the transaction; of a retry as well: it may have failed before. */
 static void settle(struct iq_writer *w, struct iq_job *job)
 {
-	if (job->settle != NULL && job->alone && !job->dry_run)
+	if (job->settle != NULL && job->alone && !job->dry_run) {
+		iq_log_about((struct iq_log_context){job->connection, job->request});
 		job->err = job->settle(job, w->store);
+		iq_log_about(IQ_LOG_NOBODY);
+	}
 }
 
 /* Jobs may be gone by now. */
