@@ -18,7 +18,7 @@ static void print_some(const struct iq_conf *conf, bool given)
 
 	iq_buf_init(&value, 0);
 	for (size_t i = 0; iq_conf_option(i) != NULL; i++) {
-		if ((conf->line[i] != 0) != given)
+		if (((conf->given & 1u << i) != 0) != given)
 			continue;
 		iq_buf_reset(&value, 4096);
 		iq_conf_value(conf, i, &value);

@@ -346,6 +346,7 @@ static void set_line(struct iq_conf *c, struct where *at, struct iq_str name, st
 		else if (!set(c, r, value))
 			bad_value(at, r, value);
 		c->line[i] = at->number;
+		c->given |= 1u << i;
 		return;
 	}
 	unknown(at, name);

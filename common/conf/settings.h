@@ -22,6 +22,7 @@ struct iq_conf {
 	unsigned quota;       /* persons a day */
 	char reasons[512];    /* codes joined by spaces */
 	struct iq_log_levels log;
+	unsigned given;              /* bit i: option i is in the file */
 	unsigned line[IQ_CONF_MOST]; /* in which option i was set; 0: it is the default */
 };
 
@@ -36,8 +37,7 @@ void iq_conf_default(struct iq_conf *c);
 IQ_CHECK enum iq_err iq_conf_parse(
 	struct iq_conf *c, const char *file, struct iq_str text, struct iq_error *error);
 /* The same of a file. */
-IQ_CHECK enum iq_err iq_conf_read_file(
-	const char *path, struct iq_conf *c, struct iq_error *error);
+IQ_CHECK enum iq_err iq_conf_read_file(const char *path, struct iq_conf *c, struct iq_error *error);
 /* Reads DIR/iqd.conf; an absent file is fine. */
 IQ_CHECK enum iq_err iq_conf_read(const char *dir, struct iq_conf *c, struct iq_error *error);
 /* The text of a new file: name and listen as given, the others as comments. False: no memory. */

@@ -30,6 +30,7 @@ static void defaults(void **state)
 	assert_string_equal(conf.client_ca, "");
 	assert_int_equal(conf.quota, 50);
 	assert_string_equal(conf.reasons, "referral case-question workshop correction");
+	assert_int_equal(conf.given, 0);
 	for (size_t i = 0; iq_conf_option(i) != NULL; i++)
 		assert_int_equal(conf.line[i], 0);
 	assert_int_equal(conf.log.of[IQ_LOG_STORE], IQ_LOG_INFO);
