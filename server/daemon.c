@@ -366,7 +366,7 @@ static void share_descriptors(struct iq_daemon *d)
 		iq_worker_limit(d->worker[i], left > 4 ? left : 4);
 }
 
-/* All threads run, all sockets are open: nothing new is needed from here on. */
+/* All sockets are open: nothing but files, memory and threads is needed from here on. */
 static void confine(void)
 {
 	if (!iq_sandbox_enter() && errno != 0)

@@ -12,7 +12,7 @@
 /* First thing in main(): new files are the owner's alone, no core dumps, no ptrace by others. */
 void iq_sandbox_begin(void);
 /*
- * All threads, for good; when all threads run and everything is open that is not a file of the
+ * All threads and those they start, for good; when everything is open that is not a file of the
  * state directory. What is not needed fails with EPERM; what only an intruder would do (other
  * programs, processes, privileges) ends the process with SIGSYS and a line on standard error that
  * names the call. False: the system cannot do it (errno), or the build must not (sanitizers):

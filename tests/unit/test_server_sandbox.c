@@ -127,6 +127,18 @@ static void *in_thread(void *arg)
 	return NULL;
 }
 
+/* Threads may be started, and are under the filter. */
+static int newer_thread(void)
+{
+	pthread_t thread;
+
+	sem_init(&go, 0, 1);
+	if (pthread_create(&thread, NULL, in_thread, NULL) != 0)
+		return BAD;
+	pthread_join(thread, NULL);
+	return thread_result;
+}
+
 /* Threads that ran before are under the filter as well. */
 static int older_thread(void)
 {
@@ -165,6 +177,7 @@ static void filter(void **state)
 	assert_int_equal(in_child(make_code), GOOD);
 	assert_int_equal(in_child(no_core), GOOD);
 	assert_int_equal(older_thread(), GOOD);
+	assert_int_equal(in_child(newer_thread), GOOD);
 	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
 		char want[64];
 
