@@ -174,7 +174,7 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 				N_("“{0}” is not a number that fits here."), hint, optarg);
 	}
 	out->rest = optind;
-	if (out->state == NULL && strchr(allowed, 's') != NULL)
+	if (out->state == NULL && strchr(allowed, 's') != NULL && strchr(allowed, '?') == NULL)
 		return iq_cmd_usage(
 			N_("The state directory is missing."), N_("Add: --state DIR"), NULL);
 	if (out->state != NULL && strchr(allowed, 'j') == NULL) {
@@ -185,7 +185,7 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 	}
 	if (optind < argc && strchr(allowed, 'F') != NULL)
 		out->file = argv[optind++];
-	if (optind < argc)
+	if (optind < argc && strchr(allowed, 'A') == NULL)
 		return iq_cmd_usage(N_("“{0}” is one argument too many."), hint, argv[optind]);
 	return 0;
 }

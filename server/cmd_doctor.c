@@ -208,7 +208,7 @@ static void check_conf(struct doctor *d)
 	struct iq_error error;
 
 	iq_error_init(&error, d->arena);
-	if (iq_conf_check(d->dir, &conf, &error) != IQ_OK)
+	if (iq_conf_check(d->dir, NULL, &conf, &error) != IQ_OK)
 		note_error(d, "configuration", &error);
 	else
 		note(d, "configuration", OK, N_("The configuration is in order."), NULL, "", "",

@@ -8,6 +8,8 @@
 #include "codec.h"
 #include "date.h"
 #include "frame.h"
+#define IQ_LOG_PART IQ_LOG_REQUEST
+#include "log.h"
 #include "login.h"
 #include "prescan.h"
 
@@ -147,6 +149,8 @@ static struct iq_op_job *job_new(const struct iq_dispatch *d)
 	snprintf(job->peer, sizeof(job->peer), "%s", d->caller->session.peer);
 	memcpy(job->serial, d->caller->session.serial, sizeof(job->serial));
 	job->external = d->caller->session.external;
+	job->job.connection = d->caller->session.number;
+	job->job.request = d->id;
 	job->job.change.time_us = d->desk->now_us;
 	job->job.change.principal = iq_str(job->principal);
 	job->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
@@ -368,6 +372,16 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	return IQ_DISPATCH_DONE;
 }
 
+void iq_dispatch_count(struct iq_desk *desk, const struct iq_op *op, enum iq_err result, int64_t us)
+{
+	enum iq_log_level level = result == IQ_ERR_INTERNAL ? IQ_LOG_WARN : IQ_LOG_DEBUG;
+
+	iq_meter_count(desk->meter, op, result, us);
+	if (iq_log_wanted(IQ_LOG_REQUEST, level))
+		iq_log(level, "answered op=%s result=%s us=%lld", op ? op->name : "none",
+			iq_err_name(result), (long long)us);
+}
+
 /* A refusal goes on record; who was refused does not wait for it. */
 static void note_refusal(struct iq_dispatch *d, struct iq_error *error)
 {
@@ -393,6 +407,7 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	d->job = NULL;
 	d->debt = NULL;
 	d->op = iq_dispatch_peek(d->frame, &d->id);
+	iq_log_about((struct iq_log_context){d->caller->session.number, d->id});
 	kept = recall(d);
 	if ((kept == NULL && examine(d, &error, &fatal) != IQ_OK) ||
 		authorise(d, &error) != IQ_OK) {
@@ -408,6 +423,7 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	note_refusal(d, &error);
 	/* Others are counted where they are answered, or asked again. */
 	if (how == IQ_DISPATCH_DONE || how == IQ_DISPATCH_OWED || how == IQ_DISPATCH_FATAL)
-		iq_meter_count(d->desk->meter, d->op, error.code, iq_monotonic_us() - began_us);
+		iq_dispatch_count(d->desk, d->op, error.code, iq_monotonic_us() - began_us);
+	iq_log_about(IQ_LOG_NOBODY);
 	return how;
 }

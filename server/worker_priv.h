@@ -12,6 +12,7 @@
 #include "bounds.h"
 #include "dispatch.h"
 #include "lane.h"
+#include "pulse.h"
 #include "worker.h"
 
 struct iq_conn;
@@ -41,6 +42,7 @@ struct iq_wait {
 
 struct iq_worker {
 	pthread_t thread;
+	struct iq_pulse pulse;
 	struct event_base *base;
 	struct event mail_event, tick;
 	struct iq_queue *mail;
@@ -55,9 +57,10 @@ struct iq_worker {
 	struct iq_conn_list silent;  /* strangers that said nothing yet, in order of arrival */
 	struct iq_conn_list talking; /* the others, in order of their first byte */
 	size_t nstrangers, nmembers;
-	size_t kept;         /* bytes in buffers of connections */
-	_Atomic size_t most; /* connections; 0: as many as the system grants */
-	uint64_t seen;       /* snapshot in which all connections were looked at */
+	size_t kept;          /* bytes in buffers of connections */
+	atomic_bool distrust; /* of those whom only an authority of others vouched for */
+	_Atomic size_t most;  /* connections; 0: as many as the system grants */
+	uint64_t seen;        /* snapshot in which all connections were looked at */
 	int64_t seen_us;
 	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;

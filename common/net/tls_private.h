@@ -5,16 +5,20 @@
 /* Shared by the files of this folder only. */
 
 #include <openssl/ssl.h>
+#include <pthread.h>
 
 #include "tls.h"
 
 enum { IQ_TLS_BITS = 128 }; /* strength of keys, at least */
 
 struct iq_tls_context {
-	SSL_CTX *ctx;
+	pthread_mutex_t lock;       /* of ctx, which may be replaced */
+	SSL_CTX *ctx;               /* connections keep the one they began with */
 	char *cert_file, *key_file; /* client: loaded for each connection */
-	STACK_OF(X509) * external;  /* server: authorities of others; NULL: none */
 };
+
+/* Server: authorities of others that these connections trust; NULL: none. They live as long. */
+const STACK_OF(X509) * iq_tls_external(const SSL_CTX *ctx);
 
 struct iq_tls {
 	SSL *ssl;

@@ -9,6 +9,7 @@
 
 #include "audit_priv.h"
 #include "date.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 enum {

@@ -13,6 +13,7 @@
 #include "audit_priv.h"
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 enum {
@@ -211,6 +212,7 @@ static void write_list(struct iq_audit *a, struct iq_audit_batch *list)
 		if (!good)
 			a->lost += b->n;
 		(void)atomic_fetch_sub(&a->backlog, b->n);
+		iq_pulse_beat();
 		finish(b, good);
 	}
 	atomic_store(&a->writing_us, 0);
@@ -298,6 +300,7 @@ static struct iq_audit_batch *take(struct iq_audit *a, int64_t due, bool *stop)
 			.tv_sec = until / second_us, .tv_nsec = until % second_us * 1000};
 
 		pthread_cond_timedwait(&a->wake, &a->lock, &t);
+		iq_pulse_beat();
 	}
 	list = a->first;
 	atomic_store(&a->writing_us, list ? atomic_load(&a->waiting_us) : 0);
@@ -321,7 +324,9 @@ static void *audit_main(void *arg)
 	struct iq_audit *a = arg;
 	bool stop = false;
 
+	iq_pulse_mine(&a->pulse);
 	while (!stop) {
+		iq_pulse_beat();
 		struct iq_audit_batch *list = take(a, next_due(a), &stop);
 
 		if (list != NULL)
@@ -329,6 +334,18 @@ static void *audit_main(void *arg)
 		work(a, stop);
 	}
 	return NULL;
+}
+
+const struct iq_pulse *iq_audit_pulse(const struct iq_audit *a)
+{
+	return &a->pulse;
+}
+
+void iq_audit_poke(struct iq_audit *a)
+{
+	pthread_mutex_lock(&a->lock);
+	pthread_cond_signal(&a->wake);
+	pthread_mutex_unlock(&a->lock);
 }
 
 /* ---- opening and closing -------------------------------------------------------------------- */
@@ -357,6 +374,7 @@ static struct iq_audit *audit_new(const char *dir)
 	if (a == NULL)
 		return NULL;
 	a->fd = a->keys.fd = -1;
+	a->pulse.name = "audit";
 	a->last = &a->first;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_mutex_init(&a->file, NULL);

@@ -19,6 +19,7 @@
 #include "err.h"
 #include "hist.h"
 #include "model.h"
+#include "pulse.h"
 #include "str.h"
 
 /* X(ENUM, name in the file and on the wire) */
@@ -119,6 +120,10 @@ bool iq_audit_quota(struct iq_audit *a, struct iq_str principal, iq_num subject,
 
 /* Could the principal see a new one today? Counts nothing. lifted: always. Any thread. */
 bool iq_audit_quota_left(struct iq_audit *a, struct iq_str principal, int32_t day, bool lifted);
+
+/* Signs of life: it beats when it is poked while it waits, and with whatever it writes. */
+const struct iq_pulse *iq_audit_pulse(const struct iq_audit *a);
+void iq_audit_poke(struct iq_audit *a);
 
 /* Different persons a day from now on; 0: the default. Any thread. */
 void iq_audit_limit(struct iq_audit *a, unsigned persons);

@@ -10,6 +10,7 @@
 
 #include "audit.h"
 #include "buf.h"
+#include "pulse.h"
 
 enum {
 	IQ_AUDIT_HASH = 32,
@@ -163,6 +164,7 @@ uint64_t iq_audit_subject_bits(const char *pseudonym);
 struct iq_audit {
 	char *dir, *audit_dir;
 	pthread_t thread;
+	struct iq_pulse pulse;
 	bool started;
 	/* submitted, not taken */
 	pthread_mutex_t lock;

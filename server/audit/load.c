@@ -10,6 +10,7 @@
 #include "bounds.h"
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 static const int64_t day_us = 86400000000;

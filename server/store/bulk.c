@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "pulse.h"
 #include "store_priv.h"
 
 enum {
@@ -229,6 +230,7 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 		struct iq_kb k;
 		MDB_val key, value;
 
+		iq_pulse_beat();
 		if (i > 0 && same_item(b, tab, &l->a[i - 1], &l->a[i]))
 			continue;
 		item_pair(b, tab, &l->a[i], &k, &key, &value);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define IQ_LOG_PART IQ_LOG_STORE
 #include "log.h"
+#include "pulse.h"
 #include "store_priv.h"
 
 enum {
@@ -91,6 +93,7 @@ void iq_put(
 
 	if (t->err != IQ_OK)
 		return;
+	iq_pulse_beat();
 	w->dirty = true;
 	if (tab == IQ_TAB_CELL)
 		iq_filter_add(t->store, key);

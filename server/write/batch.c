@@ -6,6 +6,7 @@
 
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_WRITER
 #include "log.h"
 #include "writer_priv.h"
 
@@ -231,9 +232,15 @@ static bool run_once(struct batch *b)
 	bool good = false;
 
 	for (size_t i = 0; i < b->n; i++) {
-		switch (run_job(b, b->jobs[i])) {
+		struct iq_job *job = b->jobs[i];
+
+		iq_log_about((struct iq_log_context){job->connection, job->request});
+		enum verdict how = run_job(b, job);
+
+		iq_log_about(IQ_LOG_NOBODY);
+		switch (how) {
 		case GOOD:
-			good = good || !b->jobs[i]->replayed;
+			good = good || !job->replayed;
 			break;
 		case REFUSED:
 			break;

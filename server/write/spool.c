@@ -12,6 +12,7 @@
 #include "bounds.h"
 #include "i18n.h"
 #include "import_priv.h"
+#include "pulse.h"
 #include "wire.h"
 
 enum {
@@ -334,6 +335,7 @@ bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
 
 		if (f->kind != kind || f->skipped)
 			continue;
+		iq_pulse_beat();
 		if (!iq_spool_read(s, &s->chunks[i], &s->buf, &s->cap_buf))
 			return false;
 		row.file = f;

@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "hist.h"
+#include "pulse.h"
 #include "queue.h"
 #include "store.h"
 #include "audit.h"
@@ -24,9 +25,10 @@ struct iq_plan;
 /* One request to the writer. Owned by the caller, lent until `done` was called. */
 struct iq_job {
 	struct iq_queue_item item;
-	struct iq_change change; /* strings live as long as the job */
-	bool alone;              /* bulk: a transaction of its own, aborted on any error */
-	bool dry_run;            /* checked and rolled back */
+	struct iq_change change;      /* strings live as long as the job */
+	uint64_t connection, request; /* it comes from, for the log; 0: none */
+	bool alone;                   /* bulk: a transaction of its own, aborted on any error */
+	bool dry_run;                 /* checked and rolled back */
 	/*
 	 * Runs in the writer's thread inside iq_change_begin/end. Must read and decide first and
 	 * only then write: an error after the first write aborts the batch and replays it without
@@ -100,6 +102,10 @@ struct iq_writer_stats {
 };
 /* Any thread. */
 void iq_writer_stats(const struct iq_writer *w, struct iq_writer_stats *out);
+/* Signs of life: it beats when it is poked while it waits, with every batch, and within long ones.
+ */
+const struct iq_pulse *iq_writer_pulse(const struct iq_writer *w);
+void iq_writer_poke(struct iq_writer *w);
 /* False: queue full (busy). Any thread. */
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job);
 

@@ -81,6 +81,7 @@ struct iq_writer {
 	struct iq_store *store;
 	struct iq_queue *queue;
 	pthread_t thread;
+	struct iq_pulse pulse;
 	struct iq_queue_item wake; /* queued by stop */
 	_Atomic bool stopping;
 	_Atomic int64_t deadline_us;
