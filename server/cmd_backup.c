@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "cmd_audit.h"
 #include "conf.h"
+#include "control.h"
 #include "date.h"
 #include "erasures.h"
 #include "i18n.h"
@@ -129,7 +130,7 @@ static enum iq_err record(void *ctx, const struct iq_backup_head *head, struct i
 	if (request == NULL)
 		return iq_error_set(
 			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
-	err = iq_upkeep_ask(r->args->state, request, &running, NULL, 0, error);
+	err = iq_control_ask(r->args->state, request, IQ_CONTROL_MS, &running, NULL, 0, error);
 	if (running || err != IQ_OK)
 		return err;
 	const char *who = iq_arena_printf(error->arena, "uid %u", (unsigned)getuid());
@@ -367,7 +368,8 @@ static enum iq_err compact(const struct iq_cmd_args *args, struct iq_error *erro
 	const char *size[2] = {"", ""};
 	struct iq_store *store;
 	bool running;
-	enum iq_err err = iq_upkeep_ask(args->state, "compact", &running, size, 2, error);
+	enum iq_err err = iq_control_ask(
+		args->state, "compact", IQ_CONTROL_FOREVER, &running, size, 2, error);
 
 	if (err == IQ_OK && !running) {
 		int lock = iq_state_lock(args->state, error);

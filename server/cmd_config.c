@@ -114,24 +114,25 @@ int iq_cmd_config(int argc, char **argv)
 
 /* ---- the running server's ------------------------------------------------------------------- */
 
-/* Asks and prints the answer; `said` is printed if it is empty. */
-static int ask(const char *dir, struct iq_str words, const char *said)
+/* Asks and prints the answer's column, or `said`. */
+static int ask(const char *dir, const char *request, const char *said)
 {
 	struct iq_arena arena;
 	struct iq_error error;
-	struct iq_buf out;
+	const char *text = "";
 	int status = 0;
+	bool running;
 
 	iq_arena_init(&arena, 0);
 	iq_error_init(&error, &arena);
-	iq_buf_init(&out, 0);
-	if (iq_control_ask(dir, words, &out, &error) != IQ_OK)
+	if (iq_control_ask(dir, request, IQ_CONTROL_MS, &running, &text, 1, &error) == IQ_OK &&
+		!running)
+		iq_error_set(&error, IQ_ERR_UNREACHABLE, N_("No server is running on {0}."),
+			N_("Start it with: iqd run --state {0}"), dir, NULL);
+	if (error.code != IQ_OK)
 		status = iq_cmd_fail(&error);
-	else if (out.n > 0)
-		printf("%.*s\n", (int)out.n, (const char *)out.p);
 	else
-		printf("%s\n", said);
-	iq_buf_free(&out);
+		printf("%s\n", said ? said : text);
 	iq_arena_free(&arena);
 	return status;
 }
@@ -143,23 +144,23 @@ int iq_cmd_reload(int argc, char **argv)
 
 	if (status != 0)
 		return status;
-	return ask(args.state, IQ_STR("reload"),
-		_("The configuration was read again and is in force."));
+	return ask(args.state, "reload", _("The configuration was read again and is in force."));
 }
 
 int iq_cmd_log_level(int argc, char **argv)
 {
 	struct iq_cmd_args args;
-	struct iq_buf words;
+	struct iq_buf request;
 	int status = iq_cmd_args(argc, argv, "sA", &args);
 
 	if (status != 0)
 		return status;
-	iq_buf_init(&words, 0);
-	iq_buf_printf(&words, "log-level");
+	iq_buf_init(&request, 0);
+	iq_buf_printf(&request, "log-level");
 	for (int i = args.rest; i < argc; i++)
-		iq_buf_printf(&words, " %s", argv[i]);
-	status = ask(args.state, (struct iq_str){(char *)words.p, words.n}, "");
-	iq_buf_free(&words);
+		iq_buf_printf(&request, "%c%s", i == args.rest ? '\t' : ' ', argv[i]);
+	iq_buf_byte(&request, '\0');
+	status = ask(args.state, request.failed ? "log-level" : (const char *)request.p, NULL);
+	iq_buf_free(&request);
 	return status;
 }

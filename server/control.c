@@ -3,255 +3,246 @@
 
 #include <errno.h>
 #include <event2/event_struct.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
+#include "buf.h"
 #include "i18n.h"
+#include "local.h"
 
 #define SOCKET "control.sock"
-enum { BACKLOG = 8, PACKET = 8192, PEERS = 8, PEER_SECONDS = 5, ANSWER_MS = 60000 };
-
-/*
- *     answer    "+" text
- *               "-" code NUL text NUL hint NUL argument NUL …     (English msgids)
- */
+enum { REQUEST = 512, PEERS = 8, PATIENCE = 5 /* seconds for the request */, ANSWER = 8192 };
+enum { COLUMNS = 4 + IQ_ERROR_ARGS };
 
 struct peer {
 	struct iq_control *control;
 	struct event event;
 	int fd; /* -1: free */
+	size_t n;
+	char text[REQUEST];
 };
 
 struct iq_control {
+	struct iq_control_handler handler;
+	struct iq_local *local;
 	struct event_base *base;
-	const struct iq_control_handler *handler;
-	struct event event;
-	bool watched;
-	int fd, dir;
 	struct peer peer[PEERS];
 };
 
-/* Paths of sockets are short; that of the directory may not be. */
-static bool address(struct sockaddr_un *a, int dir)
+/* Cuts a line into columns; how many. */
+static size_t cut(char *line, const char **column, size_t max)
 {
-	a->sun_family = AF_UNIX;
-	return snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/" SOCKET, dir) <
-	       (int)sizeof(a->sun_path);
-}
+	size_t n = 0;
 
-/* ---- the server's side ---------------------------------------------------------------------- */
-
-static void add_word(struct iq_buf *out, struct iq_str s)
-{
-	iq_buf_str(out, s);
-	iq_buf_byte(out, '\0');
-}
-
-static void write_error(const struct iq_error *e, struct iq_buf *out)
-{
-	iq_buf_byte(out, '-');
-	add_word(out, iq_str(iq_err_name(e->code)));
-	add_word(out, iq_str(e->text ? e->text : ""));
-	add_word(out, iq_str(e->hint ? e->hint : ""));
-	for (size_t i = 0; i < e->nargs; i++)
-		add_word(out, e->args[i]);
-}
-
-static void answer(struct peer *p, struct iq_str words)
-{
-	const struct iq_control_handler *h = p->control->handler;
-	struct iq_arena arena;
-	struct iq_error error;
-	struct iq_buf out;
-
-	iq_arena_init(&arena, 0);
-	iq_error_init(&error, &arena);
-	iq_buf_init(&out, PACKET);
-	iq_buf_byte(&out, '+');
-	if (h->serve(h->ctx, words, &out, &error) != IQ_OK) {
-		iq_buf_reset(&out, PACKET);
-		write_error(&error, &out);
+	for (char *at = line; at != NULL && n < max; n++) {
+		column[n] = at;
+		at = strchr(at, '\t');
+		if (at != NULL)
+			*at++ = '\0';
 	}
-	if (!out.failed)
-		(void)send(p->fd, out.p, out.n, MSG_NOSIGNAL);
-	iq_buf_free(&out);
-	iq_arena_free(&arena);
+	return n;
 }
 
-static void on_packet(evutil_socket_t fd, short what, void *arg)
+/* ---- answers -------------------------------------------------------------------------------- */
+
+static void add_column(struct iq_buf *line, struct iq_str s)
+{
+	iq_buf_byte(line, '\t');
+	for (size_t i = 0; i < s.n; i++)
+		iq_buf_byte(line, s.p[i] == '\t' || s.p[i] == '\n' ? ' ' : (uint8_t)s.p[i]);
+}
+
+/* It fits the socket's buffer. */
+static void answer(int peer, struct iq_buf *line)
+{
+	iq_buf_byte(line, '\n');
+	if (!line->failed)
+		(void)send(peer, line->p, line->n, MSG_NOSIGNAL);
+	iq_buf_free(line);
+	close(peer);
+}
+
+void iq_control_ok(int peer, const char *const *column, size_t n)
+{
+	struct iq_buf line;
+
+	iq_buf_init(&line, ANSWER - 1);
+	iq_buf_str(&line, IQ_STR("ok"));
+	for (size_t i = 0; i < n; i++)
+		add_column(&line, iq_str(column[i]));
+	answer(peer, &line);
+}
+
+void iq_control_error(int peer, const struct iq_error *e)
+{
+	struct iq_buf line;
+
+	iq_buf_init(&line, ANSWER - 1);
+	iq_buf_str(&line, IQ_STR("error"));
+	add_column(&line, iq_str(iq_err_name(e->code)));
+	add_column(&line, iq_str(e->text ? e->text : N_("Something went wrong.")));
+	add_column(&line, iq_str(e->hint ? e->hint : ""));
+	for (size_t i = 0; i < e->nargs; i++)
+		add_column(&line, e->args[i]);
+	answer(peer, &line);
+}
+
+/* ---- peers ---------------------------------------------------------------------------------- */
+
+static void on_text(evutil_socket_t fd, short what, void *arg)
 {
 	struct peer *p = arg;
-	char packet[PACKET];
+	const struct iq_control_handler *h = &p->control->handler;
+	const char *column[COLUMNS];
+	ssize_t n = what & EV_READ ? recv(fd, p->text + p->n, sizeof(p->text) - 1 - p->n, 0) : 0;
+	char *end;
 
-	if (what & EV_READ) {
-		ssize_t n = recv(fd, packet, sizeof(packet), 0);
+	if (n < 0 && (errno == EINTR || errno == EAGAIN))
+		return;
+	if (n > 0)
+		p->n += (size_t)n;
+	p->text[p->n] = '\0';
+	end = strchr(p->text, '\n');
+	if (n > 0 && end == NULL && p->n < sizeof(p->text) - 1)
+		return;
+	event_del(&p->event);
+	p->fd = -1;
+	if (end == NULL) {
+		close((int)fd);
+		return;
+	}
+	*end = '\0';
+	h->serve(h->ctx, (int)fd, column, cut(p->text, column, COLUMNS));
+}
 
-		if (n > 0)
-			answer(p, (struct iq_str){packet, (size_t)n});
+static void on_peer(void *ctx, int fd)
+{
+	const struct timeval patience = {.tv_sec = PATIENCE};
+	struct iq_control *c = ctx;
+
+	for (size_t i = 0; i < PEERS; i++) {
+		struct peer *p = &c->peer[i];
+
+		if (p->fd >= 0)
+			continue;
+		event_assign(&p->event, c->base, fd, EV_READ | EV_PERSIST, on_text, p);
+		if (event_add(&p->event, &patience) != 0)
+			break;
+		p->control = c;
+		p->fd = fd;
+		p->n = 0;
+		return;
 	}
 	close(fd);
-	p->fd = -1;
-}
-
-static void on_peer(evutil_socket_t fd, short what, void *arg)
-{
-	const struct timeval patience = {.tv_sec = PEER_SECONDS};
-	struct iq_control *c = arg;
-	int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-	size_t i = 0;
-
-	(void)what;
-	if (peer < 0)
-		return;
-	while (i < PEERS && c->peer[i].fd >= 0)
-		i++;
-	if (i == PEERS) {
-		close(peer);
-		return;
-	}
-	c->peer[i].fd = peer;
-	c->peer[i].control = c;
-	event_assign(&c->peer[i].event, c->base, peer, EV_READ, on_packet, &c->peer[i]);
-	if (event_add(&c->peer[i].event, &patience) != 0) {
-		close(peer);
-		c->peer[i].fd = -1;
-	}
-}
-
-static enum iq_err no_socket(const char *dir, struct iq_error *error)
-{
-	return iq_error_set(error, IQ_ERR_INTERNAL, N_("{0}/control.sock cannot be made: {1}."),
-		N_("Check the owner of the directory."), dir, strerror(errno), NULL);
 }
 
 enum iq_err iq_control_listen(struct event_base *base, const char *dir,
 	const struct iq_control_handler *handler, struct iq_control **out, struct iq_error *error)
 {
 	struct iq_control *c = calloc(1, sizeof(*c));
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
+	enum iq_err err;
 
 	*out = NULL;
 	if (c == NULL)
 		return iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+	c->handler = *handler;
 	c->base = base;
-	c->handler = handler;
 	for (size_t i = 0; i < PEERS; i++)
 		c->peer[i].fd = -1;
-	c->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (c->dir >= 0)
-		(void)unlinkat(c->dir, SOCKET, 0); /* of one that was killed; the lock is ours */
-	event_assign(&c->event, base, c->fd, EV_READ | EV_PERSIST, on_peer, c);
-	if (c->dir < 0 || c->fd < 0 || !address(&a, c->dir) ||
-		bind(c->fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-		fchmodat(c->dir, SOCKET, 0600, 0) != 0 || listen(c->fd, BACKLOG) != 0 ||
-		event_add(&c->event, NULL) != 0) {
-		enum iq_err err = no_socket(dir, error);
-
-		iq_control_free(c);
-		return err;
-	}
-	c->watched = true;
-	*out = c;
-	return IQ_OK;
+	err = iq_local_listen(base, dir, SOCKET, on_peer, c, &c->local, error);
+	if (err == IQ_OK)
+		*out = c;
+	else
+		free(c);
+	return err;
 }
 
 void iq_control_free(struct iq_control *c)
 {
 	if (c == NULL)
 		return;
-	if (c->watched)
-		event_del(&c->event);
+	iq_local_free(c->local);
 	for (size_t i = 0; i < PEERS; i++) {
 		if (c->peer[i].fd < 0)
 			continue;
 		event_del(&c->peer[i].event);
 		close(c->peer[i].fd);
 	}
-	if (c->dir >= 0) {
-		(void)unlinkat(c->dir, SOCKET, 0);
-		close(c->dir);
-	}
-	if (c->fd >= 0)
-		close(c->fd);
 	free(c);
 }
 
 /* ---- who asks ------------------------------------------------------------------------------- */
 
-static enum iq_err nobody(const char *dir, struct iq_error *error)
+static enum iq_err understood(char *line, const char **out, size_t n, struct iq_error *error)
 {
-	return iq_error_set(error, IQ_ERR_UNREACHABLE,
-		N_("No server is running on {0}, or it cannot be asked: {1}."),
-		N_("Start it with: iqd run --state {0}"), dir, strerror(errno), NULL);
-}
+	const char *column[COLUMNS + 1] = {NULL};
+	size_t got = cut(line, column, COLUMNS);
 
-/* The error as the server has set it. */
-static enum iq_err read_error(struct iq_str s, struct iq_error *error)
-{
-	struct iq_str word[3 + IQ_ERROR_ARGS];
-	const char *text[3 + IQ_ERROR_ARGS] = {NULL};
-	size_t n = 0;
-
-	while (n < 3 + IQ_ERROR_ARGS && s.n > 0 && iq_str_cut(&s, '\0', &word[n])) {
-		text[n] = iq_arena_cstr(error->arena, word[n]);
-		n++;
+	if (got > 0 && strcmp(column[0], "ok") == 0) {
+		for (size_t i = 0; i < n; i++)
+			out[i] = i + 1 < got ? column[i + 1] : "";
+		return IQ_OK;
 	}
-	if (n < 3 || text[1] == NULL || text[2] == NULL)
-		return iq_error_set(
-			error, IQ_ERR_INTERNAL, N_("Something went wrong."), NULL, NULL);
-	return iq_error_set(error, iq_err_by_name(word[0]), text[1],
-		text[2][0] != '\0' ? text[2] : NULL, text[3], text[4], text[5], text[6], NULL);
+	if (got < 4 || strcmp(column[0], "error") != 0)
+		return iq_error_set(error, IQ_ERR_BUSY,
+			N_("The server ended before it had answered."), N_("Try again."), NULL);
+	return iq_error_set(error, iq_err_by_name(iq_str(column[1])), column[2],
+		column[3][0] ? column[3] : NULL, column[4], column[5], column[6], column[7], NULL);
 }
 
-static enum iq_err exchange(
-	int fd, const char *dir, struct iq_str words, struct iq_buf *out, struct iq_error *error)
+/* The answer's line, without its end, in room of ANSWER bytes; empty: it ended first. */
+static enum iq_err receive(
+	int fd, const char *dir, int patience_ms, char *line, struct iq_error *error)
 {
-	char packet[PACKET];
 	struct pollfd p = {.fd = fd, .events = POLLIN};
+	size_t have = 0;
+	ssize_t n = 1;
 
-	if (send(fd, words.p, words.n, MSG_NOSIGNAL) != (ssize_t)words.n)
-		return nobody(dir, error);
-	if (poll(&p, 1, ANSWER_MS) == 0)
-		return iq_error_set(error, IQ_ERR_BUSY, N_("The server on {0} does not answer."),
-			N_("Look at its log; systemctl restart iqd starts it anew."), dir, NULL);
-	ssize_t n = recv(fd, packet, sizeof(packet), 0);
-
-	if (n <= 0) {
-		errno = n == 0 ? ECONNRESET : errno;
-		return nobody(dir, error);
+	while (n > 0 && have < ANSWER - 1) {
+		if (poll(&p, 1, patience_ms) == 0)
+			return iq_error_set(error, IQ_ERR_BUSY,
+				N_("The server on {0} does not answer."),
+				N_("Look at its log; systemctl restart iqd starts it anew."), dir,
+				NULL);
+		n = read(fd, line + have, ANSWER - 1 - have);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0)
+			have += (size_t)n;
 	}
-	struct iq_str body = {packet + 1, (size_t)n - 1};
-
-	if (packet[0] != '+')
-		return read_error(body, error);
-	iq_buf_str(out, body);
+	line[have] = '\0';
+	if (have > 0 && line[have - 1] == '\n')
+		line[have - 1] = '\0';
 	return IQ_OK;
 }
 
-enum iq_err iq_control_ask(
-	const char *dir, struct iq_str words, struct iq_buf *out, struct iq_error *error)
+enum iq_err iq_control_ask(const char *dir, const char *request, int patience_ms, bool *running,
+	const char **out, size_t n, struct iq_error *error)
 {
-	int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	enum iq_err err;
+	int fd = iq_local_connect(dir, SOCKET);
+	char *line = iq_arena_alloc(error->arena, ANSWER);
+	const char *whole = iq_arena_printf(error->arena, "%s\n", request);
+	enum iq_err err = IQ_OK;
 
-	if (at < 0 || fd < 0 || !address(&a, at) ||
-		connect(fd, (struct sockaddr *)&a, sizeof(a)) != 0)
-		err = nobody(dir, error);
+	*running = fd >= 0;
+	if (fd < 0)
+		return errno == ENOENT || errno == ECONNREFUSED
+			       ? IQ_OK
+			       : iq_error_set(error, IQ_ERR_UNREACHABLE,
+					 N_("The running server cannot be asked: {0}."),
+					 N_("Run this as the server's user, or as root."),
+					 strerror(errno), NULL);
+	if (line == NULL || whole == NULL)
+		err = iq_error_set(
+			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+	else if (send(fd, whole, strlen(whole), MSG_NOSIGNAL) != (ssize_t)strlen(whole))
+		line[0] = '\0'; /* it has just ended */
 	else
-		err = exchange(fd, dir, words, out, error);
-	if (fd >= 0)
-		close(fd);
-	if (at >= 0)
-		close(at);
-	return err;
+		err = receive(fd, dir, patience_ms, line, error);
+	close(fd);
+	return err == IQ_OK ? understood(line, out, n, error) : err;
 }

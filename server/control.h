@@ -3,34 +3,48 @@
 #define IQ_SERVER_CONTROL_H
 
 /*
- * What the operator says to the running server: one packet, one answer, over DIR/control.sock
- * (0600). Words are separated by spaces; an answer is text, or an error with its parts, so that
- * whoever asked says it in their language.
+ * What commands of the operator say to the running server, over DIR/control.sock (0600). A request
+ * is one line, columns between tabs; so is the answer: "ok" and columns, or "error", the name of
+ * the code, sentence, next step and what they are filled in with, so that whoever asked says it in
+ * their language.
+ *
+ * reload               ok: the configuration was read again and is in force
+ * log-level [LEVELS]   ok, levels of the log
+ * compact              ok, bytes before, bytes after: data.mdb was written anew meanwhile
+ * backup REVISION TEXT ok: it is on record, durably, that a backup is being made
  */
 
 #include <event2/event.h>
 
-#include "buf.h"
 #include "err.h"
 
 struct iq_control;
 
-/*
- * `serve` gets each request (words) in the main thread and writes its answer; what it sets as the
- * error is the answer otherwise.
- */
 struct iq_control_handler {
-	enum iq_err (*serve)(
-		void *ctx, struct iq_str words, struct iq_buf *out, struct iq_error *error);
+	/*
+	 * One request, in the main thread; peer is to be answered, then or later, once, by one of
+	 * the functions below.
+	 */
+	void (*serve)(void *ctx, int peer, const char **column, size_t n);
 	void *ctx;
 };
-/* `handler` lives until iq_control_free(). Main thread. */
+/* Main thread. */
 IQ_CHECK enum iq_err iq_control_listen(struct event_base *base, const char *dir,
 	const struct iq_control_handler *handler, struct iq_control **out, struct iq_error *error);
 void iq_control_free(struct iq_control *c);
 
-/* Asks the server of `dir`; IQ_ERR_UNREACHABLE: none is running. The answer is appended to out. */
-IQ_CHECK enum iq_err iq_control_ask(
-	const char *dir, struct iq_str words, struct iq_buf *out, struct iq_error *error);
+/* Answers with columns (n of them) and closes. Any thread. */
+void iq_control_ok(int peer, const char *const *column, size_t n);
+/* Likewise, with an error. */
+void iq_control_error(int peer, const struct iq_error *e);
+
+/* How long a command waits for the answer. */
+enum { IQ_CONTROL_MS = 60000, IQ_CONTROL_FOREVER = -1 };
+/*
+ * Asks the running server and waits. *running: there is one; without, nothing was done and the
+ * result is IQ_OK. out: columns behind "ok" (up to n), in the error's arena.
+ */
+IQ_CHECK enum iq_err iq_control_ask(const char *dir, const char *request, int patience_ms,
+	bool *running, const char **out, size_t n, struct iq_error *error);
 
 #endif

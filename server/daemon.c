@@ -300,10 +300,6 @@ static void tell_metrics(struct iq_daemon *d, const char *dir, struct iq_arena *
 	if (iq_metrics_listen(d->base, dir, &d->source, &d->metrics, &error) != IQ_OK)
 		iq_log(IQ_LOG_WARN, "there is no metrics.sock: %s",
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
-	iq_error_init(&error, arena);
-	if (iq_upkeep_listen(d->base, &d->svc, &d->upkeep, &error) != IQ_OK)
-		iq_log(IQ_LOG_WARN, "there is no upkeep.sock: %s",
-			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
 /* Orders of the operator; who does not need them has signals. */
@@ -312,8 +308,8 @@ static void tell_control(struct iq_daemon *d, struct iq_arena *arena)
 	struct iq_error error;
 
 	iq_error_init(&error, arena);
-	d->handler = (struct iq_control_handler){iq_daemon_words, d};
-	if (iq_control_listen(d->base, d->dir, &d->handler, &d->control, &error) != IQ_OK)
+	if (iq_control_listen(d->base, d->dir, &(struct iq_control_handler){iq_daemon_serve, d},
+		    &d->control, &error) != IQ_OK)
 		iq_log(IQ_LOG_WARN, "%s", iq_daemon_say(&error));
 }
 
@@ -446,7 +442,6 @@ static void stop(struct iq_daemon *d)
 {
 	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
 
-	iq_upkeep_free(d->upkeep);
 	iq_metrics_free(d->metrics);
 	iq_control_free(d->control);
 	iq_acceptor_free(d->acceptor);

@@ -10,7 +10,6 @@
 #include "metrics.h"
 #include "refusals.h"
 #include "setup.h"
-#include "upkeep.h"
 #include "worker.h"
 
 enum { IQ_WORKERS_MAX = 64 };
@@ -40,9 +39,7 @@ struct iq_daemon {
 	const struct iq_meter *meter[IQ_WORKERS_MAX + 1];
 	struct iq_metrics_source source;
 	struct iq_metrics *metrics;
-	struct iq_control_handler handler;
 	struct iq_control *control;
-	struct iq_upkeep *upkeep;
 	struct iq_watch watch;
 	bool stuck; /* said so */
 	char name[300];
@@ -58,9 +55,8 @@ enum iq_err iq_daemon_reload(struct iq_daemon *d, struct iq_error *error);
 /* Once a day: the server's certificate is renewed if it is time, and read again, as are the keys.
  */
 void iq_daemon_renew(struct iq_daemon *d);
-/* What the operator says over control.sock; for struct iq_control_handler. */
-enum iq_err iq_daemon_words(
-	void *ctx, struct iq_str words, struct iq_buf *out, struct iq_error *error);
+/* A request of the operator; for struct iq_control_handler. */
+void iq_daemon_serve(void *ctx, int peer, const char **column, size_t n);
 /* Tells the service manager what goes on; ready: a line before it, or empty. */
 void iq_daemon_tell_state(const struct iq_daemon *d, const char *ready);
 /* The error in English, in its arena: for the log. */

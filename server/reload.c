@@ -8,6 +8,7 @@
 #include "i18n.h"
 #include "log.h"
 #include "notify.h"
+#include "upkeep.h"
 
 const char *iq_daemon_say(const struct iq_error *e)
 {
@@ -144,23 +145,16 @@ enum iq_err iq_daemon_reload(struct iq_daemon *d, struct iq_error *error)
 	return err;
 }
 
-enum iq_err iq_daemon_words(
-	void *ctx, struct iq_str words, struct iq_buf *out, struct iq_error *error)
+/* Sets levels if there are any; all that are in force then. */
+static enum iq_err log_level(
+	struct iq_str wanted, char text[static IQ_LOG_LEVELS_TEXT], struct iq_error *error)
 {
-	struct iq_daemon *d = ctx;
-	struct iq_str rest = words, word = {NULL, 0}, bad;
 	struct iq_log_levels levels;
-	char text[IQ_LOG_LEVELS_TEXT];
+	struct iq_str bad;
 
-	(void)iq_str_cut(&rest, ' ', &word);
-	if (iq_str_is(word, "reload"))
-		return iq_daemon_reload(d, error);
-	if (!iq_str_is(word, "log-level"))
-		return iq_error_set(error, IQ_ERR_UNSUPPORTED,
-			N_("The running server is of another version."), N_("Restart it."), NULL);
 	iq_log_present(&levels);
-	if (rest.n > 0) {
-		if (!iq_log_levels_read(rest, &levels, &bad))
+	if (wanted.n > 0) {
+		if (!iq_log_levels_read(wanted, &levels, &bad))
 			return iq_error_set(error, IQ_ERR_USAGE,
 				N_("“{0}” is not a level of the log."),
 				N_("Levels are error, warning, info and debug; parts are server, "
@@ -172,8 +166,37 @@ enum iq_err iq_daemon_words(
 		iq_log(IQ_LOG_INFO, "log levels are now: %s", text);
 	}
 	iq_log_levels_text(&levels, text);
-	iq_buf_str(out, iq_str(text));
 	return IQ_OK;
+}
+
+void iq_daemon_serve(void *ctx, int peer, const char **column, size_t n)
+{
+	struct iq_daemon *d = ctx;
+	char levels[IQ_LOG_LEVELS_TEXT];
+	const char *answer[] = {levels};
+	struct iq_arena arena;
+	struct iq_error error;
+	size_t nanswer = 0;
+
+	if (iq_upkeep_serve(&d->svc, peer, column, n))
+		return;
+	iq_arena_init(&arena, 0);
+	iq_error_init(&error, &arena);
+	if (n == 1 && strcmp(column[0], "reload") == 0) {
+		(void)iq_daemon_reload(d, &error);
+	} else if (n <= 2 && strcmp(column[0], "log-level") == 0) {
+		(void)log_level(iq_str(n == 2 ? column[1] : ""), levels, &error);
+		nanswer = 1;
+	} else {
+		iq_error_set(&error, IQ_ERR_UNSUPPORTED,
+			N_("The running server is of another version and does not know this."),
+			N_("Start it again: systemctl restart iqd"), NULL);
+	}
+	if (error.code == IQ_OK)
+		iq_control_ok(peer, answer, nanswer);
+	else
+		iq_control_error(peer, &error);
+	iq_arena_free(&arena);
 }
 
 void iq_daemon_forget(struct iq_daemon *d)

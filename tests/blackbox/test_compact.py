@@ -128,7 +128,7 @@ class Live(iqtest.Case):
 
     def test_socket(self):
         """What is no request is refused or left alone."""
-        path = os.path.join(self.server.dir, "upkeep.sock")
+        path = os.path.join(self.server.dir, "control.sock")
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         for text, answer in ((b"nonsense\n", b"error\t"), (b"compact\tmore\n", b"error\t"),
                              (b"backup\n", b"error\t"), (b"\n", b"error\t"),

@@ -5,7 +5,6 @@
  * 'c' a cookie as text.
  */
 #include <fcntl.h>
-#include <sodium.h>
 
 #include "bounds.h"
 #include "codec.h"
@@ -28,7 +27,6 @@ static void end(void)
 
 static void begin(void)
 {
-	require(sodium_init() >= 0);
 	scratch_make(dir);
 	snprintf(file, sizeof(file), "%s/view", dir);
 	atexit(end);
