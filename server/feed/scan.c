@@ -62,34 +62,15 @@ int64_t iq_feed_time(struct iq_txn *t, uint64_t revision)
 	return iq_log_get(t, revision, &entry, NULL, NULL) ? entry.time_us : 0;
 }
 
-struct newest {
-	struct iq_image *image;
-	uint64_t last;
-	bool found;
-};
-
-static bool first_past(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	struct newest *n = arg;
-
-	*n->image = *image;
-	n->last = superseded;
-	n->found = true;
-	return false;
-}
-
 enum iq_feed_is iq_feed_state(
 	struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_image *image, uint64_t *last)
 {
-	struct newest n = {.image = image};
-
 	if (iq_image_get(t, kind, num, image)) {
 		*last = image->revision;
 		return IQ_FEED_LIVE;
 	}
-	iq_past_each(t, kind, num, first_past, &n);
-	*last = n.last;
-	return n.found ? IQ_FEED_GONE : IQ_FEED_FORGOTTEN;
+	*last = 0;
+	return iq_past_last(t, kind, num, image, last) ? IQ_FEED_GONE : IQ_FEED_FORGOTTEN;
 }
 
 struct revisions {

@@ -514,22 +514,15 @@ bool iq_disclose_peek(struct iq_req *rq, enum iq_kind kind, iq_num num, struct i
 	return image_of(rq, kind, num, &image) && record(&l);
 }
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 /* A contact as it is, or was last. */
 static bool last_of(struct iq_req *rq, iq_num num, struct iq_contact_view *out)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 
 	if (iq_contact_read(rq, num, out))
 		return true;
-	iq_past_each(rq->txn, IQ_CONTACT, num, newest, &image);
-	return image.num != IQ_NONE && iq_contact_view_of(&image, out);
+	return iq_past_last(rq->txn, IQ_CONTACT, num, &image, NULL) &&
+	       iq_contact_view_of(&image, out);
 }
 
 static bool disclose_past(

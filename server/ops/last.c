@@ -241,20 +241,12 @@ static uint32_t all_columns(enum iq_kind kind)
 	return (UINT32_C(1) << iq_schemas[kind].ncolumns) - 1;
 }
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 enum iq_err iq_write_gone(struct iq_right *r, enum iq_kind kind, iq_num num)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 	struct iq_rec rec = {.kind = kind};
 
-	iq_past_each(r->txn, kind, num, newest, &image);
-	if (image.num == IQ_NONE || !in_full(r, &image) ||
+	if (!iq_past_last(r->txn, kind, num, &image, NULL) || !in_full(r, &image) ||
 		!iq_codec_read(&rec, iq_arena_dup(&r->job->arena, image.all), &r->job->arena))
 		return IQ_ERR_NOT_FOUND;
 	rec.given = all_columns(kind);

@@ -8,29 +8,19 @@ struct target {
 	bool alive, shown; /* shown: to everybody */
 };
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 /* A contact that is, or was: what was deleted is still in the past. */
 static bool find(struct iq_txn *t, struct iq_str id, struct iq_arena *arena, struct target *out)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 	bool merged;
 
 	*out = (struct target){.num = iq_id_find(t, IQ_CONTACT, id)};
 	out->alive = out->num != IQ_NONE && iq_image_get(t, IQ_CONTACT, out->num, &image);
 	if (!out->alive) {
 		out->num = iq_id_reserved(t, IQ_CONTACT, id, &merged);
-		if (out->num == IQ_NONE)
+		if (out->num == IQ_NONE || !iq_past_last(t, IQ_CONTACT, out->num, &image, NULL))
 			return false;
-		iq_past_each(t, IQ_CONTACT, out->num, newest, &image);
 	}
-	if (image.num == IQ_NONE)
-		return false;
 	struct iq_str open = image.segment[IQ_SEGMENT_OPEN];
 
 	out->id = iq_arena_dup(arena, iq_image_id(&image));

@@ -4,18 +4,7 @@
 #include "views.h"
 
 /* Fields of GapsResponse and its parts (iq.proto). */
-enum {
-	GAPS_REVISION = 1,
-	GAPS_REGION,
-	GAPS_TASK,
-	GAPS_STATUS,
-	GAPS_AT,
-	GAPS_GAPS,
-	GAPS_TOTAL,
-	GAPS_REGIONS,
-	GAPS_GROUPS,
-	GAPS_LABELS
-};
+enum { GAPS_GAPS = IQ_VIEWS_AFTER_HEAD, GAPS_TOTAL, GAPS_REGIONS, GAPS_GROUPS, GAPS_LABELS };
 enum {
 	GAP_TASK = 1,
 	GAP_REGION,
@@ -153,11 +142,7 @@ enum iq_err iq_op_gaps(struct iq_req *rq)
 
 	if (err != IQ_OK)
 		return err;
-	iq_wire_uint(rq->out, GAPS_REVISION, iq_rtxn_state(rq->rtxn)->revision);
-	iq_views_id(v, GAPS_REGION, IQ_REGION, v->region);
-	iq_views_id(v, GAPS_TASK, IQ_TASK, v->task);
-	iq_views_id(v, GAPS_STATUS, IQ_STATUS, v->status);
-	iq_views_date(v, GAPS_AT, v->at);
+	iq_views_head(v);
 	for (size_t i = 0; i < gaps.n && iq_views_room(v); i++)
 		write_gap(v, &gaps.a[i]);
 	iq_wire_uint(rq->out, GAPS_TOTAL, gaps.total);

@@ -5,12 +5,7 @@
 
 /* Fields of MatrixResponse and its parts (iq.proto). */
 enum {
-	MATRIX_REVISION = 1,
-	MATRIX_REGION,
-	MATRIX_TASK,
-	MATRIX_STATUS,
-	MATRIX_AT,
-	MATRIX_LINES,
+	MATRIX_LINES = IQ_VIEWS_AFTER_HEAD,
 	MATRIX_COLUMNS,
 	MATRIX_CELLS,
 	MATRIX_GROUPS,
@@ -166,11 +161,7 @@ enum iq_err iq_op_matrix(struct iq_req *rq)
 
 	if (err != IQ_OK)
 		return err;
-	iq_wire_uint(rq->out, MATRIX_REVISION, iq_rtxn_state(rq->rtxn)->revision);
-	iq_views_id(v, MATRIX_REGION, IQ_REGION, v->region);
-	iq_views_id(v, MATRIX_TASK, IQ_TASK, v->task);
-	iq_views_id(v, MATRIX_STATUS, IQ_STATUS, v->status);
-	iq_views_date(v, MATRIX_AT, v->at);
+	iq_views_head(v);
 	write_lines(v, &m);
 	write_columns(v, &m);
 	for (size_t i = 0; i < m.ncells && !rq->out->failed; i++)

@@ -29,22 +29,12 @@ struct my_data {
 
 /* ---- whose ----------------------------------------------------------------------------------- */
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 static bool load(struct my_data *m)
 {
 	struct iq_txn *t = m->rq->txn;
 
-	m->image.num = IQ_NONE;
 	m->alive = iq_image_get(t, IQ_CONTACT, m->contact, &m->image);
-	if (!m->alive)
-		iq_past_each(t, IQ_CONTACT, m->contact, newest, &m->image);
-	return m->image.num != IQ_NONE;
+	return m->alive || iq_past_last(t, IQ_CONTACT, m->contact, &m->image, NULL);
 }
 
 static enum iq_err own(struct my_data *m)

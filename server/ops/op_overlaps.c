@@ -4,17 +4,7 @@
 #include "views.h"
 
 /* Fields of OverlapsResponse and its parts (iq.proto). */
-enum {
-	OVERLAPS_REVISION = 1,
-	OVERLAPS_REGION,
-	OVERLAPS_TASK,
-	OVERLAPS_STATUS,
-	OVERLAPS_AT,
-	OVERLAPS_OVERLAPS,
-	OVERLAPS_TOTAL,
-	OVERLAPS_GROUPS,
-	OVERLAPS_LABELS
-};
+enum { OVERLAPS_OVERLAPS = IQ_VIEWS_AFTER_HEAD, OVERLAPS_TOTAL, OVERLAPS_GROUPS, OVERLAPS_LABELS };
 enum {
 	OVERLAP_TASK = 1,
 	OVERLAP_REGION,
@@ -83,11 +73,7 @@ enum iq_err iq_op_overlaps(struct iq_req *rq)
 
 	if (err != IQ_OK)
 		return err;
-	iq_wire_uint(rq->out, OVERLAPS_REVISION, iq_rtxn_state(rq->rtxn)->revision);
-	iq_views_id(v, OVERLAPS_REGION, IQ_REGION, v->region);
-	iq_views_id(v, OVERLAPS_TASK, IQ_TASK, v->task);
-	iq_views_id(v, OVERLAPS_STATUS, IQ_STATUS, v->status);
-	iq_views_date(v, OVERLAPS_AT, v->at);
+	iq_views_head(v);
 	for (size_t i = 0; i < found.n && iq_views_room(v); i++)
 		write_overlap(v, &found.a[i]);
 	iq_wire_uint(rq->out, OVERLAPS_TOTAL, found.total);

@@ -240,24 +240,16 @@ static enum iq_err check_lowered(struct revert *x, const struct touched *t)
 		iq_arena_cstr(x->arena, iq_rec_text(&t->rec, IQ_CONTACT_VISIBILITY)), NULL);
 }
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 /*
  * A record made anew names whom it named in the end. Whom it had named only before is attached
  * again: that takes what it takes in a single change.
  */
 static enum iq_err may_name_again(struct revert *x, const struct touched *t)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 	struct iq_rec last = {.kind = t->kind};
 
-	iq_past_each(x->r->txn, t->kind, t->num, newest, &image);
-	if (image.num == IQ_NONE ||
+	if (!iq_past_last(x->r->txn, t->kind, t->num, &image, NULL) ||
 		!iq_codec_read(&last, iq_arena_dup(x->arena, image.all), x->arena))
 		return x->arena->failed ? iq_write_no_memory(x->r) : IQ_ERR_NOT_FOUND;
 	return iq_veil_attach(x->r, &t->rec, &last);

@@ -88,20 +88,12 @@ bool iq_past_may(struct iq_req *rq, const struct iq_image *last)
 
 /* ---- records as of then ---------------------------------------------------------------------- */
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	(void)superseded;
-	*(struct iq_image *)arg = *image;
-	return false;
-}
-
 /* Whose it was when it went. */
 static bool may_last(struct iq_req *rq, iq_num contact)
 {
-	struct iq_image image = {.num = IQ_NONE};
+	struct iq_image image;
 
-	iq_past_each(rq->txn, IQ_CONTACT, contact, newest, &image);
-	return image.num != IQ_NONE && iq_past_may(rq, &image);
+	return iq_past_last(rq->txn, IQ_CONTACT, contact, &image, NULL) && iq_past_may(rq, &image);
 }
 
 bool iq_past_image(struct iq_req *rq, enum iq_kind kind, iq_num num, uint64_t revision,

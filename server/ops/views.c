@@ -160,6 +160,17 @@ void iq_views_id(struct iq_views *v, uint32_t field, enum iq_kind kind, iq_num n
 	iq_wire_str(v->rq->out, field, id_of(v, kind, num));
 }
 
+void iq_views_head(struct iq_views *v)
+{
+	enum { REVISION = 1, REGION, TASK, STATUS, AT };
+
+	iq_wire_uint(v->rq->out, REVISION, iq_rtxn_state(v->rq->rtxn)->revision);
+	iq_views_id(v, REGION, IQ_REGION, v->region);
+	iq_views_id(v, TASK, IQ_TASK, v->task);
+	iq_views_id(v, STATUS, IQ_STATUS, v->status);
+	iq_views_date(v, AT, v->at);
+}
+
 void iq_views_item(struct iq_views *v, uint32_t field, enum iq_kind kind, iq_num num)
 {
 	iq_wire_item(v->rq->out, field, id_of(v, kind, num));

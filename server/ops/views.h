@@ -50,6 +50,9 @@ uint64_t iq_views_cost(const struct iq_views *v, bool parts);
 
 /* ---- parts of answers ---------------------------------------------------------------------- */
 
+enum { IQ_VIEWS_AFTER_HEAD = 6 };
+/* Fields 1 to 5 of matrix, gaps and overlaps: revision and what was asked for. */
+void iq_views_head(struct iq_views *v);
 /* Id and label of a record; IQ_NONE: nothing. Not for facts. */
 void iq_views_id(struct iq_views *v, uint32_t field, enum iq_kind kind, iq_num num);
 /* The same as an element of a list. */

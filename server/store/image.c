@@ -147,3 +147,30 @@ void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
 	}
 	iq_walk_end(&x);
 }
+
+struct past_last {
+	struct iq_image *image;
+	uint64_t superseded;
+	bool found;
+};
+
+static bool first_past(void *arg, const struct iq_image *image, uint64_t superseded)
+{
+	struct past_last *l = arg;
+
+	*l->image = *image;
+	l->superseded = superseded;
+	l->found = true;
+	return false;
+}
+
+bool iq_past_last(
+	struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_image *out, uint64_t *superseded)
+{
+	struct past_last l = {.image = out};
+
+	iq_past_each(t, kind, num, first_past, &l);
+	if (l.found && superseded != NULL)
+		*superseded = l.superseded;
+	return l.found;
+}

@@ -233,6 +233,12 @@ bool iq_past_get(
 /* Superseded images of a record, newest first; fn returns false to stop. */
 void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
 	bool (*fn)(void *arg, const struct iq_image *image, uint64_t superseded), void *arg);
+/*
+ * The newest superseded image, and the revision that superseded it (may be NULL); false, and out
+ * as it was, if there is none: of what was deleted, the record as it was last.
+ */
+bool iq_past_last(struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_image *out,
+	uint64_t *superseded);
 
 /* ---- forgetting --------------------------------------------------------------------------- */
 

@@ -268,38 +268,20 @@ enum iq_err iq_put_revived(struct iq_job *job, struct iq_wtxn *w, const struct i
 
 /* ---- confidentiality ---------------------------------------------------------------------- */
 
-struct was {
-	struct iq_arena *arena;
-	int visibility;
-};
-
-/* The newest image of what was deleted. */
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	struct was *w = arg;
-	struct iq_rec rec = {.kind = IQ_CONTACT};
-
-	(void)superseded;
-	if (iq_codec_read(&rec, image->all, w->arena))
-		w->visibility =
-			iq_choice(iq_visibility_names, iq_rec_text(&rec, IQ_CONTACT_VISIBILITY));
-	return false;
-}
-
 bool iq_visibility_lowered(struct iq_txn *t, iq_num num, const struct iq_rec *before,
 	const struct iq_rec *after, struct iq_arena *arena)
 {
-	struct was was = {.arena = arena, .visibility = -1};
+	struct iq_rec deleted = {.kind = IQ_CONTACT};
 	int is = iq_choice(iq_visibility_names, iq_rec_text(after, IQ_CONTACT_VISIBILITY));
+	struct iq_image image;
 
 	if (after->kind != IQ_CONTACT || is < 0)
 		return false;
-	if (before != NULL)
-		was.visibility =
-			iq_choice(iq_visibility_names, iq_rec_text(before, IQ_CONTACT_VISIBILITY));
-	else if (num != IQ_NONE)
-		iq_past_each(t, IQ_CONTACT, num, newest, &was);
-	return is < was.visibility;
+	if (before == NULL && num != IQ_NONE && iq_past_last(t, IQ_CONTACT, num, &image, NULL) &&
+		iq_codec_read(&deleted, image.all, arena))
+		before = &deleted;
+	return before != NULL &&
+	       is < iq_choice(iq_visibility_names, iq_rec_text(before, IQ_CONTACT_VISIBILITY));
 }
 
 /* ---- delete ------------------------------------------------------------------------------- */

@@ -15,14 +15,6 @@ struct last {
 	uint64_t superseded;
 };
 
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	struct last *l = arg;
-
-	*l = (struct last){*image, superseded};
-	return false;
-}
-
 struct vanishing {
 	iq_num num;
 	bool found;
@@ -48,8 +40,7 @@ static bool is_gone(struct iq_sync_priv *p, enum iq_kind kind, iq_num num, struc
 	if (iq_image_get(p->t, kind, num, &alive) ||
 		iq_archived_get(p->t, kind, num, p->s->now_us, &archived))
 		return false;
-	iq_past_each(p->t, kind, num, newest, last);
-	if (last->superseded == 0)
+	if (!iq_past_last(p->t, kind, num, &last->image, &last->superseded))
 		return false;
 	(void)iq_id_reserved(p->t, kind, iq_image_id(&last->image), &merged);
 	if (!merged && kind == IQ_CONTACT)

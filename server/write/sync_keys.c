@@ -23,38 +23,23 @@ void iq_sync_match(
 
 /* ---- by id ----------------------------------------------------------------------------------- */
 
-struct gone {
-	struct iq_sync_priv *p;
-	bool own;
-};
-
-static bool newest(void *arg, const struct iq_image *image, uint64_t superseded)
+bool iq_sync_was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
 {
 	static const int owner[IQ_KINDS] = {[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
 		[IQ_RESPONSIBILITY] = IQ_RESP_INSTITUTION,
 		[IQ_NOTICE] = IQ_NOTICE_INSTITUTION};
-	struct gone *g = arg;
-	struct iq_sync *s = g->p->s;
-	struct iq_rec rec = {.kind = image->kind};
+	struct iq_sync *s = p->s;
+	struct iq_rec rec = {.kind = kind};
+	struct iq_image image;
 	iq_num institution;
 	size_t at;
 
-	(void)superseded;
-	if (!iq_codec_read(&rec, image->all, g->p->arena) || owner[image->kind] == 0)
+	if (owner[kind] == 0 || iq_image_get(p->t, kind, num, &image) ||
+		!iq_past_last(p->t, kind, num, &image, NULL) ||
+		!iq_codec_read(&rec, image.all, p->arena))
 		return false;
-	institution = iq_id_find(g->p->t, IQ_INSTITUTION, iq_rec_text(&rec, owner[image->kind]));
-	g->own = iq_sync_in_scope(g->p, institution, &at) && s->sees_archived(s->ctx, institution);
-	return false;
-}
-
-bool iq_sync_was_own(struct iq_sync_priv *p, enum iq_kind kind, iq_num num)
-{
-	struct gone g = {.p = p};
-	struct iq_image image;
-
-	if (!iq_image_get(p->t, kind, num, &image))
-		iq_past_each(p->t, kind, num, newest, &g);
-	return g.own;
+	institution = iq_id_find(p->t, IQ_INSTITUTION, iq_rec_text(&rec, owner[kind]));
+	return iq_sync_in_scope(p, institution, &at) && s->sees_archived(s->ctx, institution);
 }
 
 static void by_id(struct iq_sync_priv *p, struct iq_sync_row *row)
