@@ -105,6 +105,7 @@ class Kill(iqtest.Case):
             if n % CHECK_EVERY == 0:
                 done = self.server.check()
                 self.assertEqual(done.exit, 0, f"kill {n}: {done}")
+            self.server.port = 0  # somebody else may have taken the old one meanwhile
             self.server.start()
             revision = max([revision] + [w.revision for w in writers])
             with self.connect() as raw:

@@ -65,28 +65,41 @@ static bool is_word(const char *s, bool key)
 	return true;
 }
 
+static bool has(const struct iq_cli *cli, const struct iq_setting *s)
+{
+	const char *got = iq_config_get(cli, s->section, s->key);
+
+	return got != NULL && strcmp(got, s->value) == 0;
+}
+
+/* Whatever the value is: it is refused, or it alone changes. */
 static void set(struct iq_cli *cli, struct iq_str rest)
 {
 	struct iq_str part;
-	const char *word[3] = {"", "", ""}, *got;
-	struct iq_config before = cli->config;
+	const char *word[3] = {"", "", ""};
+	struct iq_cli old = {.config = cli->config};
 
-	for (size_t i = 0; i < 3 && iq_str_cut(&rest, '\n', &part); i++)
+	for (size_t i = 0; i < 2 && iq_str_cut(&rest, '\n', &part); i++)
 		word[i] = iq_arena_cstr(&cli->arena, part);
+	word[2] = iq_arena_cstr(&cli->arena, rest);
 	if ((word[0][0] != '\0' && !is_word(word[0], true)) || !is_word(word[1], true) ||
-		!is_word(word[2], false))
+		iq_config_set(cli, word[0], word[1], word[2]) != IQ_OK)
 		return;
-	require(iq_config_set(cli, word[0], word[1], word[2]) == IQ_OK);
-	got = iq_config_get(cli, word[0], word[1]);
-	require(got != NULL && strcmp(got, word[2]) == 0);
-	for (size_t i = 0; i < before.n; i++) {
-		const struct iq_setting *s = &before.settings[i];
-		struct iq_cli old = {.config = before};
+	const struct iq_setting now = {word[0], word[1], word[2]};
+
+	require(!is_word(word[2], false) || has(cli, &now));
+	for (size_t i = 0; i < old.config.n; i++) {
+		const struct iq_setting *s = &old.config.settings[i];
 
 		if (strcmp(s->section, word[0]) == 0 && strcmp(s->key, word[1]) == 0)
 			continue;
-		got = iq_config_get(cli, s->section, s->key);
-		require(got != NULL && strcmp(got, iq_config_get(&old, s->section, s->key)) == 0);
+		require(has(cli, s) == has(&old, s));
+	}
+	for (size_t i = 0; i < cli->config.n; i++) {
+		const struct iq_setting *s = &cli->config.settings[i];
+
+		require((strcmp(s->section, word[0]) == 0 && strcmp(s->key, word[1]) == 0) ||
+			iq_config_get(&old, s->section, s->key) != NULL);
 	}
 }
 

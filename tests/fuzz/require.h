@@ -20,8 +20,8 @@
 /* dir: 64 bytes */
 static inline void scratch_make(char *dir)
 {
-	strcpy(dir, access("/dev/shm", W_OK) == 0 ? "/dev/shm/iq-fuzz-XXXXXX"
-						  : "/tmp/iq-fuzz-XXXXXX");
+	strcpy(dir,
+		access("/dev/shm", W_OK) == 0 ? "/dev/shm/iq-fuzz-XXXXXX" : "/tmp/iq-fuzz-XXXXXX");
 	require(mkdtemp(dir) != NULL);
 }
 
