@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "compact.h"
 #include "control.h"
 #include "date.h"
-#include "erase.h"
 #include "i18n.h"
 
 enum { PURPOSE = 512, DECIMAL = 24 };
@@ -20,67 +20,24 @@ static void refuse(int peer, enum iq_err code, const char *text, const char *hin
 
 /* ---- compacting ----------------------------------------------------------------------------- */
 
-struct compaction {
-	struct iq_op_job job; /* first */
-	int peer;
-	uint64_t before, after;
-};
-
-static enum iq_err nothing(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
+static void compacted(void *ctx, const struct iq_compacted *c)
 {
-	(void)job;
-	(void)w;
-	(void)vocab;
-	return IQ_OK;
-}
-
-/* The writer's thread, between two transactions: changes wait, questions go on. */
-static enum iq_err rewrite(struct iq_job *job, struct iq_store *s)
-{
-	struct compaction *c = (struct compaction *)job;
-	enum iq_err err;
-
-	c->before = iq_store_bytes(s);
-	err = iq_store_compact(s, &job->error);
-	c->after = iq_store_bytes(s);
-	return err;
-}
-
-static void rewritten(struct iq_job *job)
-{
-	struct compaction *c = (struct compaction *)job;
+	int peer = (int)(intptr_t)ctx;
 	char before[DECIMAL], after[DECIMAL];
 
 	snprintf(before, sizeof(before), "%llu", (unsigned long long)c->before);
 	snprintf(after, sizeof(after), "%llu", (unsigned long long)c->after);
-	job->error.code = job->err; /* some failures have no text of their own */
-	if (job->err != IQ_OK)
-		iq_control_error(c->peer, &job->error);
+	if (c->error->code != IQ_OK)
+		iq_control_error(peer, c->error);
 	else
-		iq_control_ok(c->peer, (const char *[]){before, after}, 2);
-	iq_buf_free(&job->answer);
-	iq_arena_free(&c->job.arena);
-	free(c);
+		iq_control_ok(peer, (const char *[]){before, after}, 2);
 }
 
 static void compact(const struct iq_services *svc, int peer)
 {
-	struct compaction *c = calloc(1, sizeof(*c));
-
-	if (c == NULL) {
-		refuse(peer, IQ_ERR_BUSY, N_("There is not enough memory."), NULL);
-		return;
-	}
-	iq_erase_own_job(&c->job, svc, "compact", IQ_AUDIT_WRITTEN);
-	c->peer = peer;
-	c->job.job.run = nothing;
-	c->job.job.settle = rewrite;
-	c->job.job.done = rewritten;
-	if (iq_writer_submit(svc->writer, &c->job.job))
-		return;
-	c->job.job.err = iq_error_set(&c->job.job.error, IQ_ERR_BUSY,
-		N_("Too many changes are waiting."), N_("Try again in a moment."), NULL);
-	rewritten(&c->job.job);
+	if (!iq_compact_submit(svc, compacted, (void *)(intptr_t)peer))
+		refuse(peer, IQ_ERR_BUSY, N_("Too many changes are waiting."),
+			N_("Try again in a moment."));
 }
 
 /* ---- the record of a backup -------------------------------------------------------------------

@@ -2,6 +2,7 @@
 /* The environment: opening, creating, closing. */
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -245,6 +246,7 @@ void iq_env_drop(struct iq_env *e)
 	if (e->env != NULL)
 		mdb_env_close(e->env);
 	free(e);
+	(void)malloc_trim(0); /* LMDB's pages go back to the system */
 }
 
 uint64_t iq_env_last(const struct iq_env *e)
