@@ -262,6 +262,15 @@ static void edit_line(struct iq_buf *b, struct edit *e, struct iq_str line)
 	iq_buf_byte(b, '\n');
 }
 
+/* Also what a server said: a second line could be another setting, such as a command. */
+static bool is_one_line(const char *s)
+{
+	for (; s != NULL && *s != '\0'; s++)
+		if ((unsigned char)*s < ' ' || *s == 0x7f)
+			return false;
+	return true;
+}
+
 enum iq_err iq_config_set(
 	struct iq_cli *cli, const char *section, const char *key, const char *value)
 {
@@ -275,6 +284,9 @@ enum iq_err iq_config_set(
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("There is no home directory to keep the configuration in."),
 			N_("Set HOME or XDG_CONFIG_HOME."), NULL);
+	if (!is_one_line(value))
+		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("\"{0}\" cannot be \"{1}\"."),
+			NULL, key, value, NULL);
 	err = iq_make_dirs(cli, dir);
 	if (err != IQ_OK)
 		return err;

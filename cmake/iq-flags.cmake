@@ -35,7 +35,7 @@ if(IQ_FUZZ)
 	add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(IQ_COVERAGE)
-	add_compile_options(--coverage -O0)
+	add_compile_options(--coverage -O0 -fprofile-update=atomic) # see tools/coverage
 	add_link_options(--coverage)
 endif()
 include(CheckPIESupported)

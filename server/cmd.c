@@ -3,9 +3,12 @@
 #include "cmd.h"
 
 #include <getopt.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "accept.h"
 #include "bounds.h"
@@ -127,6 +130,27 @@ static bool keep(int option, struct iq_cmd_args *out)
 	}
 }
 
+/* What root leaves in a directory of somebody else, the server could not use any more. */
+static int right_user(const char *dir)
+{
+	struct iq_arena arena;
+	struct passwd *owner;
+	struct stat st;
+	int status;
+
+	if (geteuid() != 0 || stat(dir, &st) != 0 || st.st_uid == 0)
+		return 0;
+	owner = getpwuid(st.st_uid);
+	iq_arena_init(&arena, 0);
+	const char *name = owner ? owner->pw_name : iq_arena_printf(&arena, "#%u", st.st_uid);
+
+	status = iq_cmd_usage(N_("The state directory belongs to {0}, and files of root would stop "
+				 "the server."),
+		N_("Run this as its owner: runuser -u {0} -- iqd …"), name ? name : "");
+	iq_arena_free(&arena);
+	return status;
+}
+
 int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *out)
 {
 	const char *hint = N_("The commands and their options are shown by: iqd help");
@@ -150,12 +174,18 @@ int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *
 				N_("“{0}” is not a number that fits here."), hint, optarg);
 	}
 	out->rest = optind;
-	if (out->state == NULL && strchr(allowed, 's') != NULL)
+	if (out->state == NULL && strchr(allowed, 's') != NULL && strchr(allowed, '?') == NULL)
 		return iq_cmd_usage(
 			N_("The state directory is missing."), N_("Add: --state DIR"), NULL);
+	if (out->state != NULL && strchr(allowed, 'j') == NULL) {
+		int status = right_user(out->state);
+
+		if (status != 0)
+			return status;
+	}
 	if (optind < argc && strchr(allowed, 'F') != NULL)
 		out->file = argv[optind++];
-	if (optind < argc)
+	if (optind < argc && strchr(allowed, 'A') == NULL)
 		return iq_cmd_usage(N_("“{0}” is one argument too many."), hint, argv[optind]);
 	return 0;
 }

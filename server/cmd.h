@@ -12,6 +12,8 @@ int iq_cmd_check(int argc, char **argv);
 int iq_cmd_token(int argc, char **argv);
 int iq_cmd_ca(int argc, char **argv);
 int iq_cmd_config(int argc, char **argv);
+int iq_cmd_reload(int argc, char **argv);
+int iq_cmd_log_level(int argc, char **argv);
 int iq_cmd_approve(int argc, char **argv);
 int iq_cmd_backup(int argc, char **argv);
 int iq_cmd_restore(int argc, char **argv);
@@ -39,7 +41,8 @@ struct iq_cmd_args {
 };
 /* allowed: letters of options: s(tate) n(ame) l(isten) a(dmin) p(rincipal) w(orkers) r(emove)
  * f(rom) t(o) c(sv) k(ey) P (passphrase file) e(rasures) R(eplace) K (without ca key) j(son) and
- * F(ile: one argument). --state is required where it is allowed. 0, or an exit status. */
+ * F(ile: one argument) A(ny number of them, from `rest` on). --state is required where it is
+ * allowed, unless there is a ? as well. 0, or an exit status. */
 int iq_cmd_args(int argc, char **argv, const char *allowed, struct iq_cmd_args *out);
 
 struct iq_wtxn;

@@ -176,7 +176,8 @@ static enum iq_err decide(struct approve *a, struct iq_error *error)
 
 static enum iq_err approve(struct approve *a, const char *dir, struct iq_error *error)
 {
-	enum iq_err err = iq_store_open(dir, false, NULL, &a->svc.store, error);
+	enum iq_err err = iq_store_open(
+		dir, false, &(struct iq_store_options){.upgrade = true}, &a->svc.store, error);
 
 	a->svc.dir = dir;
 	if (err != IQ_OK)

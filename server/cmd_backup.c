@@ -12,10 +12,12 @@
 #include "cmd.h"
 #include "cmd_audit.h"
 #include "conf.h"
+#include "control.h"
 #include "date.h"
 #include "erasures.h"
 #include "i18n.h"
 #include "ops.h"
+#include "upkeep.h"
 
 static const char *utc(struct iq_arena *arena, int64_t us)
 {
@@ -64,10 +66,101 @@ static enum iq_err need_file(const struct iq_cmd_args *args, struct iq_error *er
 		N_("The commands and their options are shown by: iqd help"), NULL);
 }
 
+/* ---- on record ------------------------------------------------------------------------------ */
+
+struct recording {
+	const struct iq_cmd_args *args;
+	const struct iq_backup_key *key;
+};
+
+/* To whom and where to; columns and lines of the log stay whole. */
+static const char *describe(const struct recording *r, struct iq_arena *arena)
+{
+	char name[17];
+	char *text;
+
+	iq_backup_key_name(r->key->public, name);
+	text = iq_arena_printf(arena, "%s %.*s to %.160s",
+		r->key->kind == IQ_BACKUP_PASSPHRASE ? "passphrase" : "key",
+		r->key->kind == IQ_BACKUP_PASSPHRASE ? 0 : 16, name, r->args->file);
+	for (char *p = text; p != NULL && *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	return text;
+}
+
+/* Without a server: what it would have written. */
+static enum iq_err record_here(
+	const char *dir, const struct iq_audit_entry *entry, struct iq_error *error)
+{
+	struct iq_audit *audit;
+	struct iq_error held;
+	enum iq_err err;
+
+	iq_error_init(&held, error->arena);
+	int lock = iq_state_lock(dir, &held);
+
+	if (lock < 0)
+		return iq_error_set(error, IQ_ERR_BUSY,
+			N_("The backup cannot be put on record: another iqd works on {0} and does "
+			   "not answer yet."),
+			N_("Try again in a moment."), dir, NULL);
+	err = iq_audit_open(dir, &audit, error);
+	if (err == IQ_OK) {
+		if (!iq_audit_write(audit, entry, 1))
+			err = iq_error_set(error, IQ_ERR_QUOTA,
+				N_("The audit log cannot be written."),
+				N_("Free space on the disk of the state directory."), NULL);
+		iq_audit_close(audit);
+	}
+	close(lock);
+	return err;
+}
+
+static enum iq_err record(void *ctx, const struct iq_backup_head *head, struct iq_error *error)
+{
+	const struct recording *r = ctx;
+	const char *purpose = describe(r, error->arena), *request = NULL;
+	bool running;
+	enum iq_err err;
+
+	if (purpose != NULL)
+		request = iq_arena_printf(error->arena, "backup\t%llu\t%s",
+			(unsigned long long)head->revision, purpose);
+	if (request == NULL)
+		return iq_error_set(
+			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
+	err = iq_control_ask(r->args->state, request, IQ_CONTROL_MS, &running, NULL, 0, error);
+	if (running || err != IQ_OK)
+		return err;
+	const char *who = iq_arena_printf(error->arena, "uid %u", (unsigned)getuid());
+	struct iq_audit_entry entry =
+		iq_upkeep_backup_entry(head->revision, purpose, who ? who : "");
+
+	return record_here(r->args->state, &entry, error);
+}
+
 /* ---- backup --------------------------------------------------------------------------------- */
 
-static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
+/* In a folder: a name that sorts by time. */
+static const char *name_it(const char *file, struct iq_arena *arena)
 {
+	time_t now = (time_t)(iq_now_us() / 1000000);
+	char moment[32];
+	struct stat st;
+	struct tm tm;
+
+	if (file == NULL || stat(file, &st) != 0 || !S_ISDIR(st.st_mode))
+		return file;
+	gmtime_r(&now, &tm);
+	strftime(moment, sizeof(moment), "%Y-%m-%dT%H%M%SZ", &tm);
+	return iq_arena_printf(arena, "%s/iq-%s", file, moment);
+}
+
+static enum iq_err save(const struct iq_cmd_args *given, struct iq_error *error)
+{
+	struct iq_cmd_args named = *given, *args = &named;
+
 	struct iq_arena *arena = error->arena;
 	struct iq_backup_report r;
 	struct iq_backup_key key;
@@ -75,6 +168,7 @@ static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
 	bool standard = args->file != NULL && strcmp(args->file, "-") == 0;
 	enum iq_err err = need_file(args, error);
 
+	args->file = name_it(given->file, arena);
 	if (err == IQ_OK && standard && isatty(STDOUT_FILENO))
 		err = iq_error_set(error, IQ_ERR_USAGE,
 			N_("A backup is not written to a terminal."),
@@ -91,7 +185,9 @@ static enum iq_err save(const struct iq_cmd_args *args, struct iq_error *error)
 		.replace = args->replace,
 		.without_ca = args->without_ca,
 		.server = conf.name,
-		.client_ca = conf.client_ca};
+		.client_ca = conf.client_ca,
+		.record = record,
+		.ctx = &(struct recording){args, &key}};
 
 	err = iq_backup_save(&ask, &r, error);
 	iq_backup_key_forget(&key);
@@ -170,7 +266,8 @@ static enum iq_err finish(const struct iq_cmd_args *args, const struct iq_backup
 	size_t *erased, struct iq_error *error)
 {
 	struct iq_services svc = {.dir = args->state};
-	enum iq_err err = iq_store_open(args->state, false, NULL, &svc.store, error);
+	enum iq_err err = iq_store_open(
+		args->state, false, &(struct iq_store_options){.upgrade = true}, &svc.store, error);
 
 	if (err != IQ_OK)
 		return err;
@@ -268,23 +365,29 @@ static enum iq_err make_key(const struct iq_cmd_args *args, struct iq_error *err
 static enum iq_err compact(const struct iq_cmd_args *args, struct iq_error *error)
 {
 	struct iq_arena *arena = error->arena;
+	const char *size[2] = {"", ""};
 	struct iq_store *store;
-	int lock = iq_state_lock(args->state, error);
-	enum iq_err err;
+	bool running;
+	enum iq_err err = iq_control_ask(
+		args->state, "compact", IQ_CONTROL_FOREVER, &running, size, 2, error);
 
-	if (lock < 0)
-		return error->code;
-	err = iq_store_open(args->state, false, NULL, &store, error);
-	if (err == IQ_OK) {
-		uint64_t before = iq_store_bytes(store);
+	if (err == IQ_OK && !running) {
+		int lock = iq_state_lock(args->state, error);
 
-		err = iq_store_compact(store, error);
-		if (err == IQ_OK)
-			say(stdout, arena, N_("data.mdb: {0} bytes, now {1}."),
-				decimal(arena, before), decimal(arena, iq_store_bytes(store)), "");
-		iq_store_close(store);
+		if (lock < 0)
+			return error->code;
+		err = iq_store_open(args->state, false, &(struct iq_store_options){.upgrade = true},
+			&store, error);
+		if (err == IQ_OK) {
+			size[0] = decimal(arena, iq_store_bytes(store));
+			err = iq_store_compact(store, error);
+			size[1] = decimal(arena, iq_store_bytes(store));
+			iq_store_close(store);
+		}
+		close(lock);
 	}
-	close(lock);
+	if (err == IQ_OK)
+		say(stdout, arena, N_("data.mdb: {0} bytes, now {1}."), size[0], size[1], "");
 	return err;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* iqd ca, iqd config. */
+/* iqd ca. */
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -140,75 +140,6 @@ int iq_cmd_ca(int argc, char **argv)
 	iq_error_init(&error, &arena);
 	if (all[i].run(&args, &error) != IQ_OK)
 		status = iq_cmd_fail(&error);
-	iq_arena_free(&arena);
-	return status;
-}
-
-/* ---- config -----------------------------------------------------------------------------------
- */
-
-/* Those that are in the file, or the others. */
-static void print_some(const struct iq_conf *conf, bool given)
-{
-	struct iq_buf value;
-
-	iq_buf_init(&value, 0);
-	for (size_t i = 0; iq_conf_option(i) != NULL; i++) {
-		if (((conf->given & 1u << i) != 0) != given)
-			continue;
-		iq_buf_reset(&value, 4096);
-		iq_conf_value(conf, i, &value);
-		printf("%s = %.*s\n", iq_conf_option(i)->name, (int)value.n,
-			value.n ? (char *)value.p : "");
-	}
-	iq_buf_free(&value);
-}
-
-static void print_conf(const struct iq_conf *conf)
-{
-	printf("[server]\n# %s\n", _("from iqd.conf"));
-	print_some(conf, true);
-	printf("# %s\n", _("defaults"));
-	print_some(conf, false);
-}
-
-static int manual(void)
-{
-	struct iq_buf text;
-
-	iq_buf_init(&text, 0);
-	iq_conf_manual(&text);
-	fwrite(text.p, 1, text.n, stdout);
-	iq_buf_free(&text);
-	return 0;
-}
-
-int iq_cmd_config(int argc, char **argv)
-{
-	struct iq_cmd_args args;
-	struct iq_conf conf;
-	struct iq_arena arena;
-	struct iq_error error;
-	const char *what = argc > 1 ? argv[1] : "";
-	bool check = strcmp(what, "check") == 0;
-
-	if (strcmp(what, "manual") == 0)
-		return manual();
-	if (!check && strcmp(what, "show") != 0)
-		return iq_cmd_usage(N_("What is to be done with the configuration?"),
-			N_("iqd config check|show --state DIR"), NULL);
-	int status = iq_cmd_args(argc - 1, argv + 1, "s", &args);
-
-	if (status != 0)
-		return status;
-	iq_arena_init(&arena, 0);
-	iq_error_init(&error, &arena);
-	if (iq_conf_check(args.state, &conf, &error) != IQ_OK)
-		status = iq_cmd_fail(&error);
-	else if (check)
-		printf("%s\n", _("The configuration is in order."));
-	else
-		print_conf(&conf);
 	iq_arena_free(&arena);
 	return status;
 }

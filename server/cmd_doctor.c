@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -17,6 +18,7 @@
 #include "conf.h"
 #include "date.h"
 #include "i18n.h"
+#include "metrics.h"
 #include "pki.h"
 #include "store.h"
 
@@ -74,6 +76,18 @@ static const char *mib(struct doctor *d, uint64_t bytes)
 	return iq_arena_printf(d->arena, "%llu MiB", (unsigned long long)(bytes >> 20));
 }
 
+/* As the language writes it. */
+static const char *date(struct doctor *d, int32_t day)
+{
+	char text[11];
+
+	iq_date_format(day, text);
+	const struct iq_str part[] = {{text, 4}, {text + 5, 2}, {text + 8, 2}};
+
+	/* TRANSLATORS: year, month, day */
+	return iq_text_fill(d->arena, _("{0}-{1}-{2}"), part, 3);
+}
+
 /* ---- files ---------------------------------------------------------------------------------- */
 
 /* Counts what others can reach, or somebody else owns; the first of them in *first. */
@@ -93,7 +107,9 @@ static unsigned open_to_others(struct doctor *d, const char *path, const char **
 			fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
 			((st.st_mode & 077) == 0 && st.st_uid == own.st_uid))
 			continue;
-		if (n++ == 0)
+		if (n++ == 0 && strcmp(e->d_name, ".") == 0)
+			*first = path;
+		else if (n == 1)
 			*first = iq_arena_printf(d->arena, "%s/%s", path, e->d_name);
 	}
 	closedir(dir);
@@ -112,8 +128,8 @@ static void check_modes(struct doctor *d)
 			"", "", "");
 	else
 		note(d, "permissions", PROBLEM,
-			N_("{1} files can be read by others or belong to somebody else, {0} "
-			   "first."),
+			N_("Others can read {0}, or it belongs to somebody else; {1} such files "
+			   "and folders in all."),
 			N_("chmod -R go= {2}; and look at who owns them"), first, number(d, n),
 			d->dir);
 }
@@ -140,6 +156,32 @@ static void check_disk(struct doctor *d, uint64_t data)
 			mib(d, room), mib(d, data), "");
 }
 
+/* It holds the directory; does it work, too? */
+static void check_answer(struct doctor *d)
+{
+	struct iq_buf text;
+
+	iq_buf_init(&text, 0);
+	bool good = iq_metrics_fetch(d->dir, &text);
+
+	iq_buf_byte(&text, '\0');
+	if (!good || text.failed)
+		note(d, "server", WARNING,
+			N_("The server is running, but does not tell its figures: {0}."),
+			N_("It may be starting, or another command works on {1}. If it stays: "
+			   "journalctl -u iqd, then systemctl restart iqd"),
+			good ? "" : strerror(errno), d->dir, "");
+	else if (strstr((char *)text.p, "\niqd_audit_writable 0\n") != NULL)
+		note(d, "server", PROBLEM,
+			N_("The server cannot write its audit log: changes are refused and "
+			   "contacts withheld."),
+			N_("Free space and look at the disk; it goes on by itself within seconds."),
+			"", "", "");
+	else
+		note(d, "server", OK, N_("The server is running."), NULL, "", "", "");
+	iq_buf_free(&text);
+}
+
 static void check_lock(struct doctor *d)
 {
 	char *path = iq_state_path(d->dir, "lock");
@@ -147,7 +189,7 @@ static void check_lock(struct doctor *d)
 	bool held = fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 
 	if (held)
-		note(d, "server", OK, N_("The server is running."), NULL, "", "", "");
+		check_answer(d);
 	else
 		note(d, "server", WARNING, N_("The server is not running."),
 			N_("Start it: iqd run --state {0}, or: systemctl start iqd.socket"), d->dir,
@@ -166,7 +208,7 @@ static void check_conf(struct doctor *d)
 	struct iq_error error;
 
 	iq_error_init(&error, d->arena);
-	if (iq_conf_check(d->dir, &conf, &error) != IQ_OK)
+	if (iq_conf_check(d->dir, NULL, &conf, &error) != IQ_OK)
 		note_error(d, "configuration", &error);
 	else
 		note(d, "configuration", OK, N_("The configuration is in order."), NULL, "", "",
@@ -184,10 +226,9 @@ static void check_one(void *arg, const struct iq_pki_certificate *cert)
 	struct doctor *d = c->d;
 	int32_t left = cert->until - iq_date_in_germany(d->now_us);
 	const char *name = cert->server ? "server-certificate" : "authority";
-	char day[11];
+	const char *day = date(d, cert->until);
 
 	c->signs = c->signs || cert->signs;
-	iq_date_format(cert->until, day);
 	if (left < 0)
 		note(d, name, PROBLEM, N_("The certificate of {0} has ended on {1}."),
 			cert->server ? N_("Start the server again: it renews its certificate.")
@@ -251,18 +292,23 @@ static void check_usage(struct doctor *d, struct iq_store *s)
 static void check_clock(struct doctor *d, struct iq_txn *t)
 {
 	struct iq_log_entry e;
-	char day[11];
 
-	if (d->revision > 0 && iq_log_get(t, d->revision, &e, NULL, NULL) &&
-		e.time_us > d->now_us + CLOCK_SLACK_US) {
-		iq_date_format(iq_date_in_germany(e.time_us), day);
+	int64_t last = iq_backup_last(d->dir);
+
+	if (d->revision > 0 && iq_log_get(t, d->revision, &e, NULL, NULL) && e.time_us > last)
+		last = e.time_us;
+	if (last > d->now_us + CLOCK_SLACK_US) {
+		const char *day = date(d, iq_date_in_germany(last));
+
 		note(d, "clock", PROBLEM,
-			N_("The last change is of {0}: the clock of this machine is slow, or was "
+			N_("The last change or backup is of {0}: the clock of this machine is "
+			   "slow, or was "
 			   "fast then."),
 			N_("Set the clock, and keep it right with NTP: timedatectl"), day, "", "");
 		return;
 	}
-	iq_date_format(iq_date_in_germany(d->now_us), day);
+	const char *day = date(d, iq_date_in_germany(d->now_us));
+
 	note(d, "clock", OK, N_("Today is {0}, and nothing recorded is of later."), NULL, day, "",
 		"");
 }
@@ -317,13 +363,13 @@ static void check_backup(struct doctor *d)
 {
 	int64_t last = iq_backup_last(d->dir), age = (d->now_us - last) / day_us;
 	const char *how = N_("iqd backup --state {2} FILE --key FILE.pub; let a timer do it daily");
-	char day[11];
 
 	if (last == 0) {
 		note(d, "backup", WARNING, N_("No backup was made yet."), how, "", "", d->dir);
 		return;
 	}
-	iq_date_format(iq_date_in_germany(last), day);
+	const char *day = date(d, iq_date_in_germany(last));
+
 	if (age >= IQ_BACKUP_DAYS)
 		note(d, "backup", PROBLEM,
 			N_("The last backup is of {0} and has expired: there is none that could be "
@@ -333,6 +379,27 @@ static void check_backup(struct doctor *d)
 		note(d, "backup", WARNING, N_("The last backup is of {0}."), how, day, "", d->dir);
 	else
 		note(d, "backup", OK, N_("The last backup is of {0}."), NULL, day, "", "");
+}
+
+/* Without the directory there is nothing to look at. */
+static bool check_reach(struct doctor *d)
+{
+	struct passwd *owner;
+	struct stat st;
+
+	if (stat(d->dir, &st) != 0) {
+		note(d, "directory", PROBLEM, N_("The state directory {0} cannot be used: {1}."),
+			N_("Is it the right one? A new one is made with: iqd init --state {0}"),
+			d->dir, strerror(errno), "");
+		return false;
+	}
+	if (st.st_uid == geteuid())
+		return true;
+	owner = getpwuid(st.st_uid);
+	note(d, "directory", PROBLEM, N_("The state directory {0} belongs to {1}."),
+		N_("Run this as its owner: runuser -u {1} -- iqd doctor --state {0}"), d->dir,
+		owner ? owner->pw_name : number(d, st.st_uid), "");
+	return false;
 }
 
 /* ---- output --------------------------------------------------------------------------------- */
@@ -394,13 +461,15 @@ int iq_cmd_doctor(int argc, char **argv)
 	iq_arena_init(&arena, 0);
 	struct doctor d = {.dir = args.state, .arena = &arena, .now_us = iq_now_us()};
 
-	check_conf(&d);
-	check_modes(&d);
-	check_lock(&d);
-	check_certificates(&d);
-	check_store(&d);
-	check_audit(&d);
-	check_backup(&d);
+	if (check_reach(&d)) {
+		check_conf(&d);
+		check_modes(&d);
+		check_lock(&d);
+		check_certificates(&d);
+		check_store(&d);
+		check_audit(&d);
+		check_backup(&d);
+	}
 	for (size_t i = 0; i < d.n; i++)
 		worst = d.check[i].level > worst ? d.check[i].level : worst;
 	if (args.json)

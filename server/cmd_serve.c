@@ -27,15 +27,10 @@ int iq_cmd_run(int argc, char **argv)
 	iq_error_init(&error, &arena);
 	enum iq_err err = iq_conf_read(args.state, &conf, &error);
 
-	if (err == IQ_OK && args.listen != NULL) {
-		if (snprintf(conf.listen, sizeof(conf.listen), "%s", args.listen) >=
-			(int)sizeof(conf.listen))
-			conf.listen[0] = '\0'; /* no address: refused when listening */
-	}
-	if (args.workers != 0)
-		conf.workers = args.workers;
+	const struct iq_daemon_orders orders = {args.state, &conf, args.listen, args.workers};
+
 	if (err == IQ_OK)
-		err = iq_daemon_run(args.state, &conf, &error);
+		err = iq_daemon_run(&orders, &error);
 	if (err != IQ_OK)
 		status = iq_cmd_fail(&error);
 	iq_arena_free(&arena);
@@ -104,7 +99,8 @@ static enum iq_err create(
 	enum iq_err err = iq_conf_read(args->state, &conf, error);
 
 	if (err == IQ_OK)
-		err = iq_store_open(args->state, false, NULL, &store, error);
+		err = iq_store_open(args->state, false, &(struct iq_store_options){.upgrade = true},
+			&store, error);
 	if (err != IQ_OK)
 		return err;
 	err = iq_wtxn_begin(store, &w);

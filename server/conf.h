@@ -13,9 +13,11 @@ IQ_CHECK enum iq_err iq_conf_write(
 
 /*
  * Reads the configuration and checks what it refers to: the address can be listened on in
- * principle, the file of client_ca can be read.
+ * principle, the file of client_ca can be read. file: NULL: DIR/iqd.conf. Every mistake is a
+ * problem of the error, with its line; `nearest` of a problem is a msgid, what to do about it.
  */
-IQ_CHECK enum iq_err iq_conf_check(const char *dir, struct iq_conf *c, struct iq_error *error);
+IQ_CHECK enum iq_err iq_conf_check(
+	const char *dir, const char *file, struct iq_conf *c, struct iq_error *error);
 /* The path of client_ca, malloc'd; NULL without memory. */
 char *iq_conf_client_ca(const char *dir, const struct iq_conf *c);
 

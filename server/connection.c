@@ -8,6 +8,8 @@
 
 #include "date.h"
 #include "frame.h"
+#define IQ_LOG_PART IQ_LOG_REQUEST
+#include "log.h"
 #include "refusals.h"
 #include "login.h"
 #include "worker_priv.h"
@@ -18,6 +20,18 @@ enum {
 	KEEP_OUT = 256 << 10,
 	DISCARD = 1 << 20 /* unread bytes looked at when closing, so that no reset is sent */
 };
+
+static _Atomic uint64_t numbers; /* of connections, since the start */
+
+/* A line of the log, where that is wanted. */
+static void note(const struct iq_conn *c, const char *what)
+{
+	if (!iq_log_wanted(IQ_LOG_REQUEST, IQ_LOG_DEBUG))
+		return;
+	iq_log_about((struct iq_log_context){c->caller.session.number, 0});
+	iq_log(IQ_LOG_DEBUG, "%s", what);
+	iq_log_about(IQ_LOG_NOBODY);
+}
 
 /* ---- state and lists ------------------------------------------------------------------------ */
 
@@ -60,6 +74,7 @@ void iq_conn_close(struct iq_conn *c)
 	if (c->state == IQ_CONN_DEAD)
 		return;
 	set_state(c, IQ_CONN_DEAD);
+	note(c, "connection closed");
 	event_del(&c->readable);
 	event_del(&c->writable);
 	iq_pending_orphan(c);
@@ -101,16 +116,17 @@ static void note_peer(const struct iq_conn *c, struct iq_session *s)
 		s->peer[0] = '\0';
 }
 
-static void count_refusal(struct iq_conn *c)
+static void count_refusal(struct iq_conn *c, enum iq_refusal why)
 {
-	atomic_fetch_add_explicit(&c->worker->refused, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&c->worker->refused[why], 1, memory_order_relaxed);
 	iq_refusals_count(c->worker->svc->refusals, c->caller.session.peer);
 }
 
-void iq_conn_refuse(struct iq_conn *c)
+void iq_conn_refuse(struct iq_conn *c, enum iq_refusal why)
 {
 	note_peer(c, &c->caller.session);
-	count_refusal(c);
+	note(c, c->tls ? iq_tls_reason(c->tls) : "refused before TLS");
+	count_refusal(c, why);
 	iq_conn_close(c);
 }
 
@@ -438,7 +454,7 @@ static void identify(struct iq_conn *c)
 	note_peer(c, s);
 	iq_login_identify(&c->caller, c->tls, &c->worker->desk);
 	if (s->refused != NULL)
-		count_refusal(c);
+		count_refusal(c, IQ_REFUSED_CERTIFICATE);
 	if (s->principal[0] == '\0' || s->refused != NULL)
 		return;
 	c->frame_max = IQ_LIMIT_FRAME_MAX;
@@ -473,7 +489,7 @@ static void handshake(struct iq_conn *c)
 		break;
 	case IQ_IO_EOF:
 	case IQ_IO_ERROR:
-		iq_conn_refuse(c);
+		iq_conn_refuse(c, IQ_REFUSED_HANDSHAKE);
 		break;
 	}
 }
@@ -562,6 +578,7 @@ void iq_conn_new(struct iq_worker *w, int fd)
 	}
 	c->worker = w;
 	c->fd = fd;
+	c->caller.session.number = atomic_fetch_add(&numbers, 1) + 1;
 	c->frame_max = IQ_LIMIT_FRAME_ANON;
 	c->since_us = iq_monotonic_us();
 	event_assign(&c->readable, w->base, fd, EV_READ | EV_PERSIST, on_readable, c);
@@ -571,6 +588,7 @@ void iq_conn_new(struct iq_worker *w, int fd)
 		w->conns->prev = c;
 	w->conns = c;
 	iq_crowd_enter(c);
+	note(c, "connection accepted");
 	if (c->state != IQ_CONN_DEAD)
 		want_read(c, true);
 }

@@ -80,7 +80,7 @@ void iq_crowd_enter(struct iq_conn *c)
 	if (w->nstrangers <= IQ_LIMIT_STRANGERS &&
 		(most == 0 || w->nstrangers + w->nmembers <= most))
 		return;
-	iq_conn_refuse(victim(w, c));
+	iq_conn_refuse(victim(w, c), IQ_REFUSED_CROWD);
 }
 
 void iq_crowd_talks(struct iq_conn *c)
@@ -154,7 +154,7 @@ void iq_crowd_weigh(struct iq_conn *c)
 	for (struct iq_conn *o = w->conns; o != NULL; o = o->next)
 		if (o->kept > largest->kept)
 			largest = o;
-	iq_conn_refuse(largest); /* counted, and in the audit log by address */
+	iq_conn_refuse(largest, IQ_REFUSED_MEMORY); /* counted, and in the audit log by address */
 }
 
 /* ---- time ----------------------------------------------------------------------------------- */
@@ -182,7 +182,7 @@ void iq_conn_tick(struct iq_conn *c, int64_t now_us)
 	if (now_us - c->since_us <= seconds * second_us)
 		return;
 	if (c->state < IQ_CONN_OPEN)
-		iq_conn_refuse(c);
+		iq_conn_refuse(c, IQ_REFUSED_SLOW);
 	else
 		iq_conn_close(c);
 }

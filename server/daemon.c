@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
 #include <stdio.h>
@@ -9,40 +10,28 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "accept.h"
+#include "daemon_priv.h"
 #include "date.h"
-#include "lane.h"
+#include "i18n.h"
 #include "log.h"
-#include "metrics.h"
 #include "notify.h"
-#include "refusals.h"
-#include "worker.h"
+#include "sandbox.h"
 
-enum { WORKERS_MAX = 64, STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
+enum { STOP_MS = 10000, REPORT_SECONDS = 60, SPARE = 8 /* files */ };
 enum { DESCRIPTORS_LEAST = 32 };
 enum { PURGE_FIRST = 60, PURGE_EVERY = 86400, PURGE_AGAIN = 600 /* seconds */ };
 enum { DAY_FIRST = 1, DAY_EVERY = 300 /* seconds */ };
 
-struct daemon {
-	struct iq_services svc;
-	struct iq_tls_context *tls;
-	struct iq_lane *lane;
-	struct iq_worker *worker[WORKERS_MAX];
-	size_t nworkers;
-	struct event_base *base;
-	struct iq_acceptor *acceptor;
-	struct event *term, *interrupt, *report, *purge, *day;
-	int32_t handed;   /* day whose hand-overs were carried out */
-	char host[254];   /* for tokens */
-	uint64_t refused; /* reported so far */
-	const struct iq_meter *meter[WORKERS_MAX + 1];
-	struct iq_metrics_source source;
-	struct iq_metrics *metrics;
-};
+static atomic_bool stopping;
+
+static enum iq_err no_memory(struct iq_error *error)
+{
+	return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+}
 
 /* ---- counters ------------------------------------------------------------------------------- */
 
-static uint64_t sum(struct daemon *d, uint64_t (*of)(const struct iq_worker *w))
+static uint64_t sum(struct iq_daemon *d, uint64_t (*of)(const struct iq_worker *w))
 {
 	uint64_t n = 0;
 
@@ -66,14 +55,29 @@ static uint64_t refused(void *ctx)
 	return sum(ctx, iq_worker_refused);
 }
 
+static uint64_t refused_for(void *ctx, enum iq_refusal why)
+{
+	struct iq_daemon *d = ctx;
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < d->nworkers; i++)
+		n += iq_worker_refused_for(d->worker[i], why);
+	return n;
+}
+
+static uint64_t watchers(void *ctx)
+{
+	return sum(ctx, iq_worker_watchers);
+}
+
 static uint64_t waiting(void *ctx)
 {
-	return iq_lane_queue(((struct daemon *)ctx)->lane);
+	return iq_lane_queue(((struct iq_daemon *)ctx)->lane);
 }
 
 static void on_report(evutil_socket_t fd, short what, void *arg)
 {
-	struct daemon *d = arg;
+	struct iq_daemon *d = arg;
 	uint64_t now = refused(d);
 
 	(void)fd;
@@ -88,7 +92,7 @@ static void on_report(evutil_socket_t fd, short what, void *arg)
 /* Contacts that are long out of date. */
 static void on_purge(evutil_socket_t fd, short what, void *arg)
 {
-	struct daemon *d = arg;
+	struct iq_daemon *d = arg;
 	bool taken = iq_purge_submit(&d->svc);
 	const struct timeval next = {.tv_sec = taken ? PURGE_EVERY : PURGE_AGAIN};
 
@@ -100,22 +104,51 @@ static void on_purge(evutil_socket_t fd, short what, void *arg)
 /* A new day has begun, or the server: hand-overs that waited for it. */
 static void on_day(evutil_socket_t fd, short what, void *arg)
 {
-	struct daemon *d = arg;
+	struct iq_daemon *d = arg;
 	int32_t today = iq_date_in_germany(iq_now_us());
 	const struct timeval next = {.tv_sec = DAY_EVERY};
 
 	(void)fd;
 	(void)what;
+	if (today != d->renewed && d->renewed != 0)
+		iq_daemon_renew(d);
+	d->renewed = today;
 	if (today != d->handed && iq_handovers_submit(&d->svc, today))
 		d->handed = today;
 	event_add(d->day, &next);
+}
+
+/* Who waits has a turn, so that its pulse beats. */
+static void poke_all(struct iq_daemon *d)
+{
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_worker_poke(d->worker[i]);
+	iq_writer_poke(d->svc.writer);
+	iq_lane_poke(d->lane);
+	iq_audit_poke(d->svc.audit);
+}
+
+/* Tells the service manager that all goes on, unless a thread has come no further. */
+static void on_feed(evutil_socket_t fd, short what, void *arg)
+{
+	struct iq_daemon *d = arg;
+	const char *stuck = iq_watch_look(&d->watch);
+
+	(void)fd;
+	(void)what;
+	if (stuck == NULL)
+		iq_notify("WATCHDOG=1");
+	else if (!d->stuck)
+		iq_log(IQ_LOG_ERROR, "watchdog: the thread %s makes no progress", stuck);
+	d->stuck = stuck != NULL;
+	poke_all(d);
 }
 
 /* ---- events --------------------------------------------------------------------------------- */
 
 static void give(void *arg, int fd)
 {
-	struct daemon *d = arg;
+	struct iq_daemon *d = arg;
 	struct iq_worker *best = d->worker[0];
 
 	for (size_t i = 1; i < d->nworkers; i++) {
@@ -127,19 +160,27 @@ static void give(void *arg, int fd)
 
 static void on_signal(evutil_socket_t fd, short what, void *arg)
 {
-	struct daemon *d = arg;
+	struct iq_daemon *d = arg;
 
 	(void)fd;
 	(void)what;
 	event_base_loopbreak(d->base);
 }
 
-static enum iq_err no_memory(struct iq_error *error)
+static void on_hangup(evutil_socket_t fd, short what, void *arg)
 {
-	return iq_error_set(error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
+	struct iq_arena arena;
+	struct iq_error error;
+
+	(void)fd;
+	(void)what;
+	iq_arena_init(&arena, 0);
+	iq_error_init(&error, &arena);
+	(void)iq_daemon_reload(arg, &error);
+	iq_arena_free(&arena);
 }
 
-static enum iq_err make_events(struct daemon *d, struct iq_error *error)
+static enum iq_err make_events(struct iq_daemon *d, struct iq_error *error)
 {
 	const struct timeval minute = {.tv_sec = REPORT_SECONDS};
 	const struct timeval first = {.tv_sec = PURGE_FIRST}, day = {.tv_sec = DAY_FIRST};
@@ -149,19 +190,21 @@ static enum iq_err make_events(struct daemon *d, struct iq_error *error)
 		return no_memory(error);
 	d->term = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->interrupt = evsignal_new(d->base, SIGINT, on_signal, d);
+	d->hangup = evsignal_new(d->base, SIGHUP, on_hangup, d);
 	d->report = event_new(d->base, -1, EV_PERSIST, on_report, d);
 	d->purge = event_new(d->base, -1, 0, on_purge, d);
 	d->day = event_new(d->base, -1, 0, on_day, d);
-	if (d->term == NULL || d->interrupt == NULL || d->report == NULL || d->purge == NULL ||
-		d->day == NULL || event_add(d->day, &day) != 0 || event_add(d->term, NULL) != 0 ||
-		event_add(d->interrupt, NULL) != 0 || event_add(d->report, &minute) != 0 ||
+	if (d->term == NULL || d->interrupt == NULL || d->hangup == NULL || d->report == NULL ||
+		d->purge == NULL || d->day == NULL || event_add(d->day, &day) != 0 ||
+		event_add(d->term, NULL) != 0 || event_add(d->interrupt, NULL) != 0 ||
+		event_add(d->hangup, NULL) != 0 || event_add(d->report, &minute) != 0 ||
 		event_add(d->purge, &first) != 0)
 		return no_memory(error);
 	return iq_acceptor_new(d->base, give, d, &d->acceptor, error);
 }
 
 /* What tokens name: where the server listens, or its name if that is everywhere. */
-static void name_self(struct daemon *d, const struct iq_conf *conf)
+static void name_self(struct iq_daemon *d, const struct iq_conf *conf)
 {
 	char name[300];
 
@@ -171,7 +214,7 @@ static void name_self(struct daemon *d, const struct iq_conf *conf)
 	d->svc.host = d->host;
 }
 
-static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error *error)
+static enum iq_err listen_on(struct iq_daemon *d, const char *addr, struct iq_error *error)
 {
 	int n = iq_listen_fds();
 	enum iq_err err = IQ_OK;
@@ -185,36 +228,13 @@ static enum iq_err listen_on(struct daemon *d, const char *addr, struct iq_error
 
 /* ---- parts ---------------------------------------------------------------------------------- */
 
-static enum iq_err open_tls(
-	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
-{
-	char *ca = iq_state_path(dir, "ca.pem"), *cert = iq_state_path(dir, "server.pem"),
-	     *key = iq_state_path(dir, "server.key");
-	enum iq_err err;
-
-	if (ca == NULL || cert == NULL || key == NULL)
-		err = no_memory(error);
-	else
-		err = iq_tls_server_context(ca, cert, key, &d->tls, error);
-	free(ca);
-	free(cert);
-	free(key);
-	if (err != IQ_OK || conf->client_ca[0] == '\0')
-		return err;
-	char *others = iq_conf_client_ca(dir, conf);
-
-	err = others ? iq_tls_server_trust(d->tls, others, error) : no_memory(error);
-	free(others);
-	return err;
-}
-
-static enum iq_err open_audit(struct daemon *d, const char *dir, struct iq_error *error)
+static enum iq_err open_audit(struct iq_daemon *d, const char *dir, struct iq_error *error)
 {
 	enum iq_err err = iq_audit_open(dir, &d->svc.audit, error);
 
 	if (err != IQ_OK)
 		return err;
-	iq_audit_limit(d->svc.audit, d->svc.quota);
+	iq_audit_limit(d->svc.audit, d->conf.quota);
 	d->svc.refusals = iq_refusals_new();
 	return d->svc.refusals ? IQ_OK : no_memory(error);
 }
@@ -223,20 +243,20 @@ static unsigned worker_count(const struct iq_conf *conf)
 {
 	long n = conf->workers ? (long)conf->workers : sysconf(_SC_NPROCESSORS_ONLN);
 
-	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
+	return n < 1 ? 1 : n > IQ_WORKERS_MAX ? IQ_WORKERS_MAX : (unsigned)n;
 }
 
 /* The writer's thread: waiting requests may have something to tell. */
 static void on_commit(void *ctx)
 {
-	struct daemon *d = ctx;
+	struct iq_daemon *d = ctx;
 
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_news(d->worker[i]);
 }
 
 static enum iq_err start_threads(
-	struct daemon *d, const struct iq_conf *conf, struct iq_error *error)
+	struct iq_daemon *d, const struct iq_conf *conf, struct iq_error *error)
 {
 	unsigned n = worker_count(conf);
 	sigset_t all, old;
@@ -248,6 +268,7 @@ static enum iq_err start_threads(
 
 	if (err == IQ_OK)
 		err = iq_lane_start(&d->svc, &d->lane, error);
+	d->svc.answers = iq_answers_new((size_t)conf->answers << 20); /* the lane keeps none */
 	while (err == IQ_OK && d->nworkers < n) {
 		err = iq_worker_start(&d->svc, d->tls, d->lane, &d->worker[d->nworkers], error);
 		if (err == IQ_OK)
@@ -260,7 +281,7 @@ static enum iq_err start_threads(
 }
 
 /* Figures for those who watch the server. */
-static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *arena)
+static void tell_metrics(struct iq_daemon *d, const char *dir, struct iq_arena *arena)
 {
 	struct iq_error error;
 
@@ -272,7 +293,8 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 		d->meter[d->source.nmeters++] = iq_lane_meter(d->lane);
 	d->source.svc = &d->svc;
 	d->source.meter = d->meter;
-	d->source.refused = refused;
+	d->source.refused = refused_for;
+	d->source.watchers = watchers;
 	d->source.lane = waiting;
 	/* The directory serves without them, too. */
 	if (iq_metrics_listen(d->base, dir, &d->source, &d->metrics, &error) != IQ_OK)
@@ -280,15 +302,46 @@ static void tell_metrics(struct daemon *d, const char *dir, struct iq_arena *are
 			error.nargs > 1 ? iq_arena_cstr(arena, error.args[1]) : error.text);
 }
 
+/* Orders of the operator; who does not need them has signals. */
+static void tell_control(struct iq_daemon *d, struct iq_arena *arena)
+{
+	struct iq_error error;
+
+	iq_error_init(&error, arena);
+	if (iq_control_listen(d->base, d->dir, &(struct iq_control_handler){iq_daemon_serve, d},
+		    &d->control, &error) != IQ_OK)
+		iq_log(IQ_LOG_WARN, "%s", iq_daemon_say(&error));
+}
+
+/* As often as the service manager wants to hear of us, twice. */
+static enum iq_err start_watch(struct iq_daemon *d, struct iq_error *error)
+{
+	int64_t us = iq_notify_watchdog_us() / 2;
+	const struct timeval every = {.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+
+	if (us == 0)
+		return IQ_OK;
+	for (size_t i = 0; i < d->nworkers; i++)
+		iq_watch_add(&d->watch, iq_worker_pulse(d->worker[i]));
+	iq_watch_add(&d->watch, iq_lane_pulse(d->lane));
+	iq_watch_add(&d->watch, iq_writer_pulse(d->svc.writer));
+	iq_watch_add(&d->watch, iq_audit_pulse(d->svc.audit));
+	poke_all(d);
+	d->feed = event_new(d->base, -1, EV_PERSIST, on_feed, d);
+	return d->feed != NULL && event_add(d->feed, &every) == 0 ? IQ_OK : no_memory(error);
+}
+
 /* The writer's thread. Whatever is being asked is answered; then the service manager starts anew.
  */
 static void on_broken(void *ctx)
 {
 	(void)ctx;
-	(void)kill(getpid(), SIGTERM);
+	/* While it stops, a signal would end it where it stands. */
+	if (!atomic_load(&stopping))
+		(void)kill(getpid(), SIGTERM);
 }
 
-static enum iq_err check_disk(struct daemon *d, enum iq_err err, struct iq_error *error)
+static enum iq_err check_disk(struct iq_daemon *d, enum iq_err err, struct iq_error *error)
 {
 	if (err != IQ_OK || !iq_store_broken(d->svc.store))
 		return err;
@@ -316,7 +369,7 @@ static size_t open_descriptors(void)
  * Beyond these, connections give way to new ones, so that descriptors do not run out. Some are left
  * for files and for sockets that were accepted and not looked at yet.
  */
-static void share_descriptors(struct daemon *d)
+static void share_descriptors(struct iq_daemon *d)
 {
 	struct rlimit r;
 	size_t used = open_descriptors();
@@ -330,26 +383,34 @@ static void share_descriptors(struct daemon *d)
 		iq_worker_limit(d->worker[i], left > 4 ? left : 4);
 }
 
+/* All sockets are open: nothing but files, memory and threads is needed from here on. */
+static void confine(void)
+{
+	if (!iq_sandbox_enter() && errno != 0)
+		iq_log(IQ_LOG_WARN, "running without a system call filter: %s", strerror(errno));
+}
+
 static enum iq_err start(
-	struct daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
+	struct iq_daemon *d, const char *dir, const struct iq_conf *conf, struct iq_error *error)
 {
 	/* The process that holds the authority's key is split off first. */
 	enum iq_err err = iq_pki_open(dir, &d->svc.pki, error);
 
+	struct iq_setup setup = {.conf = *conf};
+
 	d->svc.dir = dir;
-	d->svc.anonymous = conf->anonymous;
-	d->svc.quota = conf->quota;
-	d->svc.reasons = conf->reasons;
 	d->svc.started_us = iq_now_us();
 	d->svc.connections = connections;
 	d->svc.questions = questions;
 	d->svc.ctx = d;
 	if (err == IQ_OK)
-		err = iq_pki_renew_server(d->svc.pki, dir, conf->name, error);
+		err = iq_daemon_apply(d, conf, error);
 	if (err == IQ_OK)
-		err = open_tls(d, dir, conf, error);
+		err = iq_setup_keys(dir, d->svc.pki, &setup, error);
+	d->tls = err == IQ_OK ? setup.tls : NULL;
 	if (err == IQ_OK)
-		err = iq_store_open(dir, false, NULL, &d->svc.store, error);
+		err = iq_store_open(dir, false, &(struct iq_store_options){.upgrade = true},
+			&d->svc.store, error);
 	if (err == IQ_OK)
 		err = open_audit(d, dir, error);
 	if (err == IQ_OK)
@@ -361,22 +422,28 @@ static enum iq_err start(
 		err = check_disk(d, err, error);
 	}
 	if (err == IQ_OK)
+		err = start_watch(d, error);
+	if (err == IQ_OK) {
 		tell_metrics(d, dir, error->arena);
+		tell_control(d, error->arena);
+	}
 	if (err == IQ_OK)
 		err = listen_on(d, conf->listen, error);
 	if (err == IQ_OK) {
 		name_self(d, conf);
 		share_descriptors(d);
+		confine();
 	}
 	return err;
 }
 
 /* Answers what was asked, within ten seconds, then takes everything down. */
-static void stop(struct daemon *d)
+static void stop(struct iq_daemon *d)
 {
 	int64_t until = iq_monotonic_us() + (int64_t)STOP_MS * 1000, left;
 
 	iq_metrics_free(d->metrics);
+	iq_control_free(d->control);
 	iq_acceptor_free(d->acceptor);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_drain(d->worker[i], STOP_MS);
@@ -388,6 +455,7 @@ static void stop(struct daemon *d)
 		iq_writer_stop(d->svc.writer, left > 0 ? (int)left : 0);
 	for (size_t i = 0; i < d->nworkers; i++)
 		iq_worker_free(d->worker[i]);
+	iq_answers_free(d->svc.answers);
 	/* After all who may have something to record. */
 	iq_refusals_flush(d->svc.refusals, d->svc.audit, iq_now_us());
 	iq_refusals_free(d->svc.refusals);
@@ -396,6 +464,10 @@ static void stop(struct daemon *d)
 		event_free(d->term);
 	if (d->interrupt != NULL)
 		event_free(d->interrupt);
+	if (d->hangup != NULL)
+		event_free(d->hangup);
+	if (d->feed != NULL)
+		event_free(d->feed);
 	if (d->report != NULL)
 		event_free(d->report);
 	if (d->purge != NULL)
@@ -410,6 +482,7 @@ static void stop(struct daemon *d)
 		iq_pki_close(d->svc.pki);
 	if (d->svc.store != NULL)
 		iq_store_close(d->svc.store);
+	iq_daemon_forget(d);
 }
 
 /* Every connection takes a descriptor: as many as the system grants. */
@@ -435,38 +508,58 @@ static enum iq_err raise_limits(struct iq_error *error)
 		N_("Raise the limit: LimitNOFILE= in the unit, or ulimit -Hn."), now, least, NULL);
 }
 
-enum iq_err iq_daemon_run(const char *dir, const struct iq_conf *conf, struct iq_error *error)
+/* Waits for the end, which a second signal brings at once. */
+static void serve(struct iq_daemon *d)
 {
-	struct daemon d = {.nworkers = 0};
-	char name[300];
-	int lock = iq_state_lock(dir, error);
+	iq_acceptor_name(d->acceptor, d->name, sizeof(d->name));
+	iq_log(IQ_LOG_INFO, "iqd %s serves %s with %zu workers", IQ_VERSION, d->name, d->nworkers);
+	printf("ready %s\n", d->name);
+	fflush(stdout);
+	iq_daemon_tell_state(d, "READY=1\n");
+	event_base_dispatch(d->base);
+	atomic_store(&stopping, true);
+	event_del(d->term);
+	event_del(d->interrupt);
+	event_del(d->hangup);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_IGN);
+	iq_notify("STOPPING=1\nSTATUS=Answering what was asked");
+	iq_log(IQ_LOG_INFO, "stopping");
+}
+
+enum iq_err iq_daemon_run(const struct iq_daemon_orders *o, struct iq_error *error)
+{
+	struct iq_daemon d = {.dir = o->dir, .conf = *o->conf};
+	struct iq_conf conf = *o->conf;
+	int lock = iq_state_lock(o->dir, error);
 
 	if (lock < 0)
 		return error->code;
+	/* An address that is too long is none: refused when listening. */
+	if (o->listen != NULL && snprintf(conf.listen, sizeof(conf.listen), "%s", o->listen) >=
+					 (int)sizeof(conf.listen))
+		conf.listen[0] = '\0';
+	if (o->workers != 0)
+		conf.workers = o->workers;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);  /* until there is something to reload */
 	signal(SIGXFSZ, SIG_IGN); /* a write beyond the limit fails instead */
 	if (geteuid() == 0)
 		iq_log(IQ_LOG_WARN, "running as root; a user of its own would be safer");
+	iq_notify_open();
 	enum iq_err err = raise_limits(error);
 
 	if (err == IQ_OK)
-		err = start(&d, dir, conf, error);
-
+		err = start(&d, o->dir, &conf, error);
 	if (err == IQ_OK) {
-		iq_acceptor_name(d.acceptor, name, sizeof(name));
-		iq_log(IQ_LOG_INFO, "iqd %s serves %s with %zu workers", IQ_VERSION, name,
-			d.nworkers);
-		printf("ready %s\n", name);
-		fflush(stdout);
-		iq_notify("READY=1");
-		event_base_dispatch(d.base);
-		iq_notify("STOPPING=1");
-		iq_log(IQ_LOG_INFO, "stopping");
+		serve(&d);
 		err = check_disk(&d, err, error);
 	}
 	stop(&d);
 	if (err == IQ_OK)
 		iq_log(IQ_LOG_INFO, "stopped");
+	iq_notify_close();
 	close(lock);
 	return err;
 }

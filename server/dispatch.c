@@ -8,6 +8,8 @@
 #include "codec.h"
 #include "date.h"
 #include "frame.h"
+#define IQ_LOG_PART IQ_LOG_REQUEST
+#include "log.h"
 #include "login.h"
 #include "prescan.h"
 
@@ -147,6 +149,8 @@ static struct iq_op_job *job_new(const struct iq_dispatch *d)
 	snprintf(job->peer, sizeof(job->peer), "%s", d->caller->session.peer);
 	memcpy(job->serial, d->caller->session.serial, sizeof(job->serial));
 	job->external = d->caller->session.external;
+	job->job.connection = d->caller->session.number;
+	job->job.request = d->id;
 	job->job.change.time_us = d->desk->now_us;
 	job->job.change.principal = iq_str(job->principal);
 	job->job.audit = (struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
@@ -192,6 +196,7 @@ static struct iq_req request_of(
 		.txn = iq_rtxn_txn(d->desk->rtxn),
 		.vocab = d->desk->vocab,
 		.memo = d->desk->memo,
+		.notes = d->desk->notes,
 		.principal = d->op->mode == IQ_MODE_ANON ? NULL : d->caller->principal,
 		.session = &d->caller->session,
 		.svc = d->desk->svc,
@@ -298,6 +303,45 @@ fail:
 	return IQ_DISPATCH_DONE;
 }
 
+/* ---- answers that are kept ------------------------------------------------------------------ */
+
+/*
+ * The bytes that decide about the answer to a question: all but the id before them. Empty: the
+ * request is no question, or written in another way than clients do.
+ */
+static struct iq_str question_of(const struct iq_dispatch *d)
+{
+	struct iq_str rest = d->frame, question, none = {NULL, 0};
+	struct iq_wire_field f;
+	bool bad = false;
+
+	if (d->desk->notes == NULL || d->in_lane || d->op == NULL ||
+		d->op->tag != IQ__V1__REQUEST__OP_WHO || d->frame.n > d->op->frame_max ||
+		!iq_wire_next(&rest, &f, &bad) || f.field != 1 || f.type != IQ_WIRE_VARINT)
+		return none;
+	question = rest;
+	if (!iq_wire_next(&rest, &f, &bad) || f.field != (uint32_t)d->op->tag ||
+		f.type != IQ_WIRE_LEN || rest.n != 0)
+		return none;
+	return question;
+}
+
+/* An answer that was given in this snapshot to the same bytes, which were examined then. */
+static const struct iq_kept *recall(const struct iq_dispatch *d)
+{
+	struct iq_str question = question_of(d);
+
+	return question.n > 0 ? iq_notes_find(d->desk->notes, d->desk->memo, question) : NULL;
+}
+
+static void answer_again(const struct iq_dispatch *d, const struct iq_kept *kept)
+{
+	struct opened o = response_begin(d->out, (uint32_t)d->op->tag, d->id, false);
+
+	iq_notes_write(kept, d->out);
+	response_end(d->out, o);
+}
+
 /* READ and SPOOL: answered here and now, into the output itself. */
 static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 {
@@ -305,9 +349,12 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	struct iq_buf *out = d->out;
 	size_t start = out->n;
 	struct iq_req rq = request_of(d, arena, error, out);
+	struct iq_str question = question_of(d);
 	const struct iq_audit *audit = rq.svc->audit;
 	enum iq_err err = IQ_OK;
 
+	if (question.n > 0)
+		iq_notes_begin(rq.notes);
 	rq.sealed = d->sealed || (audit != NULL && !iq_audit_writable(audit));
 	if (!d->op->raw) {
 		rq.msg = unpack(arena, d->frame, d->in_lane ? WORK_LANE : WORK_WORKER, error);
@@ -322,6 +369,9 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 
 		out->max = start + IQ_LIMIT_ANSWER_MAX;
 		err = d->op->handle(&rq);
+		if (err == IQ_OK && error->code == IQ_OK && question.n > 0 && rq.nowed == 0)
+			iq_notes_keep(rq.notes, out, o.body, question);
+		iq_notes_spoil(rq.notes);
 		response_end(out, o);
 		out->max = 0;
 		if (err == IQ_OK && out->failed)
@@ -349,6 +399,16 @@ static enum iq_dispatched answer(struct iq_dispatch *d, struct iq_error *error)
 	return IQ_DISPATCH_DONE;
 }
 
+void iq_dispatch_count(struct iq_desk *desk, const struct iq_op *op, enum iq_err result, int64_t us)
+{
+	enum iq_log_level level = result == IQ_ERR_INTERNAL ? IQ_LOG_WARN : IQ_LOG_DEBUG;
+
+	iq_meter_count(desk->meter, op, result, us);
+	if (iq_log_wanted(IQ_LOG_REQUEST, level))
+		iq_log(level, "answered op=%s result=%s us=%lld", op ? op->name : "none",
+			iq_err_name(result), (long long)us);
+}
+
 /* A refusal goes on record; who was refused does not wait for it. */
 static void note_refusal(struct iq_dispatch *d, struct iq_error *error)
 {
@@ -364,6 +424,7 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 {
 	enum iq_dispatched how = IQ_DISPATCH_DONE;
 	struct iq_error error;
+	const struct iq_kept *kept;
 	bool fatal = false;
 	int64_t began_us = iq_monotonic_us();
 
@@ -373,9 +434,14 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	d->job = NULL;
 	d->debt = NULL;
 	d->op = iq_dispatch_peek(d->frame, &d->id);
-	if (examine(d, &error, &fatal) != IQ_OK || authorise(d, &error) != IQ_OK) {
+	iq_log_about((struct iq_log_context){d->caller->session.number, d->id});
+	kept = recall(d);
+	if ((kept == NULL && examine(d, &error, &fatal) != IQ_OK) ||
+		authorise(d, &error) != IQ_OK) {
 		iq_dispatch_error(d->id, &error, d->out);
 		how = fatal ? IQ_DISPATCH_FATAL : IQ_DISPATCH_DONE;
+	} else if (kept != NULL) {
+		answer_again(d, kept);
 	} else if (d->op->prepare != NULL) {
 		how = start_job(d, &error);
 	} else {
@@ -384,6 +450,7 @@ enum iq_dispatched iq_dispatch(struct iq_dispatch *d)
 	note_refusal(d, &error);
 	/* Others are counted where they are answered, or asked again. */
 	if (how == IQ_DISPATCH_DONE || how == IQ_DISPATCH_OWED || how == IQ_DISPATCH_FATAL)
-		iq_meter_count(d->desk->meter, d->op, error.code, iq_monotonic_us() - began_us);
+		iq_dispatch_count(d->desk, d->op, error.code, iq_monotonic_us() - began_us);
+	iq_log_about(IQ_LOG_NOBODY);
 	return how;
 }

@@ -39,6 +39,10 @@ struct iq_dispatch {
 
 enum iq_dispatched iq_dispatch(struct iq_dispatch *d);
 
+/* Counts an answer, and leaves a line in the log where that is wanted. */
+void iq_dispatch_count(
+	struct iq_desk *desk, const struct iq_op *op, enum iq_err result, int64_t us);
+
 /* The operation of a frame that was not examined yet; NULL: none. */
 const struct iq_op *iq_dispatch_peek(struct iq_str frame, uint64_t *id);
 /* Response of a finished job. revision: the last known one. */

@@ -10,6 +10,7 @@ enum { WAITING_MAX = 256 };
 
 struct iq_lane {
 	pthread_t thread;
+	struct iq_pulse pulse;
 	struct iq_queue *queue;
 	struct iq_desk desk;
 	struct iq_queue_item end;
@@ -52,6 +53,7 @@ static void *lane_main(void *arg)
 	struct iq_lane *l = arg;
 	bool end = false;
 
+	iq_pulse_mine(&l->pulse);
 	while (!end) {
 		struct iq_queue_item *item = iq_queue_wait(l->queue, -1);
 
@@ -62,6 +64,7 @@ static void *lane_main(void *arg)
 				end = true;
 			else
 				run_job(l, (struct iq_lane_job *)item);
+			iq_pulse_beat();
 			item = next;
 		}
 	}
@@ -81,6 +84,7 @@ enum iq_err iq_lane_start(
 	}
 	enum iq_err err = iq_desk_init(&l->desk, svc, error);
 
+	l->pulse.name = "lane";
 	if (err == IQ_OK && pthread_create(&l->thread, NULL, lane_main, l) != 0) {
 		iq_desk_free(&l->desk);
 		err = iq_error_set(
@@ -119,4 +123,14 @@ size_t iq_lane_queue(struct iq_lane *l)
 const struct iq_meter *iq_lane_meter(const struct iq_lane *l)
 {
 	return l->desk.meter;
+}
+
+const struct iq_pulse *iq_lane_pulse(const struct iq_lane *l)
+{
+	return &l->pulse;
+}
+
+void iq_lane_poke(struct iq_lane *l)
+{
+	iq_queue_poke(l->queue);
 }

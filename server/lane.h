@@ -5,6 +5,7 @@
 /* The slow lane: one thread for questions that would hold up a worker's other connections. */
 
 #include "dispatch.h"
+#include "pulse.h"
 #include "queue.h"
 
 struct iq_lane;
@@ -31,6 +32,8 @@ bool iq_lane_submit(struct iq_lane *l, struct iq_lane_job *job);
 /* Questions waiting; what the thread counts. Any thread. */
 size_t iq_lane_queue(struct iq_lane *l);
 const struct iq_meter *iq_lane_meter(const struct iq_lane *l);
+const struct iq_pulse *iq_lane_pulse(const struct iq_lane *l);
+void iq_lane_poke(struct iq_lane *l);
 /* Finishes what is queued; ends and frees. */
 void iq_lane_stop(struct iq_lane *l);
 

@@ -5,6 +5,7 @@
 #include "cmd.h"
 #include "cmd_audit.h"
 #include "i18n.h"
+#include "sandbox.h"
 
 static int cmd_help(int argc, char **argv);
 
@@ -29,8 +30,8 @@ static const struct command {
 	{"backup-key", iq_cmd_backup_key, "FILE",
 		N_("makes the keys for that: a secret one, FILE, and FILE.pub for the server")},
 	{"compact", iq_cmd_compact, "--state DIR",
-		N_("gives back the space that is free in the database, while the server is "
-		   "stopped")},
+		N_("gives back the space that is free in the database, also beside a running "
+		   "server")},
 	{"doctor", iq_cmd_doctor, "--state DIR [--json]",
 		N_("looks for what an operator should know, with the next step; exit status 1 if "
 		   "there is a problem")},
@@ -44,8 +45,14 @@ static const struct command {
 		"show|rotate --state DIR, export --state DIR FILE [--remove], import --state DIR "
 		"FILE",
 		N_("the certificate authority: shows it, keeps its key elsewhere, replaces it")},
-	{"config", iq_cmd_config, "check|show --state DIR",
-		N_("checks the configuration, or prints what counts")},
+	{"config", iq_cmd_config, "check [FILE] [--state DIR] | show --state DIR",
+		N_("finds mistakes in the configuration, or in a file that is to become it, or "
+		   "prints what counts")},
+	{"reload", iq_cmd_reload, "--state DIR",
+		N_("has the running server read configuration, keys and certificates again")},
+	{"log-level", iq_cmd_log_level, "--state DIR [LEVEL] [PART=LEVEL …]",
+		N_("shows or changes what the running server writes to its log, until the next "
+		   "reload")},
 	{"approve", iq_cmd_approve, "--state DIR [NUMBER [--reject]]",
 		N_("decides as the second person while the server is stopped and there is only one "
 		   "administrator")},
@@ -70,6 +77,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : NULL;
 
+	iq_sandbox_begin();
 	iq_i18n_init(NULL);
 	if (name == NULL)
 		return iq_cmd_usage(N_("No command was given."),

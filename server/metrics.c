@@ -2,27 +2,36 @@
 #include "metrics.h"
 
 #include <errno.h>
-#include <event2/event_struct.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "backup.h"
 #include "date.h"
-#include "log.h"
+#include "i18n.h"
+#include "local.h"
+#include "pki.h"
 
 #define SOCKET "metrics.sock"
-enum { BACKLOG = 8, SEND_ROOM = 1 << 20 };
+enum { SEND_ROOM = 1 << 20, PATIENCE = 10 /* seconds for an answer */ };
+static const uint64_t micro = 1000000;
 
 /* ---- text ----------------------------------------------------------------------------------- */
 
+static bool ends(const char *name, const char *end)
+{
+	size_t n = strlen(name), m = strlen(end);
+
+	return n > m && strcmp(name + n - m, end) == 0;
+}
+
 static void family(struct iq_buf *out, const char *name, const char *type, const char *help)
 {
-	iq_buf_printf(out, "# TYPE %s %s\n# HELP %s %s\n", name, type, name, help);
+	iq_buf_printf(out, "# TYPE %s %s\n", name, type);
+	if (ends(name, "_seconds") || ends(name, "_bytes"))
+		iq_buf_printf(out, "# UNIT %s %s\n", name, strrchr(name, '_') + 1);
+	iq_buf_printf(out, "# HELP %s %s\n", name, help);
 }
 
 static void gauge(struct iq_buf *out, const char *name, const char *help, uint64_t value)
@@ -31,10 +40,42 @@ static void gauge(struct iq_buf *out, const char *name, const char *help, uint64
 	iq_buf_printf(out, "%s %llu\n", name, (unsigned long long)value);
 }
 
-static void counter(struct iq_buf *out, const char *name, const char *help, uint64_t value)
+/* Microseconds as seconds. */
+static void seconds(struct iq_buf *out, const char *name, const char *help, int64_t us)
 {
-	family(out, name, "counter", help);
-	iq_buf_printf(out, "%s_total %llu\n", name, (unsigned long long)value);
+	uint64_t n = us > 0 ? (uint64_t)us : 0;
+
+	family(out, name, "gauge", help);
+	iq_buf_printf(out, "%s %llu.%06llu\n", name, (unsigned long long)(n / micro),
+		(unsigned long long)(n % micro));
+}
+
+/* scale: what of the values is one of the unit. */
+static void histogram(struct iq_buf *out, const char *name, const char *help,
+	const struct iq_hist *h, const uint64_t upper[IQ_HIST_ENDS], uint64_t scale)
+{
+	uint64_t n = 0, sum = atomic_load_explicit(&h->sum, memory_order_relaxed);
+	char end[32], total[48];
+
+	family(out, name, "histogram", help);
+	for (size_t i = 0; i <= IQ_HIST_ENDS; i++) {
+		n += atomic_load_explicit(&h->bucket[i], memory_order_relaxed);
+		if (i == IQ_HIST_ENDS)
+			snprintf(end, sizeof(end), "+Inf");
+		else if (scale == 1)
+			snprintf(end, sizeof(end), "%llu.0", (unsigned long long)upper[i]);
+		else
+			snprintf(end, sizeof(end), "%llu.%06llu",
+				(unsigned long long)(upper[i] / scale),
+				(unsigned long long)(upper[i] % scale));
+		iq_buf_printf(out, "%s_bucket{le=\"%s\"} %llu\n", name, end, (unsigned long long)n);
+	}
+	if (scale == 1)
+		snprintf(total, sizeof(total), "%llu", (unsigned long long)sum);
+	else
+		snprintf(total, sizeof(total), "%llu.%06llu", (unsigned long long)(sum / scale),
+			(unsigned long long)(sum % scale));
+	iq_buf_printf(out, "%s_count %llu\n%s_sum %s\n", name, (unsigned long long)n, name, total);
 }
 
 static uint64_t sum(const struct iq_metrics_source *s, size_t offset)
@@ -117,8 +158,12 @@ static void directory(const struct iq_metrics_source *s, struct iq_rtxn *rtxn, s
 	iq_store_usage(s->svc->store, &u);
 	gauge(out, "iqd_database_bytes", "Size of data.mdb.", iq_store_bytes(s->svc->store));
 	gauge(out, "iqd_database_used_bytes", "Up to its last page in use.", u.used_bytes);
+	gauge(out, "iqd_database_free_bytes", "Of these, in pages that are free; see iqd compact.",
+		u.free_bytes);
 	gauge(out, "iqd_database_map_bytes", "The most it may take.", u.map_bytes);
 	gauge(out, "iqd_database_readers", "Slots of read transactions in use.", u.readers);
+	gauge(out, "iqd_database_reader_lag",
+		"Commits since the oldest snapshot that a thread of the server holds.", u.lag);
 }
 
 static void audit(const struct iq_metrics_source *s, struct iq_buf *out)
@@ -137,6 +182,88 @@ static void audit(const struct iq_metrics_source *s, struct iq_buf *out)
 	gauge(out, "iqd_audit_backlog", "Entries handed over and not durable yet.", a.backlog);
 	gauge(out, "iqd_audit_writable", "0: changes are refused and confidential fields withheld.",
 		a.writable);
+	seconds(out, "iqd_audit_age_seconds", "How long the oldest of the backlog waits.",
+		a.oldest_us);
+	histogram(out, "iqd_audit_sync_seconds", "Writes of the audit log to the disk.", a.syncs,
+		iq_hist_times, micro);
+}
+
+static void writer(const struct iq_metrics_source *s, struct iq_buf *out)
+{
+	struct iq_writer_stats w;
+
+	iq_writer_stats(s->svc->writer, &w);
+	gauge(out, "iqd_writer_queue", "Changes waiting for the writer.",
+		iq_writer_queue(s->svc->writer));
+	seconds(out, "iqd_writer_busy_seconds",
+		"How long the writer works on the present batch; the queue waits for so long.",
+		w.busy_us);
+	histogram(out, "iqd_writer_batch", "Changes in a commit.", w.batches, iq_hist_sizes, 1);
+	histogram(out, "iqd_writer_commit_seconds", "Commits, until they are on the disk.",
+		w.commits, iq_hist_times, micro);
+}
+
+/* ---- the process ------------------------------------------------------------------------------
+ */
+
+static void certificate(void *arg, const struct iq_pki_certificate *cert)
+{
+	struct iq_buf *out = arg;
+
+	if (cert->server || cert->signs)
+		iq_buf_printf(out, "iqd_certificate_end_seconds{certificate=\"%s\"} %lld\n",
+			cert->server ? "server" : "authority", (long long)cert->until * 86400);
+}
+
+static void certificates(const struct iq_metrics_source *s, struct iq_buf *out)
+{
+	struct iq_buf rows;
+	struct iq_arena arena;
+	struct iq_error error;
+
+	iq_arena_init(&arena, 0);
+	iq_error_init(&error, &arena);
+	iq_buf_init(&rows, 0);
+	if (iq_pki_show(s->svc->dir, certificate, &rows, &error) == IQ_OK && !rows.failed) {
+		family(out, "iqd_certificate_end_seconds", "gauge",
+			"When it ends, since 1970; authority: the one whose key is here.");
+		iq_buf_add(out, rows.p, rows.n);
+	}
+	iq_buf_free(&rows);
+	iq_arena_free(&arena);
+}
+
+static void memory(struct iq_buf *out)
+{
+	static const struct {
+		const char *field, *name, *help;
+	} rows[] = {{"VmRSS:", "iqd_memory_resident_bytes", "Memory, with mapped pages."},
+		{"RssAnon:", "iqd_memory_anonymous_bytes", "Memory of its own."}};
+	FILE *f = fopen("/proc/self/status", "re");
+	char line[256];
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+			if (strncmp(line, rows[i].field, strlen(rows[i].field)) == 0)
+				gauge(out, rows[i].name, rows[i].help,
+					strtoull(line + strlen(rows[i].field), NULL, 10) * 1024);
+	if (f != NULL)
+		fclose(f);
+}
+
+static void refusals(const struct iq_metrics_source *s, struct iq_buf *out)
+{
+	static const char *const names[] = {
+#define X(e, name) name,
+		IQ_REFUSALS(X)
+#undef X
+	};
+
+	family(out, "iqd_peers_refused", "counter",
+		"Connections refused before a request, by reason.");
+	for (int i = 0; i < IQ_REFUSAL_COUNT; i++)
+		iq_buf_printf(out, "iqd_peers_refused_total{reason=\"%s\"} %llu\n", names[i],
+			(unsigned long long)s->refused(s->svc->ctx, (enum iq_refusal)i));
 }
 
 void iq_metrics_text(const struct iq_metrics_source *s, struct iq_rtxn *rtxn, struct iq_buf *out)
@@ -150,16 +277,17 @@ void iq_metrics_text(const struct iq_metrics_source *s, struct iq_rtxn *rtxn, st
 	requests(s, out);
 	latencies(s, out);
 	gauge(out, "iqd_connections", "Connections open now.", svc->connections(svc->ctx));
-	counter(out, "iqd_peers_refused", "Connections refused before a request.",
-		s->refused(svc->ctx));
-	gauge(out, "iqd_writer_queue", "Changes waiting for the writer.",
-		iq_writer_queue(svc->writer));
+	gauge(out, "iqd_watchers", "Requests that wait for a change.", s->watchers(svc->ctx));
+	refusals(s, out);
+	writer(s, out);
 	gauge(out, "iqd_lane_queue", "Long questions waiting.", s->lane(svc->ctx));
 	directory(s, rtxn, out);
 	audit(s, out);
 	gauge(out, "iqd_backup_time_seconds",
 		"When the last backup was made, since 1970; 0: never.",
 		(uint64_t)(iq_backup_last(svc->dir) / 1000000));
+	certificates(s, out);
+	memory(out);
 	iq_buf_printf(out, "# EOF\n");
 }
 
@@ -168,29 +296,16 @@ void iq_metrics_text(const struct iq_metrics_source *s, struct iq_rtxn *rtxn, st
 struct iq_metrics {
 	const struct iq_metrics_source *source;
 	struct iq_rtxn *rtxn;
-	struct event event;
-	bool watched;
-	int fd, dir;
+	struct iq_local *local;
 };
 
-/* Paths of sockets are short; that of the directory may not be. */
-static bool address(struct sockaddr_un *a, int dir)
-{
-	a->sun_family = AF_UNIX;
-	return snprintf(a->sun_path, sizeof(a->sun_path), "/proc/self/fd/%d/" SOCKET, dir) <
-	       (int)sizeof(a->sun_path);
-}
-
 /* All at once: it fits the socket, and whoever does not read loses the rest. */
-static void on_peer(evutil_socket_t fd, short what, void *arg)
+static void on_peer(void *ctx, int peer)
 {
-	struct iq_metrics *m = arg;
-	int peer = accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK), room = SEND_ROOM;
+	struct iq_metrics *m = ctx;
+	int room = SEND_ROOM;
 	struct iq_buf text;
 
-	(void)what;
-	if (peer < 0)
-		return;
 	(void)setsockopt(peer, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room));
 	iq_buf_init(&text, 0);
 	iq_metrics_text(m->source, m->rtxn, &text);
@@ -208,17 +323,10 @@ static void on_peer(evutil_socket_t fd, short what, void *arg)
 	close(peer);
 }
 
-static enum iq_err cannot(const char *dir, struct iq_error *error)
-{
-	return iq_error_set(error, IQ_ERR_INTERNAL, N_("{0}/metrics.sock cannot be made: {1}."),
-		N_("Check the owner of the directory."), dir, strerror(errno), NULL);
-}
-
 enum iq_err iq_metrics_listen(struct event_base *base, const char *dir,
 	const struct iq_metrics_source *source, struct iq_metrics **out, struct iq_error *error)
 {
 	struct iq_metrics *m = calloc(1, sizeof(*m));
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	enum iq_err err = IQ_OK;
 
 	*out = NULL;
@@ -226,58 +334,37 @@ enum iq_err iq_metrics_listen(struct event_base *base, const char *dir,
 		return iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
 	m->source = source;
-	m->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	m->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (m->dir >= 0)
-		(void)unlinkat(m->dir, SOCKET, 0); /* of one that was killed; the lock is ours */
-	if (m->dir < 0 || m->fd < 0 || !address(&a, m->dir) ||
-		bind(m->fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
-		fchmodat(m->dir, SOCKET, 0600, 0) != 0 || listen(m->fd, BACKLOG) != 0)
-		err = cannot(dir, error);
-	if (err == IQ_OK && iq_rtxn_new(source->svc->store, &m->rtxn) != IQ_OK)
+	if (iq_rtxn_new(source->svc->store, &m->rtxn) != IQ_OK)
 		err = iq_error_set(error, IQ_ERR_INTERNAL,
 			N_("The database allows no more readers."), NULL, NULL);
-	if (err != IQ_OK) {
+	if (err == IQ_OK)
+		err = iq_local_listen(base, dir, SOCKET, on_peer, m, &m->local, error);
+	if (err == IQ_OK)
+		*out = m;
+	else
 		iq_metrics_free(m);
-		return err;
-	}
-	event_assign(&m->event, base, m->fd, EV_READ | EV_PERSIST, on_peer, m);
-	m->watched = true;
-	if (event_add(&m->event, NULL) != 0) {
-		iq_metrics_free(m);
-		return iq_error_set(
-			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
-	}
-	*out = m;
-	return IQ_OK;
+	return err;
 }
 
 void iq_metrics_free(struct iq_metrics *m)
 {
 	if (m == NULL)
 		return;
-	if (m->watched)
-		event_del(&m->event);
+	iq_local_free(m->local);
 	if (m->rtxn != NULL)
 		iq_rtxn_free(m->rtxn);
-	if (m->dir >= 0) {
-		(void)unlinkat(m->dir, SOCKET, 0);
-		close(m->dir);
-	}
-	if (m->fd >= 0)
-		close(m->fd);
 	free(m);
 }
 
 bool iq_metrics_fetch(const char *dir, struct iq_buf *out)
 {
-	int at = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_un a = {.sun_family = AF_UNIX};
-	bool good = at >= 0 && fd >= 0 && address(&a, at) &&
-		    connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	const struct timeval patience = {.tv_sec = PATIENCE};
+	int fd = iq_local_connect(dir, SOCKET);
+	bool good = fd >= 0;
 	ssize_t n = 1;
 
+	if (good)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	while (good && n > 0) {
 		uint8_t *room = iq_buf_room(out, 65536);
 
@@ -285,12 +372,10 @@ bool iq_metrics_fetch(const char *dir, struct iq_buf *out)
 		good = n >= 0;
 		out->n += n > 0 ? (size_t)n : 0;
 	}
-	int saved = errno;
+	int saved = errno == EAGAIN ? ETIMEDOUT : errno;
 
 	if (fd >= 0)
 		close(fd);
-	if (at >= 0)
-		close(at);
 	errno = saved;
 	return good;
 }

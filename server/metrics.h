@@ -10,13 +10,16 @@
 #include <event2/event.h>
 
 #include "meter.h"
+#include "worker.h"
 
 struct iq_metrics_source {
 	const struct iq_services *svc;
 	const struct iq_meter *const *meter; /* of workers and lane */
 	size_t nmeters;
-	uint64_t (*refused)(void *ctx); /* peers refused before a request; ctx of svc */
-	uint64_t (*lane)(void *ctx);    /* questions waiting in the slow lane */
+	/* ctx of svc; peers refused before a request */
+	uint64_t (*refused)(void *ctx, enum iq_refusal why);
+	uint64_t (*lane)(void *ctx);     /* questions waiting in the slow lane */
+	uint64_t (*watchers)(void *ctx); /* requests that wait for a change */
 };
 
 /* The text; rtxn: for what the directory holds, renewed and reset. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "date.h"
+#include "log.h"
 #include "worker_priv.h"
 
 struct iq_pending {
@@ -385,8 +386,10 @@ void iq_pending_arrived(struct iq_worker *w, struct iq_mail *mail)
 	w->in_flight--;
 	if (p->job != NULL) {
 		iq_debt_refused(w->svc->audit, p->job, p->id);
-		iq_meter_count(
-			w->desk.meter, p->op, p->job->job.err, iq_monotonic_us() - p->began_us);
+		iq_log_about((struct iq_log_context){p->job->job.connection, p->id});
+		iq_dispatch_count(
+			&w->desk, p->op, p->job->job.err, iq_monotonic_us() - p->began_us);
+		iq_log_about(IQ_LOG_NOBODY);
 	}
 	if (c == NULL) {
 		pending_free(p);

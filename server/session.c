@@ -15,11 +15,14 @@ enum iq_err iq_desk_init(struct iq_desk *d, const struct iq_services *svc, struc
 	*d = (struct iq_desk){.svc = svc};
 	iq_arena_init(&d->arena, 0);
 	d->memo = iq_memo_new(); /* does without if there is no memory */
+	d->notes = iq_notes_new(svc->answers);
 	d->meter = calloc(1, sizeof(*d->meter));
 	if (iq_rtxn_new(svc->store, &d->rtxn) == IQ_OK)
 		return IQ_OK;
 	iq_memo_free(d->memo);
 	d->memo = NULL;
+	iq_notes_free(d->notes);
+	d->notes = NULL;
 	free(d->meter);
 	d->meter = NULL;
 	return iq_error_set(
@@ -33,6 +36,7 @@ void iq_desk_free(struct iq_desk *d)
 		iq_vocab_drop(d->svc->writer, d->vocab);
 	iq_rtxn_free(d->rtxn);
 	iq_memo_free(d->memo);
+	iq_notes_free(d->notes);
 	free(d->meter);
 	d->meter = NULL;
 	iq_arena_free(&d->arena);
@@ -56,6 +60,7 @@ bool iq_desk_open(struct iq_desk *d)
 		d->today = iq_date_in_germany(d->now_us);
 		d->today_until_us = d->now_us - d->now_us % second_us + second_us;
 	}
+	iq_notes_turn(d->notes, d->vocab, d->turn, d->today);
 	return true;
 }
 

@@ -16,6 +16,7 @@ struct iq_desk {
 	struct iq_rtxn *rtxn;
 	const struct iq_vocab *vocab; /* held */
 	struct iq_memo *memo;
+	struct iq_notes *notes; /* may be NULL */
 	struct iq_meter *meter; /* NULL without memory */
 	struct iq_arena arena;  /* of one request */
 	uint64_t turn;          /* number of the snapshot */

@@ -91,9 +91,14 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	bool distrust = atomic_exchange(&w->distrust, false);
+
 	for (struct iq_conn *c = w->conns; c != NULL; c = next) {
 		next = c->next;
-		iq_conn_tick(c, now);
+		if (distrust && c->caller.session.external)
+			iq_conn_drain(c);
+		else
+			iq_conn_tick(c, now);
 	}
 	recheck(w, now);
 }
@@ -163,7 +168,9 @@ static void *worker_main(void *arg)
 {
 	struct iq_worker *w = arg;
 
+	iq_pulse_mine(&w->pulse);
 	do {
+		iq_pulse_beat();
 		event_base_loop(
 			w->base, w->ready.first ? EVLOOP_ONCE | EVLOOP_NONBLOCK : EVLOOP_ONCE);
 		run_ready(w, false);
@@ -222,6 +229,7 @@ enum iq_err iq_worker_start(const struct iq_services *svc, struct iq_tls_context
 	w->svc = svc;
 	w->tls = tls;
 	w->lane = lane;
+	w->pulse.name = "worker";
 	w->drain.kind = IQ_MAIL_DRAIN;
 	w->news_mail.kind = IQ_MAIL_NEWS;
 	if (!make_events(w)) {
@@ -262,6 +270,11 @@ void iq_worker_limit(struct iq_worker *w, size_t most)
 	atomic_store(&w->most, most);
 }
 
+void iq_worker_distrust(struct iq_worker *w)
+{
+	atomic_store(&w->distrust, true);
+}
+
 void iq_worker_drain(struct iq_worker *w, int timeout_ms)
 {
 	atomic_store(&w->drain_ms, timeout_ms);
@@ -298,7 +311,31 @@ uint64_t iq_worker_questions(const struct iq_worker *w)
 
 uint64_t iq_worker_refused(const struct iq_worker *w)
 {
-	return atomic_load_explicit(&w->refused, memory_order_relaxed);
+	uint64_t n = 0;
+
+	for (int i = 0; i < IQ_REFUSAL_COUNT; i++)
+		n += iq_worker_refused_for(w, (enum iq_refusal)i);
+	return n;
+}
+
+uint64_t iq_worker_refused_for(const struct iq_worker *w, enum iq_refusal why)
+{
+	return atomic_load_explicit(&w->refused[why], memory_order_relaxed);
+}
+
+uint64_t iq_worker_watchers(const struct iq_worker *w)
+{
+	return atomic_load_explicit(&w->nwaits, memory_order_relaxed);
+}
+
+void iq_worker_poke(struct iq_worker *w)
+{
+	iq_queue_poke(w->mail);
+}
+
+const struct iq_pulse *iq_worker_pulse(const struct iq_worker *w)
+{
+	return &w->pulse;
 }
 
 const struct iq_meter *iq_worker_meter(const struct iq_worker *w)

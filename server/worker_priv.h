@@ -12,6 +12,7 @@
 #include "bounds.h"
 #include "dispatch.h"
 #include "lane.h"
+#include "pulse.h"
 #include "worker.h"
 
 struct iq_conn;
@@ -41,6 +42,7 @@ struct iq_wait {
 
 struct iq_worker {
 	pthread_t thread;
+	struct iq_pulse pulse;
 	struct event_base *base;
 	struct event mail_event, tick;
 	struct iq_queue *mail;
@@ -55,9 +57,10 @@ struct iq_worker {
 	struct iq_conn_list silent;  /* strangers that said nothing yet, in order of arrival */
 	struct iq_conn_list talking; /* the others, in order of their first byte */
 	size_t nstrangers, nmembers;
-	size_t kept;         /* bytes in buffers of connections */
-	_Atomic size_t most; /* connections; 0: as many as the system grants */
-	uint64_t seen;       /* snapshot in which all connections were looked at */
+	size_t kept;          /* bytes in buffers of connections */
+	atomic_bool distrust; /* of those whom only an authority of others vouched for */
+	_Atomic size_t most;  /* connections; 0: as many as the system grants */
+	uint64_t seen;        /* snapshot in which all connections were looked at */
 	int64_t seen_us;
 	size_t in_flight; /* requests at writer, lane and audit */
 	bool draining;
@@ -65,7 +68,7 @@ struct iq_worker {
 	struct iq_mail drain;
 	_Atomic int drain_ms;
 	struct iq_wait *waits;
-	size_t nwaits;
+	_Atomic size_t nwaits;
 	struct event wait_event;
 	int64_t wait_at_us; /* when it rings; 0: it does not */
 	bool news;          /* something was committed since they were asked */
@@ -74,7 +77,7 @@ struct iq_worker {
 	int64_t asked_us; /* when it began */
 	struct iq_mail news_mail;
 	atomic_bool news_sent; /* and not taken yet */
-	_Atomic uint64_t nconns, questions, refused;
+	_Atomic uint64_t nconns, questions, refused[IQ_REFUSAL_COUNT];
 };
 
 enum iq_conn_state {
@@ -128,7 +131,7 @@ void iq_conn_drain(struct iq_conn *c);
 void iq_conn_close(struct iq_conn *c);
 void iq_conn_free(struct iq_conn *c);
 /* Closes and counts a peer that nobody got to know. */
-void iq_conn_refuse(struct iq_conn *c);
+void iq_conn_refuse(struct iq_conn *c, enum iq_refusal why);
 static inline size_t iq_conn_unsent(const struct iq_conn *c)
 {
 	return c->out.n - c->sent;

@@ -102,8 +102,6 @@ static enum iq_err set(struct iq_cli *cli, const char *key, const char *value)
 
 	if (err != IQ_OK)
 		return err;
-	if (value != NULL && (strchr(value, '\n') != NULL || strchr(value, '\r') != NULL))
-		return bad_value(cli, key, value);
 	if (value != NULL && strcmp(key, "lang") == 0 && strcmp(value, "de") != 0 &&
 		strcmp(value, "en") != 0)
 		return bad_value(cli, key, value);

@@ -28,7 +28,7 @@ void iq_buf_reset(struct iq_buf *b, size_t keep)
 	b->failed = false;
 }
 
-uint8_t *iq_buf_room(struct iq_buf *b, size_t n)
+uint8_t *iq_buf_grow(struct iq_buf *b, size_t n)
 {
 	size_t need;
 

@@ -24,8 +24,17 @@ void iq_buf_init(struct iq_buf *b, size_t max);
 void iq_buf_free(struct iq_buf *b);
 /* Empties it, clears `failed`; keeps the memory unless it is over `keep` bytes. */
 void iq_buf_reset(struct iq_buf *b, size_t keep);
+/* The same as iq_buf_room() when what is there may not be enough. */
+uint8_t *iq_buf_grow(struct iq_buf *b, size_t n);
 /* Makes room for n more bytes and returns where they go, or NULL. Does not change b->n. */
-uint8_t *iq_buf_room(struct iq_buf *b, size_t n);
+static inline uint8_t *iq_buf_room(struct iq_buf *b, size_t n)
+{
+	size_t end = b->max != 0 && b->max < b->cap ? b->max : b->cap;
+
+	if (b->p != NULL && !b->failed && b->n <= end && n <= end - b->n)
+		return b->p + b->n;
+	return iq_buf_grow(b, n);
+}
 void iq_buf_add(struct iq_buf *b, const void *p, size_t n);
 void iq_buf_str(struct iq_buf *b, struct iq_str s);
 void iq_buf_byte(struct iq_buf *b, uint8_t byte);

@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "date.h"
+#include "pulse.h"
 
 struct iq_queue {
 	pthread_mutex_t lock;
 	struct iq_queue_item *first, **last;
 	size_t n, limit;
-	int fd;
+	int fd; /* readable if and only if there is an item or a poke */
+	bool poked;
 };
 
 struct iq_queue *iq_queue_new(size_t limit)
@@ -44,27 +46,44 @@ void iq_queue_free(struct iq_queue *q)
 	free(q);
 }
 
-bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item)
+/* The counter cannot overflow, as it is written only after it was cleared. */
+static void wake_up(struct iq_queue *q)
 {
 	const uint64_t one = 1;
+
+	if (write(q->fd, &one, sizeof(one)) < 0)
+		abort(); /* not an eventfd any more: somebody closed it */
+}
+
+bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item)
+{
 	bool room;
 
 	item->next = NULL;
 	pthread_mutex_lock(&q->lock);
 	room = q->limit == 0 || q->n < q->limit;
 	if (room) {
-		bool wake = q->first == NULL;
+		bool wake = q->first == NULL && !q->poked;
 
 		*q->last = item;
 		q->last = &item->next;
 		q->n++;
-		/* Inside the lock: once the item can be taken, the consumer may free the queue.
-		 * The counter cannot overflow, as it is written only after it was cleared. */
-		if (wake && write(q->fd, &one, sizeof(one)) < 0)
-			abort(); /* not an eventfd any more: somebody closed it */
+		/* Inside the lock: once the item can be taken, the consumer may free the queue. */
+		if (wake)
+			wake_up(q);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return room;
+}
+
+void iq_queue_poke(struct iq_queue *q)
+{
+	pthread_mutex_lock(&q->lock);
+	if (q->first == NULL && !q->poked) {
+		q->poked = true;
+		wake_up(q);
+	}
+	pthread_mutex_unlock(&q->lock);
 }
 
 struct iq_queue_item *iq_queue_take(struct iq_queue *q)
@@ -77,8 +96,9 @@ struct iq_queue_item *iq_queue_take(struct iq_queue *q)
 	q->first = NULL;
 	q->last = &q->first;
 	q->n = 0;
-	if (first != NULL && read(q->fd, &count, sizeof(count)) < 0)
+	if ((first != NULL || q->poked) && read(q->fd, &count, sizeof(count)) < 0)
 		abort(); /* signalled whenever it is not empty */
+	q->poked = false;
 	pthread_mutex_unlock(&q->lock);
 	return first;
 }
@@ -95,6 +115,7 @@ struct iq_queue_item *iq_queue_wait(struct iq_queue *q, int timeout_ms)
 		if (item != NULL || left == 0)
 			return item;
 		poll(&p, 1, left);
+		iq_pulse_beat();
 		if (timeout_ms < 0)
 			continue;
 

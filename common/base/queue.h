@@ -21,6 +21,8 @@ struct iq_queue *iq_queue_new(size_t limit);
 void iq_queue_free(struct iq_queue *q); /* must be empty */
 /* False (not queued) if the limit is reached. Any thread. */
 bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item);
+/* Wakes the consumer without an item: if it waits, its pulse beats. Any thread. */
+void iq_queue_poke(struct iq_queue *q);
 /* All items in order of arrival as a list, or NULL. Clears the eventfd. Consumer only. */
 struct iq_queue_item *iq_queue_take(struct iq_queue *q);
 /* Blocks until something was pushed or `timeout_ms` passed (-1: for ever). Consumer only. */

@@ -3,6 +3,10 @@
 
 #include <utf8proc.h>
 
+/* Latin letters are known without a table: before this there is no mark and one format character.
+ */
+enum { SOFT_HYPHEN = 0xad, LATIN_END = 0x300 };
+
 /* Bytes of the valid character at p (n > 0 bytes left), 0 if it is none. RFC 3629, section 4. */
 static size_t char_length(const uint8_t *p, size_t n)
 {
@@ -69,6 +73,8 @@ bool iq_utf8_is_control(uint32_t codepoint)
 {
 	if (codepoint < 0xa0)
 		return codepoint < 0x20 || codepoint >= 0x7f;
+	if (codepoint < LATIN_END)
+		return codepoint == SOFT_HYPHEN;
 	if (codepoint > 0x10ffff)
 		return true;
 
@@ -100,8 +106,12 @@ unsigned iq_utf8_columns(struct iq_str s)
 {
 	unsigned n = 0;
 
-	while (s.n != 0)
-		n += (unsigned)utf8proc_charwidth((utf8proc_int32_t)iq_utf8_next(&s));
+	while (s.n != 0) {
+		uint32_t c = iq_utf8_next(&s);
+		bool plain = c < LATIN_END && c != SOFT_HYPHEN && !iq_utf8_is_control(c);
+
+		n += plain ? 1 : (unsigned)utf8proc_charwidth((utf8proc_int32_t)c);
+	}
 	return n;
 }
 

@@ -5,13 +5,15 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "bounds.h"
+#include "fold.h"
 #include "i18n.h"
 
-enum { CONF_MAX = 65536, WORKERS_MAX = 64, REASONS_MAX = 16, REASON_MAX = 32 };
+enum { CONF_MAX = 65536, WORKERS_MAX = 64, ANSWERS_MAX = 1024, REASONS_MAX = 16, REASON_MAX = 32 };
 
-enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_SWITCH, TYPE_CODES };
+enum type { TYPE_TEXT, TYPE_NUMBER, TYPE_SWITCH, TYPE_CODES, TYPE_LEVELS };
 
 #define FIELD(f) offsetof(struct iq_conf, f), sizeof(((struct iq_conf *)NULL)->f)
 #define STRING_(x) #x
@@ -36,6 +38,10 @@ static const struct row {
 	{{"workers", N_("a number from 0 to 64"), "0",
 		 N_("Threads that answer questions. 0: as many as there are processors.")},
 		TYPE_NUMBER, FIELD(workers), WORKERS_MAX},
+	{{"answers", N_("a number from 0 to 1024"), "11",
+		 N_("Memory in MiB, of all threads together, for answers that are kept until "
+		    "something is changed. 0: none are kept.")},
+		TYPE_NUMBER, FIELD(answers), ANSWERS_MAX},
 	{{"anonymous", N_("yes or no"), "no",
 		 N_("With yes, peers without a certificate may ask questions and see public "
 		    "fields. With no, they can only enrol.")},
@@ -55,12 +61,29 @@ static const struct row {
 		 N_("The reasons from which one is given when contact details are looked at that "
 		    "are not public.")},
 		TYPE_CODES, FIELD(reasons), 0},
+	{{"log", N_("a level for all, and PART=LEVEL for single parts, separated by spaces"),
+		 "info",
+		 N_("What is written to the log: error, warning, info or debug. Parts are server, "
+		    "request, ops, writer, store, audit and pki; with request=debug every request "
+		    "leaves a line, without names or questions. Until the next reload or start, "
+		    "\"iqd log-level\" changes it, too.")},
+		TYPE_LEVELS, FIELD(log), 0},
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
+_Static_assert(sizeof(rows) / sizeof(rows[0]) <= IQ_CONF_MOST, "a line for each option");
 
 const struct iq_conf_option *iq_conf_option(size_t i)
 {
 	return i < ROWS ? &rows[i].option : NULL;
+}
+
+size_t iq_conf_index(const char *name)
+{
+	size_t i = 0;
+
+	while (i < ROWS - 1 && strcmp(rows[i].option.name, name) != 0)
+		i++;
+	return i;
 }
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -86,7 +109,7 @@ static bool set_text(char *to, size_t max, struct iq_str s)
 
 static bool set_number(unsigned *to, const struct row *r, struct iq_str s)
 {
-	unsigned n = 0, min = strcmp(r->option.name, "workers") == 0 ? 0 : 1;
+	unsigned n = 0, min = r->max == WORKERS_MAX || r->max == ANSWERS_MAX ? 0 : 1;
 
 	if (s.n == 0 || s.n > 6)
 		return false;
@@ -136,6 +159,15 @@ static bool set_codes(char *to, size_t max, struct iq_str s)
 	return count > 0;
 }
 
+static bool set_levels(struct iq_log_levels *to, struct iq_str s)
+{
+	struct iq_str bad;
+
+	for (int i = 0; i < IQ_LOG_PART_COUNT; i++)
+		to->of[i] = IQ_LOG_INFO;
+	return iq_log_levels_read(s, to, &bad);
+}
+
 static bool set(struct iq_conf *c, const struct row *r, struct iq_str value)
 {
 	void *to = field(c, r);
@@ -150,6 +182,8 @@ static bool set(struct iq_conf *c, const struct row *r, struct iq_str value)
 		return set_switch(to, value);
 	case TYPE_CODES:
 		return set_codes(to, r->size, value);
+	case TYPE_LEVELS:
+		return set_levels(to, value);
 	}
 	return false;
 }
@@ -177,6 +211,13 @@ void iq_conf_value(const struct iq_conf *c, size_t i, struct iq_buf *out)
 	case TYPE_SWITCH:
 		iq_buf_str(out, iq_str(*(const bool *)(const void *)at ? "yes" : "no"));
 		break;
+	case TYPE_LEVELS: {
+		char text[IQ_LOG_LEVELS_TEXT];
+
+		iq_log_levels_text((const struct iq_log_levels *)(const void *)at, text);
+		iq_buf_str(out, iq_str(text));
+		break;
+	}
 	}
 }
 
@@ -195,74 +236,140 @@ static struct iq_str trim(struct iq_str s)
 
 struct where {
 	const char *file;
+	unsigned number;
 	char line[16];
 	struct iq_error *error;
 };
 
-static enum iq_err bad_line(const struct where *at)
+/* One of many: the first is the error itself. a, b: arguments {2} and {3}. */
+static void mistake(
+	struct where *at, const char *text, const char *hint, const char *a, const char *b)
 {
-	return iq_error_set(at->error, IQ_ERR_USAGE, N_("Line {1} of {0} is not a setting."),
-		N_("Settings are written as name = value, under [server]."), at->file, at->line,
-		NULL);
+	struct iq_problem p = {.file = iq_str(at->file),
+		.line = at->number,
+		.text = text,
+		.args = {iq_str(at->file), iq_str(at->line), iq_str(a ? a : ""),
+			iq_str(b ? b : "")},
+		.nargs = 4,
+		.nearest = iq_str(hint ? hint : "")};
+
+	iq_error_set(at->error, IQ_ERR_USAGE, text, hint, at->file, at->line, a ? a : "",
+		b ? b : "", NULL);
+	iq_error_add_problem(at->error, &p);
 }
 
-static enum iq_err unknown(const struct where *at, struct iq_str name)
+static const char *copy(struct where *at, struct iq_str s)
 {
-	struct iq_buf all, given;
-	enum iq_err err;
+	const char *text = at->error->arena ? iq_arena_cstr(at->error->arena, s) : NULL;
+
+	return text ? text : "";
+}
+
+enum { NEAR = 2 /* letters that may be wrong */, SHORT = 2 * NEAR, SPELLED_MAX = 64 };
+
+/* The one of `words` (ended by NULL) that is spelled much the same; NULL: none. */
+static const char *nearest(struct iq_str given, const char *const *words)
+{
+	unsigned best = given.n < SHORT ? 1 : NEAR;
+	const char *found = NULL;
+
+	for (; given.n > 0 && given.n < SPELLED_MAX && *words != NULL; words++) {
+		unsigned d = iq_fold_distance(given, iq_str(*words), NEAR);
+
+		if (d <= best && (found == NULL || d < best)) {
+			best = d;
+			found = *words;
+		}
+	}
+	return found;
+}
+
+static void unknown(struct where *at, struct iq_str name)
+{
+	const char *names[ROWS + 1] = {NULL};
+	struct iq_buf all;
 
 	iq_buf_init(&all, 0);
-	iq_buf_init(&given, 0);
-	for (size_t i = 0; i < ROWS; i++)
+	for (size_t i = 0; i < ROWS; i++) {
+		names[i] = rows[i].option.name;
 		iq_buf_printf(&all, "%s%s", i ? ", " : "", rows[i].option.name);
+	}
 	iq_buf_byte(&all, '\0');
-	iq_buf_str(&given, name);
-	iq_buf_byte(&given, '\0');
-	err = iq_error_set(at->error, IQ_ERR_USAGE,
-		N_("Line {1} of {0}: there is no setting “{2}”."), N_("Settings are: {3}."),
-		at->file, at->line, given.failed ? "" : (char *)given.p,
-		all.failed ? "" : (char *)all.p, NULL);
+	const char *near = nearest(name, names);
+
+	if (near != NULL)
+		mistake(at, N_("Line {1} of {0}: there is no setting “{2}”."),
+			N_("Did you mean “{3}”?"), copy(at, name), near);
+	else
+		mistake(at, N_("Line {1} of {0}: there is no setting “{2}”."),
+			N_("Settings are: {3}."), copy(at, name), all.failed ? "" : (char *)all.p);
 	iq_buf_free(&all);
-	iq_buf_free(&given);
-	return err;
 }
 
-static enum iq_err set_line(
-	struct iq_conf *c, struct where *at, struct iq_str name, struct iq_str value)
+/* What may have been meant by a word; NULL: nobody knows. */
+static const char *meant(const struct row *r, struct iq_str word)
+{
+	static const char *const yes[] = {"true", "on", "1", "y", "ja", "Yes", "YES", NULL},
+				 *const no[] = {"false", "off", "0", "n", "nein", "No", "NO", NULL},
+				 *const levels[] = {"error", "warning", "info", "debug", NULL};
+
+	for (size_t i = 0; r->type == TYPE_SWITCH && yes[i] != NULL; i++) {
+		if (iq_str_is(word, yes[i]))
+			return "yes";
+		if (iq_str_is(word, no[i]))
+			return "no";
+	}
+	return r->type == TYPE_LEVELS ? nearest(word, levels) : NULL;
+}
+
+static void bad_value(struct where *at, const struct row *r, struct iq_str value)
+{
+	const char *word = meant(r, value);
+
+	if (word != NULL && at->error->arena != NULL)
+		mistake(at, N_("Line {1} of {0}: “{2}” does not fit."), N_("Did you mean “{3}”?"),
+			iq_arena_printf(
+				at->error->arena, "%s = %.*s", r->option.name, IQ_STR_ARG(value)),
+			iq_arena_printf(at->error->arena, "%s = %s", r->option.name, word));
+	else
+		mistake(at, N_("Line {1} of {0}: {2} takes {3}."),
+			N_("Correct the line; without it the default is taken."), r->option.name,
+			gettext(r->option.value));
+}
+
+static void set_line(struct iq_conf *c, struct where *at, struct iq_str name, struct iq_str value)
 {
 	for (unsigned i = 0; i < ROWS; i++) {
 		const struct row *r = &rows[i];
 
 		if (!iq_str_is(name, r->option.name))
 			continue;
-		if (c->given & 1u << i)
-			return iq_error_set(at->error, IQ_ERR_USAGE,
-				N_("Line {1} of {0}: {2} is set for the second time."),
-				N_("Remove one of the two lines."), at->file, at->line,
-				r->option.name, NULL);
-		if (!set(c, r, value))
-			return iq_error_set(at->error, IQ_ERR_USAGE,
-				N_("Line {1} of {0}: {2} takes {3}."),
-				N_("Correct the line; without it the default is taken."), at->file,
-				at->line, r->option.name, gettext(r->option.value), NULL);
+		if (c->line[i] != 0)
+			mistake(at, N_("Line {1} of {0}: {2} is set for the second time."),
+				N_("Remove one of the two lines."), r->option.name, NULL);
+		else if (!set(c, r, value))
+			bad_value(at, r, value);
+		c->line[i] = at->number;
 		c->given |= 1u << i;
-		return IQ_OK;
+		return;
 	}
-	return unknown(at, name);
+	unknown(at, name);
 }
 
 /* One line: empty, comment, section or key = value. */
-static enum iq_err read_line(struct iq_conf *c, struct where *at, struct iq_str line)
+static void read_line(struct iq_conf *c, struct where *at, struct iq_str line)
 {
 	struct iq_str key;
 
 	line = trim(line);
 	if (line.n == 0 || line.p[0] == '#' || line.p[0] == ';' || iq_str_is(line, "[server]"))
-		return IQ_OK;
+		return;
 	if (line.p[0] == '[' || memchr(line.p, '=', line.n) == NULL ||
 		!iq_str_cut(&line, '=', &key))
-		return bad_line(at);
-	return set_line(c, at, trim(key), trim(line));
+		mistake(at, N_("Line {1} of {0} is not a setting."),
+			N_("Settings are written as name = value, under [server]."), NULL, NULL);
+	else
+		set_line(c, at, trim(key), trim(line));
 }
 
 enum iq_err iq_conf_parse(
@@ -270,14 +377,13 @@ enum iq_err iq_conf_parse(
 {
 	struct where at = {.file = file, .error = error};
 	struct iq_str line;
-	enum iq_err err = IQ_OK;
 
 	iq_conf_default(c);
-	for (unsigned n = 1; err == IQ_OK && iq_str_cut(&text, '\n', &line); n++) {
-		snprintf(at.line, sizeof(at.line), "%u", n);
-		err = read_line(c, &at, line);
+	while (iq_str_cut(&text, '\n', &line)) {
+		snprintf(at.line, sizeof(at.line), "%u", ++at.number);
+		read_line(c, &at, line);
 	}
-	return err;
+	return error->code;
 }
 
 static enum iq_err read_file(FILE *f, const char *path, struct iq_conf *c, struct iq_error *error)
@@ -301,6 +407,24 @@ static enum iq_err read_file(FILE *f, const char *path, struct iq_conf *c, struc
 	return err;
 }
 
+enum iq_err iq_conf_read_file(const char *path, struct iq_conf *c, struct iq_error *error)
+{
+	enum iq_err err;
+
+	iq_conf_default(c);
+	FILE *f = fopen(path, "re");
+
+	if (f == NULL)
+		return iq_error_set(error, IQ_ERR_USAGE,
+			N_("The configuration {0} cannot be read: {1}."),
+			errno == ENOENT ? N_("Check the path, also for spelling mistakes.")
+					: N_("Check its owner and mode."),
+			path, strerror(errno), NULL);
+	err = read_file(f, path, c, error);
+	fclose(f);
+	return err;
+}
+
 enum iq_err iq_conf_read(const char *dir, struct iq_conf *c, struct iq_error *error)
 {
 	char *path;
@@ -310,16 +434,8 @@ enum iq_err iq_conf_read(const char *dir, struct iq_conf *c, struct iq_error *er
 	if (asprintf(&path, "%s/iqd.conf", dir) < 0)
 		return iq_error_set(
 			error, IQ_ERR_INTERNAL, N_("There is not enough memory."), NULL, NULL);
-	FILE *f = fopen(path, "re");
-
-	if (f != NULL)
-		err = read_file(f, path, c, error);
-	else if (errno != ENOENT)
-		err = iq_error_set(error, IQ_ERR_USAGE,
-			N_("The configuration {0} cannot be read: {1}."),
-			N_("Check its owner and mode."), path, strerror(errno), NULL);
-	if (f != NULL)
-		fclose(f);
+	if (access(path, F_OK) == 0 || errno != ENOENT)
+		err = iq_conf_read_file(path, c, error);
 	free(path);
 	return err;
 }
@@ -360,7 +476,10 @@ void iq_conf_manual(struct iq_buf *out)
 		  "= value, below the line [server]; empty lines and lines that begin with # "
 		  "or ; say nothing. A mistake keeps iqd from starting; \"iqd config check "
 		  "--state DIR\" finds it, and \"iqd config show\" prints what counts. "
-		  "Settings take effect when iqd is started."));
+		  "\"systemctl reload iqd\", \"iqd reload\" or SIGHUP reads the file again: all of "
+		  "it "
+		  "or, with a mistake in it, nothing. Changes of name, listen and workers wait for "
+		  "the next start."));
 	iq_buf_printf(out, "\n\n# %s\n", _("SETTINGS"));
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct iq_conf_option *o = &rows[i].option;

@@ -6,7 +6,9 @@
  * what is not there cannot be attacked.
  */
 #include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/provider.h>
 #include <string.h>
 
@@ -38,11 +40,25 @@ enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 static OSSL_PROVIDER *whole;
 static EVP_KEM *hold; /* on `whole` */
 
-static bool wanted(const struct kind *k, const char *names)
+/* Forms of keys nobody keeps here: of other systems, encrypted, or named twice. */
+static bool has_foreign_form(const OSSL_ALGORITHM *a)
 {
-	struct iq_str rest = iq_str(names), first;
+	static const char *const forms[] = {"input=msblob", "input=pvk", "structure=rsa",
+		"structure=ec", "structure=EncryptedPrivateKeyInfo"};
 
-	if (!iq_str_cut(&rest, ':', &first))
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (a->property_definition != NULL && strstr(a->property_definition, forms[i]))
+			return true;
+	}
+	return false;
+}
+
+static bool wanted(const struct kind *k, const OSSL_ALGORITHM *a)
+{
+	struct iq_str rest = iq_str(a->algorithm_names), first;
+
+	if (!iq_str_cut(&rest, ':', &first) ||
+		(k->operation == OSSL_OP_DECODER && has_foreign_form(a)))
 		return false;
 	for (size_t i = 0; i < sizeof(k->names) / sizeof(k->names[0]); i++) {
 		if (k->names[i] != NULL && iq_str_is(first, k->names[i]))
@@ -59,7 +75,7 @@ static bool choose(struct kind *k)
 	size_t n = 0;
 
 	for (; a != NULL && a->algorithm_names != NULL; a++) {
-		if (!wanted(k, a->algorithm_names))
+		if (!wanted(k, a))
 			continue;
 		if (n == ALGORITHMS)
 			return false;
@@ -79,9 +95,33 @@ static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
 	return NULL;
 }
 
+struct listener {
+	OSSL_CALLBACK *tell;
+	void *arg;
+};
+
+/* Passes on the groups we offer; OpenSSL would look for the algorithms of all the others, too. */
+static int tell_group(const OSSL_PARAM params[], void *arg)
+{
+	const struct listener *l = arg;
+	const OSSL_PARAM *p =
+		OSSL_PARAM_locate_const(params, OSSL_CAPABILITY_TLS_GROUP_NAME_INTERNAL);
+	const char *curve = NULL;
+
+	if (p == NULL || OSSL_PARAM_get_utf8_string_ptr(p, &curve) != 1)
+		return 1;
+	return strcmp(curve, "prime256v1") == 0 || strcmp(curve, "secp384r1") == 0
+		       ? l->tell(params, l->arg)
+		       : 1;
+}
+
 static int capabilities(void *provider, const char *name, OSSL_CALLBACK *tell, void *arg)
 {
+	struct listener l = {tell, arg};
+
 	(void)provider;
+	if (strcmp(name, "TLS-GROUP") == 0)
+		return OSSL_PROVIDER_get_capabilities(whole, name, tell_group, &l);
 	return OSSL_PROVIDER_get_capabilities(whole, name, tell, arg);
 }
 

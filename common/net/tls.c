@@ -179,7 +179,7 @@ static enum iq_err finish(SSL_CTX *ctx, enum iq_err err, struct iq_tls_context *
 		return err == IQ_OK ? IQ_ERR_INTERNAL : err;
 	}
 	(*out)->ctx = ctx;
-	SSL_CTX_set_app_data(ctx, *out);
+	pthread_mutex_init(&(*out)->lock, NULL);
 	return IQ_OK;
 }
 
@@ -261,8 +261,8 @@ void iq_tls_context_free(struct iq_tls_context *c)
 	if (c == NULL)
 		return;
 	SSL_CTX_free(c->ctx);
+	pthread_mutex_destroy(&c->lock);
 	free(c->cert_file);
 	free(c->key_file);
-	sk_X509_pop_free(c->external, X509_free);
 	free(c);
 }

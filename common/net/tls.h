@@ -29,11 +29,17 @@ IQ_CHECK enum iq_err iq_tls_client_context(const char *ca_file, const char *cert
 	const char *key_file, struct iq_tls_context **out, struct iq_error *error);
 void iq_tls_context_free(struct iq_tls_context *c);
 /*
- * Server, before connections are accepted: certificates of the authorities in `file` (PEM) are
+ * Server, before it accepts with this context: certificates of the authorities in `file` (PEM) are
  * taken, too. See iq_tls_peer_external().
  */
 IQ_CHECK enum iq_err iq_tls_server_trust(
 	struct iq_tls_context *c, const char *file, struct iq_error *error);
+/*
+ * Connections accepted from now on get what `fresh` says, which is freed; those that are open keep
+ * what they began with. True: an authority of others is not trusted any more. One thread may do so
+ * while others accept.
+ */
+bool iq_tls_server_replace(struct iq_tls_context *c, struct iq_tls_context *fresh);
 /* Would iq_tls_server_trust() take the file? */
 IQ_CHECK enum iq_err iq_tls_check_authorities(const char *file, struct iq_error *error);
 

@@ -40,15 +40,12 @@ static bool only_uri(const GENERAL_NAMES *names, struct iq_str *uri)
 	return found == 1;
 }
 
-bool iq_tls_peer_principal(const struct iq_tls *t, char out[128], const char **why)
+bool iq_tls_cert_principal(const X509 *cert, char out[128], const char **why)
 {
-	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
 	struct iq_str uri = {NULL, 0}, prefix = IQ_STR(PREFIX);
 	bool good = false;
 
 	out[0] = '\0';
-	if (cert == NULL)
-		return true;
 	GENERAL_NAMES *names = X509_get_ext_d2i(cert, NID_subject_alt_name, NULL, NULL);
 
 	if (names == NULL || !only_uri(names, &uri)) {
@@ -69,12 +66,16 @@ out:
 	return good;
 }
 
-size_t iq_tls_peer_serial(const struct iq_tls *t, uint8_t out[20])
+bool iq_tls_peer_principal(const struct iq_tls *t, char out[128], const char **why)
 {
 	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	if (cert == NULL)
-		return 0;
+	out[0] = '\0';
+	return cert == NULL || iq_tls_cert_principal(cert, out, why);
+}
+
+size_t iq_tls_cert_serial(const X509 *cert, uint8_t out[20])
+{
 	const ASN1_INTEGER *serial = X509_get0_serialNumber(cert);
 	int n = ASN1_STRING_length(serial);
 
@@ -82,6 +83,13 @@ size_t iq_tls_peer_serial(const struct iq_tls *t, uint8_t out[20])
 		return 0;
 	memcpy(out, ASN1_STRING_get0_data(serial), (size_t)n);
 	return (size_t)n;
+}
+
+size_t iq_tls_peer_serial(const struct iq_tls *t, uint8_t out[20])
+{
+	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
+
+	return cert != NULL ? iq_tls_cert_serial(cert, out) : 0;
 }
 
 /* The certificate of the chain with this SHA-256 (or its first n bytes). */

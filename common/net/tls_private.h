@@ -5,16 +5,20 @@
 /* Shared by the files of this folder only. */
 
 #include <openssl/ssl.h>
+#include <pthread.h>
 
 #include "tls.h"
 
 enum { IQ_TLS_BITS = 128 }; /* strength of keys, at least */
 
 struct iq_tls_context {
-	SSL_CTX *ctx;
+	pthread_mutex_t lock;       /* of ctx, which may be replaced */
+	SSL_CTX *ctx;               /* connections keep the one they began with */
 	char *cert_file, *key_file; /* client: loaded for each connection */
-	STACK_OF(X509) * external;  /* server: authorities of others; NULL: none */
 };
+
+/* Server: authorities of others that these connections trust; NULL: none. They live as long. */
+const STACK_OF(X509) * iq_tls_external(const SSL_CTX *ctx);
 
 struct iq_tls {
 	SSL *ssl;
@@ -50,6 +54,16 @@ int iq_tls_on_verify(int good, X509_STORE_CTX *check);
 int iq_tls_on_client(int good, X509_STORE_CTX *check);
 /* Server: leaves out what the client has. For SSL_CTX_set_cert_cb(). */
 int iq_tls_choose_chain(SSL *ssl, void *arg);
+
+/*
+ * What iq_tls_peer_principal(), _serial(), _for_login(), _until() and _names() take from the
+ * certificate of the peer; see tls.h. Any thread.
+ */
+bool iq_tls_cert_principal(const X509 *cert, char out[128], const char **why);
+size_t iq_tls_cert_serial(const X509 *cert, uint8_t out[20]);
+bool iq_tls_cert_for_login(X509 *cert);
+int64_t iq_tls_cert_until(const X509 *cert);
+bool iq_tls_cert_names(const X509 *cert, struct iq_buf *issuer, struct iq_buf *subject);
 
 /* Waits until fd is ready for `events` (POLLIN …) or the deadline (iq_monotonic_us) passed. Returns
  * what is ready, 0: timeout. */

@@ -23,7 +23,9 @@ static struct iq_tls *new_tls(struct iq_tls_context *c, int fd, bool server)
 		return NULL;
 	ERR_clear_error();
 	t->server = server;
+	pthread_mutex_lock(&c->lock);
 	t->ssl = SSL_new(c->ctx);
+	pthread_mutex_unlock(&c->lock);
 	if (t->ssl == NULL || SSL_set_fd(t->ssl, fd) != 1) {
 		SSL_free(t->ssl);
 		free(t);

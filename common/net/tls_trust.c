@@ -25,14 +25,52 @@ static enum iq_err bad_authority(const char *file, struct iq_error *error)
 		file, NULL);
 }
 
-static bool add_external(struct iq_tls_context *c, X509 *cert)
+static CRYPTO_ONCE index_once = CRYPTO_ONCE_STATIC_INIT;
+static int external_index = -1;
+
+static void free_external(void *ctx, void *p, CRYPTO_EX_DATA *ad, int at, long argl, void *argp)
+{
+	(void)ctx;
+	(void)ad;
+	(void)at;
+	(void)argl;
+	(void)argp;
+	sk_X509_pop_free(p, X509_free);
+}
+
+static void make_index(void)
+{
+	external_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_external);
+}
+
+const STACK_OF(X509) * iq_tls_external(const SSL_CTX *ctx)
+{
+	return external_index < 0 ? NULL : SSL_CTX_get_ex_data(ctx, external_index);
+}
+
+/* The list, made if need be; NULL without memory. */
+static STACK_OF(X509) * make_external(SSL_CTX *ctx)
+{
+	if (CRYPTO_THREAD_run_once(&index_once, make_index) != 1 || external_index < 0)
+		return NULL;
+	STACK_OF(X509) *list = SSL_CTX_get_ex_data(ctx, external_index);
+
+	if (list != NULL || (list = sk_X509_new_null()) == NULL)
+		return list;
+	if (SSL_CTX_set_ex_data(ctx, external_index, list) == 1)
+		return list;
+	sk_X509_free(list);
+	return NULL;
+}
+
+static bool add_external(SSL_CTX *ctx, STACK_OF(X509) * external, X509 *cert)
 {
 	int bits = EVP_PKEY_get_security_bits(X509_get0_pubkey(cert));
 
 	return X509_check_ca(cert) == 1 && bits >= IQ_TLS_BITS &&
-	       sk_X509_push(c->external, cert) > 0 && X509_up_ref(cert) == 1 &&
-	       X509_STORE_add_cert(SSL_CTX_get_cert_store(c->ctx), cert) == 1 &&
-	       SSL_CTX_add1_to_CA_list(c->ctx, cert) == 1;
+	       sk_X509_push(external, cert) > 0 && X509_up_ref(cert) == 1 &&
+	       X509_STORE_add_cert(SSL_CTX_get_cert_store(ctx), cert) == 1 &&
+	       SSL_CTX_add1_to_CA_list(ctx, cert) == 1;
 }
 
 enum iq_err iq_tls_server_trust(struct iq_tls_context *c, const char *file, struct iq_error *error)
@@ -42,14 +80,14 @@ enum iq_err iq_tls_server_trust(struct iq_tls_context *c, const char *file, stru
 
 	if (bio == NULL)
 		return error->code;
-	if (c->external == NULL)
-		c->external = sk_X509_new_null();
+	STACK_OF(X509) *external = make_external(c->ctx);
+
 	for (X509 *cert; good && (cert = iq_pem_next_cert(bio)) != NULL;) {
-		good = c->external != NULL && add_external(c, cert);
+		good = external != NULL && add_external(c->ctx, external, cert);
 		X509_free(cert);
 	}
 	BIO_free(bio);
-	if (!good || sk_X509_num(c->external) <= 0)
+	if (!good || sk_X509_num(external) <= 0)
 		return bad_authority(file, error);
 	/* An authority below another one may be named without it. */
 	(void)X509_STORE_set_flags(SSL_CTX_get_cert_store(c->ctx), X509_V_FLAG_PARTIAL_CHAIN);
@@ -67,7 +105,6 @@ enum iq_err iq_tls_check_authorities(const char *file, struct iq_error *error)
 		return bad_authority(file, error);
 	enum iq_err err = iq_tls_server_trust(&c, file, error);
 
-	sk_X509_pop_free(c.external, X509_free);
 	SSL_CTX_free(c.ctx);
 	return err;
 }
@@ -82,6 +119,33 @@ static bool ends_outside(const STACK_OF(X509) * external, const STACK_OF(X509) *
 			return true;
 	}
 	return false;
+}
+
+/* Is there one in `old` that is not in `fresh`? */
+static bool lacks_some(const STACK_OF(X509) * fresh, const STACK_OF(X509) * old)
+{
+	for (int i = 0; i < sk_X509_num(old); i++) {
+		bool found = false;
+
+		for (int k = 0; !found && k < sk_X509_num(fresh); k++)
+			found = X509_cmp(sk_X509_value(old, i), sk_X509_value(fresh, k)) == 0;
+		if (!found)
+			return true;
+	}
+	return false;
+}
+
+bool iq_tls_server_replace(struct iq_tls_context *c, struct iq_tls_context *fresh)
+{
+	bool fewer = lacks_some(iq_tls_external(fresh->ctx), iq_tls_external(c->ctx));
+	SSL_CTX *old = c->ctx;
+
+	pthread_mutex_lock(&c->lock);
+	c->ctx = fresh->ctx;
+	pthread_mutex_unlock(&c->lock);
+	fresh->ctx = old;
+	iq_tls_context_free(fresh);
+	return fewer;
 }
 
 /* ---- verifying ------------------------------------------------------------------------------ */
@@ -100,13 +164,13 @@ static int64_t seconds_of(const ASN1_TIME *t)
 int iq_tls_on_client(int good, X509_STORE_CTX *check)
 {
 	const SSL *ssl = X509_STORE_CTX_get_ex_data(check, SSL_get_ex_data_X509_STORE_CTX_idx());
-	const struct iq_tls_context *c = ssl ? SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl)) : NULL;
 	const X509 *cert = X509_STORE_CTX_get_current_cert(check);
 
-	if (good || c == NULL || cert == NULL ||
+	if (good || ssl == NULL || cert == NULL ||
 		X509_STORE_CTX_get_error(check) != X509_V_ERR_CERT_HAS_EXPIRED ||
 		X509_STORE_CTX_get_error_depth(check) != 0 ||
-		ends_outside(c->external, X509_STORE_CTX_get0_chain(check)))
+		ends_outside(
+			iq_tls_external(SSL_get_SSL_CTX(ssl)), X509_STORE_CTX_get0_chain(check)))
 		return good;
 	int64_t until = seconds_of(X509_get0_notAfter(cert));
 
@@ -122,25 +186,35 @@ int iq_tls_on_client(int good, X509_STORE_CTX *check)
 
 bool iq_tls_peer_external(const struct iq_tls *t)
 {
-	const struct iq_tls_context *c = SSL_CTX_get_app_data(SSL_get_SSL_CTX(t->ssl));
+	const STACK_OF(X509) *external = iq_tls_external(SSL_get_SSL_CTX(t->ssl));
 
-	return c != NULL && c->external != NULL && SSL_get0_peer_certificate(t->ssl) != NULL &&
-	       ends_outside(c->external, SSL_get0_verified_chain(t->ssl));
+	return external != NULL && SSL_get0_peer_certificate(t->ssl) != NULL &&
+	       ends_outside(external, SSL_get0_verified_chain(t->ssl));
+}
+
+bool iq_tls_cert_for_login(X509 *cert)
+{
+	return (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) != 0 &&
+	       (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT) != 0;
 }
 
 bool iq_tls_peer_for_login(const struct iq_tls *t)
 {
 	X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	return cert != NULL && (X509_get_extension_flags(cert) & EXFLAG_XKUSAGE) != 0 &&
-	       (X509_get_extended_key_usage(cert) & XKU_SSL_CLIENT) != 0;
+	return cert != NULL && iq_tls_cert_for_login(cert);
+}
+
+int64_t iq_tls_cert_until(const X509 *cert)
+{
+	return seconds_of(X509_get0_notAfter(cert));
 }
 
 int64_t iq_tls_peer_until(const struct iq_tls *t)
 {
 	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	return cert ? seconds_of(X509_get0_notAfter(cert)) : 0;
+	return cert != NULL ? iq_tls_cert_until(cert) : 0;
 }
 
 bool iq_tls_own_dates(const struct iq_tls *t, int64_t *from, int64_t *until)
@@ -172,12 +246,17 @@ static bool write_name(const X509_NAME *name, struct iq_buf *out)
 	return good && !out->failed;
 }
 
+bool iq_tls_cert_names(const X509 *cert, struct iq_buf *issuer, struct iq_buf *subject)
+{
+	return write_name(X509_get_issuer_name(cert), issuer) &&
+	       write_name(X509_get_subject_name(cert), subject);
+}
+
 bool iq_tls_peer_names(const struct iq_tls *t, struct iq_buf *issuer, struct iq_buf *subject)
 {
 	const X509 *cert = SSL_get0_peer_certificate(t->ssl);
 
-	return cert != NULL && write_name(X509_get_issuer_name(cert), issuer) &&
-	       write_name(X509_get_subject_name(cert), subject);
+	return cert != NULL && iq_tls_cert_names(cert, issuer, subject);
 }
 
 /* ---- the server's own chain ------------------------------------------------------------------ */

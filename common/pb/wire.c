@@ -75,6 +75,14 @@ void iq_wire_item(struct iq_buf *b, uint32_t field, struct iq_str s)
 
 	if (p == NULL)
 		return;
+	if (field < 16 && s.n < 0x80) {
+		p[0] = (uint8_t)(field << 3 | IQ_WIRE_LEN);
+		p[1] = (uint8_t)s.n;
+		if (s.n != 0)
+			memcpy(p + 2, s.p, s.n);
+		b->n += 2 + s.n;
+		return;
+	}
 	uint8_t *end = put_varint(put_tag(p, field, IQ_WIRE_LEN), s.n);
 
 	if (s.n != 0)
@@ -190,7 +198,7 @@ static bool get_field(struct iq_str *rest, struct iq_wire_field *f)
 	}
 }
 
-bool iq_wire_next(struct iq_str *rest, struct iq_wire_field *f, bool *bad)
+bool iq_wire_next_any(struct iq_str *rest, struct iq_wire_field *f, bool *bad)
 {
 	if (rest->n == 0)
 		return false;

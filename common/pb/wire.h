@@ -43,7 +43,23 @@ struct iq_wire_field {
 	struct iq_str bytes; /* LEN */
 };
 
+/* iq_wire_next() for every kind of field. */
+bool iq_wire_next_any(struct iq_str *rest, struct iq_wire_field *f, bool *bad);
 /* Next field of *rest. False at the end; *bad is set if the bytes are malformed. */
-bool iq_wire_next(struct iq_str *rest, struct iq_wire_field *f, bool *bad);
+static inline bool iq_wire_next(struct iq_str *rest, struct iq_wire_field *f, bool *bad)
+{
+	const uint8_t *p = (const uint8_t *)rest->p;
+
+	/* Most fields of records: short texts whose tag and length take a byte each. */
+	if (rest->n >= 2 && (p[0] & 0x87) == IQ_WIRE_LEN && p[0] > 0x07 && p[1] < 0x80 &&
+		p[1] <= rest->n - 2) {
+		*f = (struct iq_wire_field){
+			.field = p[0] >> 3, .type = IQ_WIRE_LEN, .bytes = {rest->p + 2, p[1]}};
+		rest->p += 2 + (size_t)p[1];
+		rest->n -= 2 + (size_t)p[1];
+		return true;
+	}
+	return iq_wire_next_any(rest, f, bad);
+}
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "audit_priv.h"
 #include "date.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 enum {
@@ -93,7 +94,10 @@ static bool flush(struct iq_audit *a)
 
 	if (good && a->fault != NULL)
 		good = a->fault(a->fault_arg);
+	int64_t began = iq_monotonic_us();
+
 	good = good && fdatasync(a->fd) == 0;
+	iq_hist_add(&a->syncs, iq_hist_times, (uint64_t)(iq_monotonic_us() - began));
 	if (good) {
 		a->size += (off_t)a->buf.n;
 	} else {

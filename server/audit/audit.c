@@ -13,6 +13,7 @@
 #include "audit_priv.h"
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 enum {
@@ -32,6 +33,8 @@ const char *const iq_audit_event_names[IQ_AUDIT_EVENTS + 1] = {
 
 static void enqueue(struct iq_audit *a, struct iq_audit_batch *b, bool urgent)
 {
+	if (a->first == NULL)
+		atomic_store(&a->waiting_us, iq_monotonic_us());
 	*a->last = b;
 	atomic_fetch_add(&a->backlog, b->n);
 	while (b->next != NULL) {
@@ -168,6 +171,12 @@ void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out)
 	out->durable = atomic_load(&a->durable);
 	out->backlog = atomic_load(&a->backlog);
 	out->writable = iq_audit_writable(a);
+	int64_t since = atomic_load(&a->writing_us);
+
+	if (since == 0)
+		since = atomic_load(&a->waiting_us);
+	out->oldest_us = since && out->backlog ? iq_monotonic_us() - since : 0;
+	out->syncs = &a->syncs;
 }
 
 bool iq_audit_writable(const struct iq_audit *a)
@@ -203,8 +212,10 @@ static void write_list(struct iq_audit *a, struct iq_audit_batch *list)
 		if (!good)
 			a->lost += b->n;
 		(void)atomic_fetch_sub(&a->backlog, b->n);
+		iq_pulse_beat();
 		finish(b, good);
 	}
+	atomic_store(&a->writing_us, 0);
 }
 
 /* Tries whether the log can be written again, by an entry that says how many are missing. */
@@ -289,8 +300,11 @@ static struct iq_audit_batch *take(struct iq_audit *a, int64_t due, bool *stop)
 			.tv_sec = until / second_us, .tv_nsec = until % second_us * 1000};
 
 		pthread_cond_timedwait(&a->wake, &a->lock, &t);
+		iq_pulse_beat();
 	}
 	list = a->first;
+	atomic_store(&a->writing_us, list ? atomic_load(&a->waiting_us) : 0);
+	atomic_store(&a->waiting_us, 0);
 	a->first = NULL;
 	a->last = &a->first;
 	a->notes = 0;
@@ -310,7 +324,9 @@ static void *audit_main(void *arg)
 	struct iq_audit *a = arg;
 	bool stop = false;
 
+	iq_pulse_mine(&a->pulse);
 	while (!stop) {
+		iq_pulse_beat();
 		struct iq_audit_batch *list = take(a, next_due(a), &stop);
 
 		if (list != NULL)
@@ -318,6 +334,18 @@ static void *audit_main(void *arg)
 		work(a, stop);
 	}
 	return NULL;
+}
+
+const struct iq_pulse *iq_audit_pulse(const struct iq_audit *a)
+{
+	return &a->pulse;
+}
+
+void iq_audit_poke(struct iq_audit *a)
+{
+	pthread_mutex_lock(&a->lock);
+	pthread_cond_signal(&a->wake);
+	pthread_mutex_unlock(&a->lock);
 }
 
 /* ---- opening and closing -------------------------------------------------------------------- */
@@ -346,6 +374,7 @@ static struct iq_audit *audit_new(const char *dir)
 	if (a == NULL)
 		return NULL;
 	a->fd = a->keys.fd = -1;
+	a->pulse.name = "audit";
 	a->last = &a->first;
 	pthread_mutex_init(&a->lock, NULL);
 	pthread_mutex_init(&a->file, NULL);

@@ -17,7 +17,9 @@
 #include <stdint.h>
 
 #include "err.h"
+#include "hist.h"
 #include "model.h"
+#include "pulse.h"
 #include "str.h"
 
 /* X(ENUM, name in the file and on the wire) */
@@ -51,6 +53,12 @@ struct iq_audit_entry {
 	uint64_t revision, count; /* count: of like events; 0 and 1 mean one */
 	uint8_t request_id[16];   /* zero: none */
 };
+
+/*
+ * Operation of an alert: there is no change behind its revision; entries before it that say so were
+ * written at the same time as a commit that failed or that a crash came before.
+ */
+#define IQ_AUDIT_NOT_MADE "changes-not-made"
 
 struct iq_audit;
 
@@ -93,6 +101,8 @@ struct iq_audit_stats {
 	uint64_t durable;                 /* number of the last durable entry */
 	uint64_t backlog;                 /* entries submitted, not durable and not given up yet */
 	bool writable;
+	int64_t oldest_us;           /* how long the oldest of these waits; 0: none */
+	const struct iq_hist *syncs; /* microseconds of each; lives as long as the log */
 };
 /* Any thread. */
 void iq_audit_stats(struct iq_audit *a, struct iq_audit_stats *out);
@@ -110,6 +120,10 @@ bool iq_audit_quota(struct iq_audit *a, struct iq_str principal, iq_num subject,
 
 /* Could the principal see a new one today? Counts nothing. lifted: always. Any thread. */
 bool iq_audit_quota_left(struct iq_audit *a, struct iq_str principal, int32_t day, bool lifted);
+
+/* Signs of life: it beats when it is poked while it waits, and with whatever it writes. */
+const struct iq_pulse *iq_audit_pulse(const struct iq_audit *a);
+void iq_audit_poke(struct iq_audit *a);
 
 /* Different persons a day from now on; 0: the default. Any thread. */
 void iq_audit_limit(struct iq_audit *a, unsigned persons);

@@ -10,6 +10,7 @@
 
 #include "audit.h"
 #include "buf.h"
+#include "pulse.h"
 
 enum {
 	IQ_AUDIT_HASH = 32,
@@ -163,6 +164,7 @@ uint64_t iq_audit_subject_bits(const char *pseudonym);
 struct iq_audit {
 	char *dir, *audit_dir;
 	pthread_t thread;
+	struct iq_pulse pulse;
 	bool started;
 	/* submitted, not taken */
 	pthread_mutex_t lock;
@@ -182,8 +184,10 @@ struct iq_audit {
 	int64_t head_due_us, retry_us, retain_us; /* monotonic */
 	struct iq_buf buf;
 	_Atomic bool writable;
-	_Atomic uint64_t durable; /* number */
-	_Atomic uint64_t backlog; /* entries */
+	_Atomic uint64_t durable;               /* number */
+	_Atomic uint64_t backlog;               /* entries */
+	_Atomic int64_t waiting_us, writing_us; /* since when, monotonic; 0: none */
+	struct iq_hist syncs;
 	_Atomic uint64_t events[IQ_AUDIT_EVENTS];
 	uint64_t revision; /* the last one recorded before the start */
 	struct iq_audit_keys keys;

@@ -10,6 +10,7 @@
 #include "bounds.h"
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 static const int64_t day_us = 86400000000;
@@ -64,6 +65,8 @@ static bool take_line(struct load *l, struct iq_str line)
 
 	if ((event == IQ_AUDIT_WRITTEN || event == IQ_AUDIT_GRANTED || event == IQ_AUDIT_ERASED) &&
 		parsed.entry.revision > l->a->revision)
+		l->a->revision = parsed.entry.revision;
+	if (event == IQ_AUDIT_ALERT && iq_str_is(parsed.entry.operation, IQ_AUDIT_NOT_MADE))
 		l->a->revision = parsed.entry.revision;
 	l->lasting = event == IQ_AUDIT_HEAD;
 	if (parsed.entry.time_us >= l->since_us)

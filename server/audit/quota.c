@@ -6,6 +6,7 @@
 #include "audit_priv.h"
 #include "bounds.h"
 #include "date.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 enum { HOUR_SECONDS = 3600, CAP_MIN = 64, SEEN = IQ_LIMIT_ALERT_PERSONS + 1 };

@@ -12,6 +12,7 @@
 #include "bounds.h"
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_AUDIT
 #include "log.h"
 
 enum { MONTH = 8, OPERATION = 16 };

@@ -84,6 +84,12 @@ struct iq_backup_ask {
 	bool without_ca;       /* leave the authority's key out */
 	const char *server;    /* name */
 	const char *client_ca; /* file in the state directory, or empty */
+	/*
+	 * Puts on record that this backup is being made, durably, before anything of it leaves; not
+	 * IQ_OK: it is not made. NULL: nothing is recorded.
+	 */
+	enum iq_err (*record)(void *ctx, const struct iq_backup_head *head, struct iq_error *error);
+	void *ctx;
 };
 struct iq_backup_report {
 	struct iq_backup_head head;

@@ -109,6 +109,12 @@ static void *room(struct list *l, void *p, size_t n, size_t *cap, size_t size)
 	return grown;
 }
 
+/* Nothing follows the numbers, or, in a line of the server's log, who wrote it. */
+static bool whole(int n, int numbers, const char *rest)
+{
+	return n == numbers || (n == numbers + 1 && strncmp(rest, " part=", 6) == 0);
+}
+
 /* False: not a line of such a list, or no memory. */
 static bool take(struct list *l, const char *line)
 {
@@ -116,12 +122,13 @@ static bool take(struct list *l, const char *line)
 	struct fork f;
 	long long us;
 	unsigned long long a, b, num;
-	char rest[2] = "";
+	char rest[8] = "";
+	int n;
 	void *grown;
 
 	/* The widths keep every number in its range. NOLINTBEGIN(cert-err34-c) */
-	if (sscanf(line, "erased %18lld %16llx %10llu%1[^\n]", &us, &a, &num, rest) == 3 &&
-		num <= UINT32_MAX) {
+	n = sscanf(line, "erased %18lld %16llx %10llu%7[^\n]", &us, &a, &num, rest);
+	if (whole(n, 3, rest) && num <= UINT32_MAX) {
 		e = (struct erased){us, a, (iq_num)num};
 		grown = room(l, l->erased, l->n, &l->cap, sizeof(e));
 		if (grown == NULL)
@@ -130,9 +137,8 @@ static bool take(struct list *l, const char *line)
 		l->erased[l->n++] = e;
 		return true;
 	}
-	if (sscanf(line, "restored %18lld %16llx %16llx %10llu%1[^\n]", &us, &a, &b, &num, rest) !=
-			4 ||
-		num > UINT32_MAX)
+	n = sscanf(line, "restored %18lld %16llx %16llx %10llu%7[^\n]", &us, &a, &b, &num, rest);
+	if (!whole(n, 4, rest) || num > UINT32_MAX)
 		return false;
 	/* NOLINTEND(cert-err34-c) */
 	f = (struct fork){a, b, (iq_num)num};

@@ -208,6 +208,8 @@ static enum iq_err write_to(struct save *s, int fd)
 		iq_error_set(s->error, err, N_("The database cannot be read."), NULL, NULL);
 	if (err == IQ_OK)
 		err = pin(s);
+	if (err == IQ_OK && s->ask->record != NULL)
+		err = s->ask->record(s->ask->ctx, &s->report->head, s->error);
 	if (err == IQ_OK)
 		err = iq_seal_begin(fd, &s->report->head, s->ask->key, &s->seal, s->error);
 	if (err == IQ_OK) {

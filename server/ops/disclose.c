@@ -72,6 +72,7 @@ bool iq_contact_editor(struct iq_req *rq, const struct iq_contact_view *c)
 {
 	const struct iq_principal *p = rq->principal;
 
+	iq_notes_spoil(rq->notes);
 	if (p == NULL)
 		return false;
 	for (size_t i = 0; i < p->ngrants; i++) {
@@ -142,6 +143,8 @@ enum iq_disclosure iq_contact_level_in(
 	struct iq_req *rq, const struct iq_contact_view *c, iq_num region)
 {
 	const struct iq_chain *chain = iq_req_chain(rq, owner_of(rq, c));
+
+	iq_notes_spoil(rq->notes);
 	struct iq_target target = {.institution = chain->n ? chain->owner[0] : IQ_NONE,
 		.owners = chain->owner,
 		.nowners = chain->n,
@@ -238,16 +241,19 @@ static const char *withhold(struct iq_req *rq, const struct iq_contact_view *c, 
 static void write_full(struct iq_req *rq, const struct iq_contact_view *c, uint32_t field)
 {
 	struct iq_str rest = c->image.all;
+	const char *run = rest.p, *at = rest.p; /* what goes out as it is stored */
 	struct iq_wire_field f;
 	bool bad = false;
 	size_t mark = iq_wire_begin(rq->out, field);
 
-	while (iq_wire_next(&rest, &f, &bad)) {
-		if (f.field == IQ_CONTACT_DEPUTY + 1 || f.field == IQ_CONTACT_EXTERNAL_ID + 1 ||
-			f.field == IQ_CONTACT_INFORMED_ON + 1)
+	for (; iq_wire_next(&rest, &f, &bad); at = rest.p) {
+		if (f.field != IQ_CONTACT_DEPUTY + 1 && f.field != IQ_CONTACT_EXTERNAL_ID + 1 &&
+			f.field != IQ_CONTACT_INFORMED_ON + 1)
 			continue;
-		iq_wire_item(rq->out, f.field, f.bytes);
+		iq_req_copy(rq, run, (size_t)(at - run));
+		run = rest.p;
 	}
+	iq_req_copy(rq, run, (size_t)(at - run));
 	iq_wire_end(rq->out, mark);
 }
 
@@ -317,6 +323,8 @@ void iq_disclose_contact(
 		write_full(rq, &c, mode->contact_field);
 		return;
 	}
+	/* From here on it is about who asks. */
+	iq_notes_spoil(rq->notes);
 	if (mode->audience != NULL) {
 		disclose_edition(rq, &c, mode);
 		return;

@@ -12,6 +12,7 @@
 #include "date.h"
 #include "erase.h"
 #include "erasures.h"
+#define IQ_LOG_PART IQ_LOG_OPS
 #include "log.h"
 #include "plan_file.h"
 #include "sync_run.h"

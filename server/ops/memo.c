@@ -2,7 +2,8 @@
 /*
  * What a thread remembers between look-ups: ids of the vocabulary while it stays the same, where
  * images lie while nothing is committed, and numbers of other ids, which the image confirms. Each
- * of these would cost a walk down a tree of the database, all of it cold memory.
+ * of these would cost a walk down a tree of the database, all of it cold memory. And the labels of
+ * the vocabulary as answers hold them.
  */
 #include <stdlib.h>
 
@@ -12,7 +13,8 @@ enum {
 	IMAGES = 65536, /* slots; powers of two */
 	DUTIES = 256,   /* responsibilities are too many to be met again in another question */
 	GUESSES = 65536,
-	HEADER = 36 /* bytes before the segments of a record image (store.h) */
+	LABELLED = 3, /* regions, tasks, statuses */
+	HEADER = 36   /* bytes before the segments of a record image (store.h) */
 };
 
 struct place {
@@ -30,6 +32,8 @@ struct iq_memo {
 		iq_num num;
 	} * ids;
 	size_t mask;
+	struct iq_arena arena;              /* labels, while the vocabulary stays the same */
+	struct iq_str *labels[LABELLED][2]; /* by number; made when first asked for */
 	struct place images[IMAGES];
 	struct place duties[DUTIES];
 	iq_num guesses[GUESSES]; /* by hash of the id */
@@ -42,8 +46,10 @@ struct iq_memo *iq_memo_new(void)
 
 void iq_memo_free(struct iq_memo *m)
 {
-	if (m != NULL)
-		free(m->ids);
+	if (m == NULL)
+		return;
+	iq_arena_free(&m->arena);
+	free(m->ids);
 	free(m);
 }
 
@@ -82,6 +88,8 @@ static void note_vocab(struct iq_memo *m, const struct iq_vocab *v)
 
 	while (cap < 2 * n)
 		cap *= 2;
+	iq_arena_free(&m->arena);
+	memset(m->labels, 0, sizeof(m->labels));
 	free(m->ids);
 	m->ids = calloc(cap, sizeof(*m->ids));
 	m->mask = cap - 1;
@@ -157,4 +165,23 @@ bool iq_req_image(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_im
 		return false;
 	*s = (struct place){m->snapshot, out->all.p, (uint32_t)out->all.n};
 	return true;
+}
+
+struct iq_str iq_memo_label(struct iq_memo *m, enum iq_kind kind, iq_num num, bool english)
+{
+	const struct iq_tree *t = tree_of(m->vocab, kind);
+	struct iq_str **list = &m->labels[kind == IQ_REGION ? 0 : kind == IQ_TASK ? 1 : 2][english];
+
+	if (*list == NULL)
+		*list = iq_arena_array(&m->arena, (size_t)t->n + 1, sizeof(**list));
+	return *list != NULL && num <= t->n ? (*list)[num] : (struct iq_str){NULL, 0};
+}
+
+void iq_memo_keep_label(
+	struct iq_memo *m, enum iq_kind kind, iq_num num, bool english, struct iq_str bytes)
+{
+	struct iq_str *list = m->labels[kind == IQ_REGION ? 0 : kind == IQ_TASK ? 1 : 2][english];
+
+	if (list != NULL && num <= tree_of(m->vocab, kind)->n)
+		list[num] = iq_arena_dup(&m->arena, bytes);
 }

@@ -20,6 +20,17 @@ enum iq_err iq_req_term(
 /* Number of the record with this id; record images. As the store's, but remembered. */
 iq_num iq_req_find(struct iq_req *rq, enum iq_kind kind, struct iq_str id);
 bool iq_req_image(struct iq_req *rq, enum iq_kind kind, iq_num num, struct iq_image *out);
+/* A region's, task's or status's label as it stands in answers, from the length on; empty: not
+ * made yet. And keeping one. */
+struct iq_str iq_memo_label(struct iq_memo *m, enum iq_kind kind, iq_num num, bool english);
+void iq_memo_keep_label(
+	struct iq_memo *m, enum iq_kind kind, iq_num num, bool english, struct iq_str bytes);
+/*
+ * Appends bytes of the snapshot or its vocabulary, as they are or as a field: an answer that is
+ * kept refers to them.
+ */
+void iq_req_copy(struct iq_req *rq, const void *p, size_t n);
+void iq_req_item(struct iq_req *rq, uint32_t field, struct iq_str s);
 /* The kind of this name, or usage error. */
 enum iq_err iq_req_kind(struct iq_req *rq, struct iq_str name, enum iq_kind *out);
 /* Text as an argument of iq_error_set(). */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Import: rows are spooled as they come, then checked and written as a whole by the writer. */
+#include "compact.h"
 #include "date.h"
+#include "log.h"
 #include "op.h"
 
 enum {
@@ -12,6 +14,7 @@ enum {
 	IMPORT_TODO
 };
 enum { PROGRESS_US = 100000 };
+enum { LARGE = 50000 /* rows: some 25 MB of pages */ };
 
 enum iq_err iq_op_import_begin(struct iq_req *rq)
 {
@@ -110,6 +113,29 @@ static void report(void *arg, bool writing, uint64_t done, uint64_t todo)
 	iq_buf_free(&body);
 }
 
+/*
+ * LMDB keeps the memory of all pages that a transaction wrote until the file is closed: after a
+ * large one that happens by writing it anew.
+ */
+static enum iq_err give_back(struct iq_job *job, struct iq_store *s)
+{
+	struct iq_op_job *o = (struct iq_op_job *)job;
+
+	(void)s;
+	if (!iq_compact_submit(o->svc, NULL, NULL))
+		iq_log(IQ_LOG_WARN, "the memory of a large import is kept: try iqd compact");
+	return IQ_OK;
+}
+
+static uint64_t rows_written(const struct iq_counts counts[IQ_KINDS])
+{
+	uint64_t n = 0;
+
+	for (int kind = 0; kind < IQ_KINDS; kind++)
+		n += counts[kind].created + counts[kind].changed;
+	return n;
+}
+
 static enum iq_err run_import(struct iq_job *job, struct iq_wtxn *w, const struct iq_vocab *vocab)
 {
 	struct iq_op_job *o = (struct iq_op_job *)job;
@@ -129,6 +155,8 @@ static enum iq_err run_import(struct iq_job *job, struct iq_wtxn *w, const struc
 		iq_gate_free(&gate);
 	if (err != IQ_OK)
 		return err;
+	if (rows_written(counts) >= LARGE)
+		job->settle = give_back;
 	write_counts(&job->answer, counts);
 	write_rejects(&job->answer, &job->error);
 	return IQ_OK;

@@ -9,6 +9,7 @@
  */
 
 #include "access.h"
+#include "answers.h"
 #include "audit.h"
 #include "i18n.h"
 #include "iq.pb-c.h"
@@ -28,10 +29,11 @@ struct iq_services {
 	struct iq_pki *pki;
 	struct iq_audit *audit;       /* NULL in tests: nothing above class public is disclosed */
 	struct iq_refusals *refusals; /* peers refused before a request; NULL in tests */
-	bool anonymous;               /* unknown peers may ask, for public fields */
-	unsigned quota;      /* different persons of other institutions a day; 0: the default */
-	const char *reasons; /* codes joined by spaces; NULL: the default list */
-	const char *host;    /* name and port for tokens */
+	struct iq_answers *answers;   /* kept; NULL: none are */
+	/* These may change while requests are answered; what `reasons` pointed to stays. */
+	_Atomic bool anonymous;      /* unknown peers may ask, for public fields */
+	const char *_Atomic reasons; /* codes joined by spaces; NULL: the default list */
+	const char *host;            /* name and port for tokens */
 	uint16_t port;
 	const char *dir;
 	int64_t started_us;
@@ -42,6 +44,7 @@ struct iq_services {
 
 /* A connection's memory across requests. */
 struct iq_session {
+	uint64_t number;             /* of the connection, since the start; for the log */
 	char principal[128];         /* id from the certificate; empty: unknown peer */
 	uint8_t serial[20];          /* of our certificate; external: iq_external_mark() */
 	bool external;               /* the certificate is of an external PKI */
@@ -96,6 +99,7 @@ struct iq_req {
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
+	struct iq_notes *notes;         /* may be NULL */
 	struct iq_chain *chain;         /* the institution looked at last, with its ancestors */
 	struct iq_circle_memo *circles; /* what the caller is to workshops (circle.c) */
 	/* changes: goes on from this cookie instead of the request's */

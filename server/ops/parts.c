@@ -151,12 +151,49 @@ static void value_labels(struct iq_labels *l, const struct iq_fact *fact)
 	}
 }
 
+/* From the thread's memory, if it can be there; else `*at` is where it will stand. */
+static bool known_label(struct iq_labels *l, enum iq_kind kind, iq_num num, size_t *at)
+{
+	struct iq_req *rq = l->rq;
+	struct iq_str bytes;
+
+	*at = 0;
+	if (rq->memo == NULL || l->both ||
+		(kind != IQ_REGION && kind != IQ_TASK && kind != IQ_STATUS))
+		return false;
+	bytes = iq_memo_label(rq->memo, kind, num, l->english);
+	if (bytes.n == 0) {
+		*at = rq->out->n + iq_wire_varint_size((uint64_t)l->field << 3);
+		return false;
+	}
+	iq_wire_varint(rq->out, (uint64_t)l->field << 3 | IQ_WIRE_LEN);
+	iq_buf_str(rq->out, bytes);
+	iq_notes_labelled(rq->notes, rq->out, kind, num, l->english, bytes);
+	return true;
+}
+
+/* Keeps the label that was written last, from `at` on. */
+static void keep_label(struct iq_labels *l, enum iq_kind kind, iq_num num, size_t at)
+{
+	struct iq_req *rq = l->rq;
+	struct iq_str bytes = {(const char *)rq->out->p + at, rq->out->n - at};
+
+	if (rq->out->failed)
+		return;
+	iq_memo_keep_label(rq->memo, kind, num, l->english, bytes);
+	bytes = iq_memo_label(rq->memo, kind, num, l->english);
+	iq_notes_labelled(rq->notes, rq->out, kind, num, l->english, bytes);
+}
+
 void iq_labels_write(struct iq_labels *l)
 {
-
 	for (size_t i = 0; i < iq_num_set_size(l->seen); i++) {
 		uint64_t v = iq_num_set_at(l->seen, i);
 		enum iq_kind kind = (enum iq_kind)(v >> 32);
+		size_t at;
+
+		if (known_label(l, kind, (iq_num)v, &at))
+			continue;
 		struct iq_str id = {NULL, 0}, name = {NULL, 0}, english = {NULL, 0};
 
 		if (!label_of(l, kind, (iq_num)v, l->english, &id, &name) || id.n == 0)
@@ -164,6 +201,8 @@ void iq_labels_write(struct iq_labels *l)
 		if (l->both)
 			label_of(l, kind, (iq_num)v, true, &id, &english);
 		label(l, kind, id, name, english);
+		if (at != 0)
+			keep_label(l, kind, (iq_num)v, at);
 		if (kind == IQ_FACT)
 			value_labels(l, &l->rq->vocab->facts.fact[(iq_num)v - 1]);
 	}
@@ -206,10 +245,14 @@ void iq_write_near_miss(struct iq_labels *l, uint32_t field, const struct iq_row
 	iq_wire_end(out, mark);
 }
 
-/* Phone, email and parent in one pass over the image. */
+/* Phone, email and parent in one pass over the image, whose fields come in order. */
 struct reach {
 	struct iq_str phone, email, parent;
 };
+enum { IQ_REACH_LAST = IQ_INSTITUTION_EMAIL + 1 };
+_Static_assert(
+	IQ_INSTITUTION_PHONE < IQ_INSTITUTION_EMAIL && IQ_INSTITUTION_PARENT < IQ_INSTITUTION_EMAIL,
+	"the email comes last");
 
 static void reach_read(struct iq_str bytes, struct reach *out)
 {
@@ -217,7 +260,7 @@ static void reach_read(struct iq_str bytes, struct reach *out)
 	bool bad = false;
 
 	*out = (struct reach){.phone = {NULL, 0}};
-	while (iq_wire_next(&bytes, &f, &bad)) {
+	while (iq_wire_next(&bytes, &f, &bad) && f.field <= IQ_REACH_LAST) {
 		if (f.field == IQ_INSTITUTION_PHONE + 1)
 			out->phone = f.bytes;
 		else if (f.field == IQ_INSTITUTION_EMAIL + 1)
@@ -236,7 +279,7 @@ iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_i
 
 	reach_read(open, &r);
 	if (r.phone.n > 0 || r.email.n > 0) {
-		iq_wire_item(rq->out, field, open);
+		iq_req_item(rq, field, open);
 		return IQ_NONE;
 	}
 	for (int depth = 0; r.parent.n > 0 && depth < IQ_LIMIT_TREE_DEPTH; depth++) {
@@ -252,7 +295,7 @@ iq_num iq_write_institution(struct iq_req *rq, uint32_t field, const struct iq_i
 	}
 	size_t mark = iq_wire_begin(rq->out, field);
 
-	iq_buf_str(rq->out, open);
+	iq_req_copy(rq, open.p, open.n);
 	if (via != IQ_NONE) {
 		iq_wire_str(rq->out, IQ_INSTITUTION_PHONE + 1, r.phone);
 		iq_wire_str(rq->out, IQ_INSTITUTION_EMAIL + 1, r.email);

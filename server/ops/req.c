@@ -9,6 +9,18 @@ const char *iq_req_cstr(struct iq_req *rq, struct iq_str s)
 	return c ? c : "";
 }
 
+void iq_req_copy(struct iq_req *rq, const void *p, size_t n)
+{
+	iq_buf_add(rq->out, p, n);
+	iq_notes_copied(rq->notes, rq->out, p, n);
+}
+
+void iq_req_item(struct iq_req *rq, uint32_t field, struct iq_str s)
+{
+	iq_wire_item(rq->out, field, s);
+	iq_notes_copied(rq->notes, rq->out, s.p, s.n);
+}
+
 enum iq_err iq_req_terms(struct iq_req *rq, enum iq_kind kind, struct iq_str term, bool english,
 	struct iq_resolved *out)
 {
@@ -137,6 +149,7 @@ enum iq_err iq_req_reason(struct iq_req *rq, struct iq_str reason, bool *given)
 		if (!iq_str_eq(code, reason))
 			continue;
 		rq->purpose = code;
+		iq_notes_spoil(rq->notes);
 		return IQ_OK;
 	}
 	*given = false;
@@ -211,6 +224,7 @@ static bool owed_room(struct iq_req *rq)
 bool iq_req_owe(
 	struct iq_req *rq, enum iq_audit_event event, iq_num contact, enum iq_visibility visibility)
 {
+	iq_notes_spoil(rq->notes);
 	if (rq->sealed || rq->svc->audit == NULL)
 		return false;
 	if (owed_already(rq, contact))

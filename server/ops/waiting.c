@@ -4,6 +4,7 @@
 
 #include "date.h"
 #include "handover.h"
+#define IQ_LOG_PART IQ_LOG_OPS
 #include "log.h"
 
 /* ---- stored ---------------------------------------------------------------------------------- */

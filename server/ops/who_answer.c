@@ -99,7 +99,7 @@ static void write_notices(struct answer *a, const struct iq_match *m)
 			continue;
 		size_t mark = iq_wire_begin(out, WHO_NOTICES);
 
-		iq_wire_item(out, 1, image.segment[IQ_SEGMENT_OPEN]);
+		iq_req_item(a->rq, 1, image.segment[IQ_SEGMENT_OPEN]);
 		iq_wire_bool(out, 2, n->certain);
 		write_depends(a, 3, n->open, &n->open_facts);
 		iq_wire_end(out, mark);
@@ -140,7 +140,7 @@ static void write_answer(struct answer *a, uint32_t field, const struct iq_row *
 		return;
 	size_t mark = iq_wire_begin(out, field);
 
-	iq_wire_item(out, ANSWER_RESPONSIBILITY, resp.segment[IQ_SEGMENT_OPEN]);
+	iq_req_item(rq, ANSWER_RESPONSIBILITY, resp.segment[IQ_SEGMENT_OPEN]);
 	iq_wire_str(out, ANSWER_GROUP, tree_id(&rq->vocab->task, row->group));
 	iq_wire_bool(out, ANSWER_PRIMARY, row->primary);
 	iq_wire_bool(out, ANSWER_CERTAIN, row->certain);

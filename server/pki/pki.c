@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_PKI
 #include "log.h"
 #include "pem.h"
 #include "pki_private.h"
@@ -71,9 +72,21 @@ STACK_OF(X509) * iq_pki_read_all(const char *dir, const char *name, struct iq_er
 	return NULL;
 }
 
+char *iq_pki_key_path(const char *dir, const char *name)
+{
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	char *file = credentials != NULL && credentials[0] == '/' ? iq_pki_path(credentials, name)
+								  : NULL;
+
+	if (file != NULL && access(file, F_OK) == 0)
+		return file;
+	free(file);
+	return iq_pki_path(dir, name);
+}
+
 EVP_PKEY *iq_pki_read_key(const char *dir, const char *name, struct iq_error *error)
 {
-	char *file = iq_pki_path(dir, name);
+	char *file = iq_pki_key_path(dir, name);
 	EVP_PKEY *key = file ? iq_pem_key(file, error) : NULL;
 
 	if (file == NULL)
@@ -220,6 +233,11 @@ static void remove_all(const char *dir)
 	}
 }
 
+bool iq_pki_host_valid(const char *host)
+{
+	return iq_authority_host_valid(iq_str(host));
+}
+
 static enum iq_err bad_host(const char *host, struct iq_error *error)
 {
 	return iq_error_set(error, IQ_ERR_USAGE, N_("{0} is no name of a host."),
@@ -301,11 +319,11 @@ enum iq_err iq_pki_renew_server(
 	cert = read_cert(dir, IQ_SERVER_CERT, error);
 	if (cert == NULL)
 		return error->code;
-	bool due = is_due(cert, p->ca);
+	bool due = is_due(cert, p->ca), online = iq_process_online(p);
 
-	err = due && p->fd < 0 ? late(cert, error) : IQ_OK;
+	err = due && !online ? late(cert, error) : IQ_OK;
 	X509_free(cert);
-	if (!due || p->fd < 0)
+	if (!due || !online)
 		return err;
 	EVP_PKEY *key = iq_pki_read_key(dir, IQ_SERVER_KEY, error);
 
@@ -347,6 +365,7 @@ enum iq_err iq_pki_open(const char *dir, struct iq_pki **out, struct iq_error *e
 	if (p == NULL)
 		return iq_pki_no_cert(error);
 	p->fd = -1;
+	pthread_mutex_init(&p->lock, NULL);
 	p->all = iq_pki_read_all(dir, IQ_CA_CERT, error);
 	/* Client certificates name the same list as the server's does. */
 	p->crl = iq_pki_crl_of(dir);
@@ -366,5 +385,6 @@ void iq_pki_close(struct iq_pki *p)
 	iq_process_stop(p);
 	X509_EXTENSION_free(p->crl);
 	sk_X509_pop_free(p->all, X509_free);
+	pthread_mutex_destroy(&p->lock);
 	free(p);
 }

@@ -20,6 +20,16 @@ IQ_CHECK enum iq_err iq_pki_init(const char *dir, const char *host, struct iq_er
 /* SHA-256 of the (newest) CA certificate (DER). */
 IQ_CHECK enum iq_err iq_pki_fingerprint(const char *dir, uint8_t out[32], struct iq_error *error);
 
+/*
+ * Where a key ("server.key", "ca.key") is read from: the credential of that name that the service
+ * manager hands over ($CREDENTIALS_DIRECTORY, systemd.exec(5)), else DIR/name. malloc'd; NULL
+ * without memory.
+ */
+char *iq_pki_key_path(const char *dir, const char *name);
+
+/* Can be in a server's certificate: a name of DNS or an address. */
+bool iq_pki_host_valid(const char *host);
+
 struct iq_pki; /* the CA, loaded */
 /*
  * Starts the process that holds the key: before there are threads, and before the store or a
@@ -29,7 +39,8 @@ IQ_CHECK enum iq_err iq_pki_open(const char *dir, struct iq_pki **out, struct iq
 void iq_pki_close(struct iq_pki *p);
 /*
  * Renews the server certificate if it ends within 30 days, or if its authority was replaced.
- * Offline: goes on with the certificate there is as long as it is valid.
+ * Offline: goes on with the certificate there is as long as it is valid. One thread, beside
+ * iq_pki_sign() in another.
  */
 IQ_CHECK enum iq_err iq_pki_renew_server(
 	struct iq_pki *p, const char *dir, const char *host, struct iq_error *error);

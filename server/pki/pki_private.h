@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#include <pthread.h>
 
 #include "pki.h"
 
@@ -26,6 +27,7 @@ struct iq_pki {
 	X509_EXTENSION *crl;
 	int pid; /* of the process; 0: the key is not here */
 	int fd;  /* to the process; -1: it is gone */
+	pthread_mutex_t lock; /* of both: one request at a time */
 };
 
 /* What a certificate is to say; it is signed by `issuer` (NULL: by itself) with `issuer_key`. */
@@ -111,7 +113,10 @@ enum iq_issue { IQ_ISSUE_CLIENT = 1, IQ_ISSUE_SERVER };
 /* Forks. p->all and p->crl are loaded; sets ca, pid and fd. */
 IQ_CHECK enum iq_err iq_process_start(struct iq_pki *p, const char *dir, struct iq_error *error);
 void iq_process_stop(struct iq_pki *p);
-/* A certificate for the key; name: principal or host. The certificate is the caller's. */
+/* Is the key to be reached? Any thread. */
+bool iq_process_online(struct iq_pki *p);
+/* A certificate for the key; name: principal or host. The certificate is the caller's. Any thread.
+ */
 IQ_CHECK enum iq_err iq_process_issue(struct iq_pki *p, enum iq_issue what, EVP_PKEY *key,
 	struct iq_str name, X509 **cert, uint8_t serial[IQ_SERIAL], struct iq_error *error);
 

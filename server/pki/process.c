@@ -28,6 +28,7 @@
 
 #include "bounds.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_PKI
 #include "log.h"
 #include "pem.h"
 #include "pki_private.h"
@@ -220,7 +221,7 @@ static bool tell(enum state state, uint8_t which)
 /* The key, if it is there and belongs to one of the certificates. */
 static enum state load_key(const struct iq_pki *p, const char *dir, struct iq_authority *a)
 {
-	char *file = iq_pki_path(dir, IQ_CA_KEY);
+	char *file = iq_pki_key_path(dir, IQ_CA_KEY);
 	bool absent = file != NULL && access(file, F_OK) != 0 && errno == ENOENT;
 	struct iq_error ignored;
 
@@ -374,6 +375,36 @@ static size_t write_request(
 	return total;
 }
 
+bool iq_process_online(struct iq_pki *p)
+{
+	pthread_mutex_lock(&p->lock);
+	bool online = p->fd >= 0;
+
+	pthread_mutex_unlock(&p->lock);
+	return online;
+}
+
+/* Request and answer in `frame`. False: offline, or the process is gone. */
+static bool exchange(struct iq_pki *p, uint8_t frame[FRAME], size_t *n)
+{
+	bool was = false, good = false;
+
+	pthread_mutex_lock(&p->lock);
+	if (p->fd >= 0) {
+		was = true;
+		good = send_frame(p->fd, frame, *n) && (*n = read_frame(p->fd, frame)) > 0;
+	}
+	if (was && !good) {
+		/* What comes later would be taken for the answer to the next request. */
+		close(p->fd);
+		p->fd = -1;
+	}
+	pthread_mutex_unlock(&p->lock);
+	if (was && !good)
+		iq_log(IQ_LOG_ERROR, "the process of the certificate authority is gone");
+	return good;
+}
+
 enum iq_err iq_process_issue(struct iq_pki *p, enum iq_issue what, EVP_PKEY *key,
 	struct iq_str name, X509 **cert, uint8_t serial[IQ_SERIAL], struct iq_error *error)
 {
@@ -383,15 +414,8 @@ enum iq_err iq_process_issue(struct iq_pki *p, enum iq_issue what, EVP_PKEY *key
 	*cert = NULL;
 	if (n == 0)
 		return iq_pki_no_cert(error);
-	if (p->fd < 0)
+	if (!exchange(p, frame, &n))
 		return offline(p, error);
-	if (!send_frame(p->fd, frame, n) || (n = read_frame(p->fd, frame)) == 0) {
-		/* What comes later would be taken for the answer to the next request. */
-		close(p->fd);
-		p->fd = -1;
-		iq_log(IQ_LOG_ERROR, "the process of the certificate authority is gone");
-		return offline(p, error);
-	}
 	if (n <= 1 + IQ_SERIAL || frame[0] != 1)
 		return iq_pki_no_cert(error);
 	const unsigned char *der = frame + 1 + IQ_SERIAL;

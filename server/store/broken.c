@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 
+#define IQ_LOG_PART IQ_LOG_STORE
 #include "log.h"
 #include "store_priv.h"
 

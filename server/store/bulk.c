@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "pulse.h"
 #include "store_priv.h"
 
 enum {
@@ -33,6 +34,7 @@ struct iq_bulk {
 	void *ctx;
 	iq_num fresh[IQ_KINDS]; /* lowest number that no record can have yet */
 	struct list list[IQ_TABS];
+	MDB_cursor *rec;     /* at the last record written; NULL: none yet */
 	struct iq_buf bytes; /* name, id: length u8, key, value; cell: length u16, value */
 };
 
@@ -216,6 +218,8 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 	unsigned flags = 0;
 
 	w->dirty = true;
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, (struct iq_str){NULL, 0});
 	int rc = mdb_cursor_open(w->t.txn, w->t.env->dbi[tab], &c);
 
 	if (rc != 0) {
@@ -226,6 +230,7 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 		struct iq_kb k;
 		MDB_val key, value;
 
+		iq_pulse_beat();
 		if (i > 0 && same_item(b, tab, &l->a[i - 1], &l->a[i]))
 			continue;
 		item_pair(b, tab, &l->a[i], &k, &key, &value);
@@ -331,6 +336,25 @@ void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_st
 	iq_buf_str(&b->bytes, value);
 }
 
+void iq_bulk_append(struct iq_wtxn *w, struct iq_str key, struct iq_str value)
+{
+	MDB_val k = {key.n, (void *)(uintptr_t)key.p}, v = {value.n, (void *)(uintptr_t)value.p};
+	struct iq_bulk *b = w->bulk;
+	int rc = 0;
+
+	if (w->t.err != IQ_OK)
+		return;
+	w->dirty = true;
+	if (b->rec == NULL)
+		rc = mdb_cursor_open(w->t.txn, w->t.env->dbi[IQ_TAB_REC], &b->rec);
+	if (rc == 0)
+		rc = mdb_cursor_put(b->rec, &k, &v, MDB_APPEND);
+	if (rc == MDB_KEYEXIST) /* not behind all others */
+		rc = mdb_cursor_put(b->rec, &k, &v, 0);
+	if (rc != 0)
+		iq_txn_fail(&w->t, rc, iq_tab_names[IQ_TAB_REC]);
+}
+
 bool iq_bulk_fresh(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
 {
 	iq_num *fresh = &w->bulk->fresh[kind];
@@ -380,6 +404,8 @@ void iq_bulk_drop(struct iq_wtxn *w)
 
 	if (b == NULL)
 		return;
+	if (b->rec != NULL)
+		mdb_cursor_close(b->rec);
 	for (unsigned i = 0; i < IQ_TABS; i++)
 		free(b->list[i].a);
 	iq_buf_free(&b->bytes);

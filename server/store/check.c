@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "codec.h"
+#include "utf8.h"
 #include "wire.h"
 #include "store_priv.h"
 
@@ -75,6 +76,15 @@ static void check_keys(struct checker *c, const struct iq_rec *rec, iq_num num)
 	}
 }
 
+/* What was written was valid; anything else would reach terminals and documents. */
+static bool texts_good(struct checker *c, const struct iq_rec *rec)
+{
+	for (size_t i = 0; i < iq_schemas[rec->kind].ncolumns; i++)
+		if (!iq_utf8_valid(iq_rec_write_cell(rec, (int)i, &c->arena)))
+			return false;
+	return true;
+}
+
 static void check_record(struct checker *c, struct iq_str key, struct iq_str value)
 {
 	const struct iq_state *s = &c->t->state;
@@ -95,6 +105,8 @@ static void check_record(struct checker *c, struct iq_str key, struct iq_str val
 		finding(c, "%s %u: the fields are damaged", kind_name(image.kind), num);
 		return;
 	}
+	if (!texts_good(c, &rec))
+		finding(c, "%s %u: a text is damaged", kind_name(image.kind), num);
 	id = iq_image_id(&image);
 	if (!iq_slug_valid(id) || !iq_str_eq(id, iq_rec_text(&rec, IQ_COL_ID)))
 		finding(c, "%s %u: the id is damaged", kind_name(image.kind), num);

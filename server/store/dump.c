@@ -94,11 +94,11 @@ enum iq_err iq_load_begin(const char *dir, struct iq_load **out, struct iq_error
 		l->part = NULL;
 	if (l->part == NULL || asprintf(&l->lock, "%s-lock", l->part) < 0)
 		l->lock = NULL;
-	l->rc = l->lock == NULL ? ENOMEM : iq_env_open(l->part, true, map, 1, &l->env);
+	l->rc = l->lock == NULL ? ENOMEM : iq_env_open(l->part, IQ_ENV_CREATE, map, 1, &l->env);
 	/* A machine or a limit may not grant so much address space. */
 	while ((l->rc == ENOMEM || l->rc == EINVAL) && l->lock != NULL && map > CHUNK) {
 		map /= 4;
-		l->rc = iq_env_open(l->part, true, map, 1, &l->env);
+		l->rc = iq_env_open(l->part, IQ_ENV_CREATE, map, 1, &l->env);
 	}
 	/* Nobody needs a part of it: on disk once, at the end. */
 	if (l->rc == 0)

@@ -2,6 +2,7 @@
 /* The environment: opening, creating, closing. */
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -166,16 +167,20 @@ static bool came_later(unsigned tab)
 	return tab == IQ_TAB_LIVING;
 }
 
-static int try_tables(struct iq_env *e, bool create, bool add)
+static int try_tables(struct iq_env *e, enum iq_env_mode mode)
 {
 	MDB_txn *txn;
-	int rc = mdb_txn_begin(e->env, NULL, create || add ? 0 : MDB_RDONLY, &txn);
+	int rc = mdb_txn_begin(e->env, NULL, mode == IQ_ENV_READ ? MDB_RDONLY : 0, &txn);
 
 	if (rc != 0)
 		return rc;
-	for (unsigned i = 0; i < IQ_TABS && rc == 0; i++)
-		rc = mdb_dbi_open(txn, iq_tab_names[i],
-			create || (add && came_later(i)) ? MDB_CREATE : 0, &e->dbi[i]);
+	for (unsigned i = 0; i < IQ_TABS && rc == 0; i++) {
+		bool make = mode == IQ_ENV_CREATE || (mode == IQ_ENV_UPGRADE && came_later(i));
+
+		rc = mdb_dbi_open(txn, iq_tab_names[i], make ? MDB_CREATE : 0, &e->dbi[i]);
+	}
+	if (rc == 0 && mode == IQ_ENV_UPGRADE)
+		rc = iq_version_set(e, txn);
 	if (rc != 0) {
 		mdb_txn_abort(txn);
 		return rc;
@@ -185,14 +190,25 @@ static int try_tables(struct iq_env *e, bool create, bool add)
 	return mdb_txn_commit(txn); /* keeps the handles */
 }
 
-static int open_tables(struct iq_env *e, bool create)
+static int open_tables(struct iq_env *e, enum iq_env_mode mode)
 {
-	int rc = try_tables(e, create, false);
+	unsigned version = 0;
+	int rc = mode == IQ_ENV_CREATE ? 0 : iq_version_get(e, &version);
 
-	return rc == MDB_NOTFOUND && !create ? try_tables(e, false, true) : rc;
+	if (rc != 0 || mode == IQ_ENV_CREATE)
+		return rc ? rc : try_tables(e, mode);
+	if (version == 0)
+		return MDB_CORRUPTED;
+	if (version > IQ_STATE_VERSION)
+		return IQ_VERSION_NEWER;
+	if (version == IQ_STATE_VERSION)
+		return try_tables(e, IQ_ENV_READ);
+	rc = try_tables(e, mode);
+	return rc == MDB_NOTFOUND && mode == IQ_ENV_READ ? IQ_VERSION_OLDER : rc;
 }
 
-int iq_env_open(const char *path, bool create, uint64_t map, unsigned readers, struct iq_env **out)
+int iq_env_open(const char *path, enum iq_env_mode mode, uint64_t map, unsigned readers,
+	struct iq_env **out)
 {
 	struct iq_env *e = calloc(1, sizeof(*e));
 
@@ -201,10 +217,10 @@ int iq_env_open(const char *path, bool create, uint64_t map, unsigned readers, s
 	atomic_init(&e->refs, 1);
 	int rc = open_map(e, path, map, readers);
 
-	if (rc == 0 && !create && !is_whole(e))
+	if (rc == 0 && mode != IQ_ENV_CREATE && !is_whole(e))
 		rc = MDB_CORRUPTED;
 	if (rc == 0)
-		rc = open_tables(e, create);
+		rc = open_tables(e, mode);
 	if (rc != 0) {
 		iq_env_drop(e);
 		return rc;
@@ -230,6 +246,7 @@ void iq_env_drop(struct iq_env *e)
 	if (e->env != NULL)
 		mdb_env_close(e->env);
 	free(e);
+	(void)malloc_trim(0); /* LMDB's pages go back to the system */
 }
 
 uint64_t iq_env_last(const struct iq_env *e)
@@ -243,6 +260,9 @@ static enum iq_err open_env(struct iq_store *s, bool create, uint64_t size,
 	const struct iq_store_options *opt, struct iq_error *error)
 {
 	uint64_t map = opt && opt->map_bytes ? opt->map_bytes : map_default;
+	enum iq_env_mode mode = create                ? IQ_ENV_CREATE
+				: opt && opt->upgrade ? IQ_ENV_UPGRADE
+						      : IQ_ENV_READ;
 	struct iq_env *e = NULL;
 	int rc;
 
@@ -250,15 +270,26 @@ static enum iq_err open_env(struct iq_store *s, bool create, uint64_t size,
 	if (map < size)
 		map = size;
 	map = (map + PAGE_MIN - 1) / PAGE_MIN * PAGE_MIN;
-	rc = iq_env_open(s->path, create, map, s->max_readers, &e);
+	rc = iq_env_open(s->path, mode, map, s->max_readers, &e);
 	/* A machine, valgrind or a limit may not grant so much address space. */
 	while ((rc == ENOMEM || rc == EINVAL) && map / 4 >= map_least && map / 4 >= 2 * size) {
 		map /= 4;
-		rc = iq_env_open(s->path, create, map, s->max_readers, &e);
+		rc = iq_env_open(s->path, mode, map, s->max_readers, &e);
 	}
 	if (rc == MDB_INVALID || rc == MDB_CORRUPTED || rc == MDB_VERSION_MISMATCH ||
 		rc == MDB_NOTFOUND || rc == MDB_INCOMPATIBLE)
 		return damaged(s, error);
+	if (rc == IQ_VERSION_NEWER)
+		return iq_error_set(error, IQ_ERR_UNSUPPORTED,
+			N_("{0} was written by a later version of iqd. This one does not touch "
+			   "it."),
+			N_("Install that version again, or restore a backup that this one made."),
+			s->path, NULL);
+	if (rc == IQ_VERSION_OLDER)
+		return iq_error_set(error, IQ_ERR_CONFLICT,
+			N_("{0} was written by an earlier version of iqd."),
+			N_("Start the server once: it brings the database to this version."),
+			s->path, NULL);
 	if (rc != 0)
 		return system_error(s, mdb_strerror(rc), IQ_ERR_INTERNAL, error);
 	s->map = map;
@@ -273,7 +304,7 @@ static enum iq_err open_env(struct iq_store *s, bool create, uint64_t size,
 /* The first state: revision 0, a random generation. */
 static enum iq_err first_state(struct iq_store *s, struct iq_error *error)
 {
-	uint8_t bytes[1 + 3 * 8 + IQ_KINDS * 12] = {1};
+	uint8_t bytes[1 + 3 * 8 + IQ_KINDS * 12] = {IQ_STATE_VERSION};
 	MDB_val k = {5, (void *)(uintptr_t) "state"}, v = {sizeof(bytes), bytes};
 	MDB_txn *txn;
 
@@ -377,8 +408,29 @@ uint64_t iq_store_bytes(const struct iq_store *s)
 	return stat(s->path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 
+/* Pages that are free; they are listed in LMDB's table 0, numbers of pages behind their count. */
+static uint64_t free_pages(struct iq_env *e)
+{
+	MDB_val key, value;
+	MDB_cursor *cursor;
+	MDB_txn *txn;
+	uint64_t n = 0;
+
+	if (mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn) != 0)
+		return 0;
+	if (mdb_cursor_open(txn, 0, &cursor) == 0) {
+		while (mdb_cursor_get(cursor, &key, &value, MDB_NEXT) == 0)
+			if (value.mv_size >= sizeof(size_t))
+				n += *(const size_t *)value.mv_data;
+		mdb_cursor_close(cursor);
+	}
+	mdb_txn_abort(txn);
+	return n;
+}
+
 void iq_store_usage(struct iq_store *s, struct iq_store_usage *out)
 {
+	uint64_t oldest = iq_store_oldest(s);
 	struct iq_env *e = iq_env_take(s);
 	MDB_envinfo info;
 	MDB_stat st;
@@ -387,6 +439,9 @@ void iq_store_usage(struct iq_store *s, struct iq_store_usage *out)
 	if (mdb_env_info(e->env, &info) == 0 && mdb_env_stat(e->env, &st) == 0) {
 		out->used_bytes = ((uint64_t)info.me_last_pgno + 1) * st.ms_psize;
 		out->readers = info.me_numreaders;
+		out->free_bytes = free_pages(e) * st.ms_psize;
+		if (oldest != UINT64_MAX && oldest > 1 && oldest < iq_env_last(e))
+			out->lag = iq_env_last(e) - oldest;
 	}
 	iq_env_drop(e);
 }

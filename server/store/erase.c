@@ -9,11 +9,13 @@
 #include <sys/resource.h>
 
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_STORE
 #include "log.h"
+#include "pulse.h"
 #include "wire.h"
 #include "store_priv.h"
 
-enum { CHUNK = 16 << 20 /* bytes copied in one transaction */ };
+enum { CHUNK = 4 << 20 /* bytes copied in one transaction */ };
 
 struct erasure {
 	struct iq_store *store;
@@ -276,6 +278,7 @@ static void copy(struct erasure *e)
 			x.ok && e->rc == 0; iq_walk_next(&x)) {
 			struct iq_str value = x.value;
 
+			iq_pulse_beat();
 			if (keeps(e, (enum iq_tab)tab, x.key, &value))
 				copy_one(e, (enum iq_tab)tab, x.key, value);
 		}

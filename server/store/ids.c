@@ -6,6 +6,51 @@
 #include "bounds.h"
 #include "store_priv.h"
 
+static struct iq_id_slot *slot_of(struct iq_wtxn *w, struct iq_str key)
+{
+	uint32_t h = 2166136261u; /* FNV-1a */
+
+	for (size_t i = 0; i < key.n; i++)
+		h = (h ^ (uint8_t)key.p[i]) * 16777619u;
+	return &w->ids[(h ^ h >> 16) % IQ_ID_SLOTS];
+}
+
+static bool in_slot(const struct iq_id_slot *s, struct iq_str key)
+{
+	return s->n == key.n && memcmp(s->key, key.p, key.n) == 0;
+}
+
+void iq_id_forget(struct iq_wtxn *w, struct iq_str key)
+{
+	struct iq_id_slot *s;
+
+	if (key.n == 0) {
+		memset(w->ids, 0, sizeof(w->ids));
+		return;
+	}
+	s = slot_of(w, key);
+	if (in_slot(s, key))
+		s->n = 0;
+}
+
+/* A bulk asks for each id once. */
+static struct iq_id_slot *slot_for(struct iq_txn *t, struct iq_str key)
+{
+	if (t->w == NULL || t->w->bulk != NULL || key.n > IQ_ID_SLOT_KEY)
+		return NULL;
+	return slot_of(t->w, key);
+}
+
+static void remember(
+	struct iq_id_slot *s, struct iq_str key, bool there, iq_num num, unsigned flags)
+{
+	memcpy(s->key, key.p, key.n);
+	s->n = (uint8_t)key.n;
+	s->there = there;
+	s->num = num;
+	s->flags = (uint8_t)flags;
+}
+
 bool iq_id_entry(
 	struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num, unsigned *flags)
 {
@@ -14,15 +59,26 @@ bool iq_id_entry(
 	if (id.n == 0 || id.n > IQ_LIMIT_ID)
 		return false;
 	struct iq_kb k = iq_key_id(kind, id);
+	struct iq_id_slot *s = slot_for(t, iq_kb_key(&k));
 
-	if (!iq_get(t, IQ_TAB_ID, iq_kb_key(&k), &v))
+	if (t->err == IQ_OK && s != NULL && in_slot(s, iq_kb_key(&k))) {
+		*num = s->num;
+		*flags = s->flags;
+		return s->there;
+	}
+	if (!iq_get(t, IQ_TAB_ID, iq_kb_key(&k), &v)) {
+		if (t->err == IQ_OK && s != NULL)
+			remember(s, iq_kb_key(&k), false, IQ_NONE, 0);
 		return false;
+	}
 	if (v.n != IQ_ID_VALUE) {
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "an id entry is damaged");
 		return false;
 	}
 	*num = iq_le32(v.p);
 	*flags = (uint8_t)v.p[4];
+	if (s != NULL)
+		remember(s, iq_kb_key(&k), true, *num, *flags);
 	return true;
 }
 

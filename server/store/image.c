@@ -2,6 +2,7 @@
 /* Record images: reading them from the map. */
 
 #include "codec.h"
+#include "pulse.h"
 #include "store_priv.h"
 
 bool iq_image_parse(struct iq_str bytes, struct iq_image *out)
@@ -88,6 +89,7 @@ void iq_each_record(struct iq_txn *t, enum iq_kind kind, iq_num from,
 	for (iq_walk_begin(&x, t, IQ_TAB_REC, iq_kb_key(&k), 1); x.ok; iq_walk_next(&x)) {
 		struct iq_image image;
 
+		iq_pulse_beat();
 		if (!iq_image_parse(x.value, &image) || image.kind != kind || x.key.n != 5 ||
 			image.num != iq_be32(x.key.p + 1)) {
 			iq_txn_refuse(t, IQ_ERR_INTERNAL, "a record image is damaged");

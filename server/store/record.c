@@ -201,7 +201,7 @@ void iq_removed_each(struct iq_txn *t, iq_num institution,
 	iq_walk_end(&x);
 }
 
-/* A record that certainly does not exist yet, in a bulk: no look at the old one. */
+/* A record whose number was never given, in a bulk: neither stored nor archived. */
 static void put_fresh(
 	struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct iq_arena *arena)
 {
@@ -213,11 +213,50 @@ static void put_fresh(
 		return;
 	}
 	encode(w, num, rec, w->revision);
-	iq_put(w, IQ_TAB_REC, iq_kb_key(&k), buf_str(&w->image), MDB_APPEND);
+	iq_bulk_append(w, iq_kb_key(&k), buf_str(&w->image));
 	w->t.state.count[rec->kind]++;
-	leave_archive(w, rec->kind, num);
 	iq_log_touch(w, rec->kind, num, IQ_RUN_CREATED);
 	mark_vocabulary(w, rec->kind);
+}
+
+/* Columns of a responsibility that no index key is made of. */
+static bool is_plain(enum iq_kind kind, size_t col)
+{
+	return kind == IQ_RESPONSIBILITY &&
+	       (col == IQ_RESP_LEGAL_BASIS || col == IQ_RESP_SOURCE || col == IQ_RESP_NOTE ||
+		       col == IQ_RESP_CONFIRMED_ON);
+}
+
+/* Do both have the same index keys? False: perhaps. */
+static bool same_keys(const struct iq_rec *a, const struct iq_rec *b)
+{
+	if (a->kind != IQ_RESPONSIBILITY)
+		return false;
+	for (size_t c = 0; c < iq_schemas[a->kind].ncolumns; c++) {
+		if (is_plain(a->kind, c))
+			continue;
+		if (a->col[c].n != b->col[c].n)
+			return false;
+		for (uint32_t i = 0; i < a->col[c].n; i++)
+			if (!iq_str_eq(a->col[c].v[i], b->col[c].v[i]))
+				return false;
+	}
+	return true;
+}
+
+/* The keys of both; none, if they are the same anyway. */
+static void list_keys(struct iq_wtxn *w, struct stored *old, const struct iq_rec *rec, iq_num num,
+	struct iq_arena *arena, struct iq_ikeys *keys)
+{
+	int column;
+
+	old->keys = *keys = (struct iq_ikeys){.n = 0};
+	if (old->exists && same_keys(&old->rec, rec))
+		return;
+	if (old->exists && !iq_index_list(&w->t, &old->rec, num, arena, &old->keys, &column))
+		dangling(w, &old->rec, column);
+	if (!iq_index_list(&w->t, rec, num, arena, keys, &column))
+		dangling(w, rec, column);
 }
 
 void iq_rec_put(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct iq_arena *arena)
@@ -226,7 +265,6 @@ void iq_rec_put(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct 
 	struct iq_str id = iq_rec_text(rec, IQ_COL_ID);
 	struct stored old;
 	struct iq_ikeys keys;
-	int column;
 
 	if (w->t.err != IQ_OK)
 		return;
@@ -241,11 +279,7 @@ void iq_rec_put(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct 
 	load(w, rec->kind, num, arena, &old);
 	if (w->t.err != IQ_OK || (old.exists && iq_rec_equal(&old.rec, rec)))
 		return;
-	old.keys = (struct iq_ikeys){.n = 0};
-	if (old.exists && !iq_index_list(&w->t, &old.rec, num, arena, &old.keys, &column))
-		dangling(w, &old.rec, column);
-	if (!iq_index_list(&w->t, rec, num, arena, &keys, &column))
-		dangling(w, rec, column);
+	list_keys(w, &old, rec, num, arena, &keys);
 	/* Everything is encoded before the first write: rec may lie in the map. */
 	encode(w, num, rec, old.exists ? old.image.born : w->revision);
 	if (w->t.err != IQ_OK)

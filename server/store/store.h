@@ -45,9 +45,14 @@ struct iq_store;
 struct iq_store_options {
 	uint64_t map_bytes; /* 0: default (64 GiB); rounded up to the file */
 	unsigned readers;   /* read transactions at once; 0: default */
+	bool upgrade; /* of an earlier version: made this one's. Only for who holds the lock of
+			 the state directory: an earlier server may be running */
 };
 
-/* Opens (create: makes) DIR/data.mdb. Refuses remote filesystems. Errors name the path. */
+/*
+ * Opens (create: makes) DIR/data.mdb. Refuses remote filesystems and what a later version wrote.
+ * Errors name the path.
+ */
 IQ_CHECK enum iq_err iq_store_open(const char *dir, bool create, const struct iq_store_options *opt,
 	struct iq_store **out, struct iq_error *error);
 void iq_store_close(struct iq_store *s);
@@ -60,7 +65,9 @@ void iq_store_on_broken(struct iq_store *s, void (*tell)(void *ctx), void *ctx);
 uint64_t iq_store_bytes(const struct iq_store *s); /* size of the data file */
 struct iq_store_usage {
 	uint64_t map_bytes, used_bytes; /* the most it may take; up to its last page */
+	uint64_t free_bytes;            /* of these, in pages that are free */
 	unsigned readers, stale;        /* slots used; of processes that are gone, when opened */
+	uint64_t lag;                   /* commits since the oldest snapshot that is held here */
 };
 void iq_store_usage(struct iq_store *s, struct iq_store_usage *out);
 /* Number of the oldest snapshot any read transaction of this process holds; UINT64_MAX: none. */
@@ -154,7 +161,8 @@ IQ_CHECK enum iq_err iq_wtxn_commit(struct iq_wtxn *w);
 void iq_wtxn_abort(struct iq_wtxn *w);
 struct iq_txn *iq_wtxn_txn(struct iq_wtxn *w);
 struct iq_state *iq_wtxn_state(struct iq_wtxn *w); /* changed in place; stored at commit */
-uint64_t iq_wtxn_number(struct iq_wtxn *w);        /* of the snapshot the commit makes */
+const struct iq_state *iq_wtxn_before(const struct iq_wtxn *w); /* as it was at the beginning */
+uint64_t iq_wtxn_number(struct iq_wtxn *w); /* of the snapshot the commit makes */
 
 /* Who changes what; starts the next revision. Every put, remove and merge until the next begin
  * belongs to it. */

@@ -62,11 +62,12 @@ struct iq_txn {
 	enum iq_err err;
 	char detail[192];
 	struct iq_state state;
-	uint64_t state_of; /* number of the snapshot `state` was read from */
-	MDB_cursor *cell;  /* kept open in a read transaction: the hot path */
-	bool cell_bound;   /* renewed since the snapshot began */
-	bool cell_busy;    /* a walk is under way */
-	bool filtered;     /* the filter covers this snapshot */
+	uint64_t state_of;           /* number of the snapshot `state` was read from */
+	MDB_cursor *cell;            /* kept open in a read transaction: the hot path */
+	bool cell_bound;             /* renewed since the snapshot began */
+	bool cell_busy;              /* a walk is under way */
+	bool filtered;               /* the filter covers this snapshot */
+	struct iq_cell_place *cells; /* where rows of cells lie (view.c); NULL: not asked yet */
 };
 
 struct iq_rtxn {
@@ -88,6 +89,18 @@ enum iq_op_code { IQ_RUN_CREATED, IQ_RUN_CHANGED, IQ_RUN_REMOVED };
 
 struct iq_bulk;
 
+/*
+ * What a write transaction looked up of the id table last: one change asks for the same few ids
+ * some forty times. `n` 0: free; `there` false: the table has no such id.
+ */
+enum { IQ_ID_SLOTS = 128, IQ_ID_SLOT_KEY = 46 };
+struct iq_id_slot {
+	uint8_t key[IQ_ID_SLOT_KEY], n;
+	uint8_t flags;
+	bool there;
+	iq_num num;
+};
+
 struct iq_wtxn {
 	struct iq_txn t;        /* first */
 	struct iq_state before; /* as stored */
@@ -99,6 +112,7 @@ struct iq_wtxn {
 	struct iq_buf image, old; /* scratch */
 	struct iq_bulk *bulk;     /* NULL: no bulk under way */
 	bool dirty;               /* something was written */
+	struct iq_id_slot ids[IQ_ID_SLOTS];
 };
 
 /* ---- keys: big-endian, composed piece by piece -------------------------------------------- */
@@ -239,9 +253,25 @@ static inline struct iq_str iq_kb_key(const struct iq_kb *k)
 
 /* ---- files (env.c) ------------------------------------------------------------------------- */
 
-/* LMDB's code. create: makes the tables, too. */
-IQ_CHECK int iq_env_open(
-	const char *path, bool create, uint64_t map, unsigned readers, struct iq_env **out);
+enum iq_env_mode {
+	IQ_ENV_READ,    /* as it is; IQ_VERSION_OLDER: it cannot be used without an upgrade */
+	IQ_ENV_UPGRADE, /* to this version, in one transaction */
+	IQ_ENV_CREATE   /* makes the tables, too */
+};
+/* LMDB's code, or one of these, which LMDB does not have. */
+enum { IQ_VERSION_OLDER = -40001, IQ_VERSION_NEWER = -40002 };
+IQ_CHECK int iq_env_open(const char *path, enum iq_env_mode mode, uint64_t map, unsigned readers,
+	struct iq_env **out);
+
+/* ---- versions (version.c) ------------------------------------------------------------------- */
+
+enum { IQ_STATE_VERSION = 3 };
+IQ_CHECK int iq_version_get(struct iq_env *e, unsigned *out);
+/* Makes it this version's, in a transaction that has the tables open. */
+IQ_CHECK int iq_version_set(struct iq_env *e, MDB_txn *txn);
+
+/* ---- files (env.c), continued ---------------------------------------------------------------- */
+
 /* The one in use now, held. */
 struct iq_env *iq_env_take(struct iq_store *s);
 void iq_env_drop(struct iq_env *e); /* closes it with the last */
@@ -313,6 +343,8 @@ bool iq_id_entry(
 	struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num, unsigned *flags);
 void iq_id_store(
 	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags);
+/* The id table is about to change at `key`; {NULL, 0}: all over. */
+void iq_id_forget(struct iq_wtxn *w, struct iq_str key);
 
 /* ---- index keys of a record (index.c) ----------------------------------------------------- */
 
@@ -368,7 +400,9 @@ bool iq_bulk_fresh(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
 void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_str value);
 /* By the resolver of the bulk, if there is one; IQ_NONE without. */
 bool iq_bulk_resolve(struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num *num);
-void iq_bulk_drop(struct iq_wtxn *w);
+/* A record that does not exist yet; quick where it is the last of its table. */
+void iq_bulk_append(struct iq_wtxn *w, struct iq_str key, struct iq_str value);
+void iq_bulk_drop(struct iq_wtxn *w); /* while the transaction is open */
 
 enum { IQ_IMAGE_HEADER = 36, IQ_IMAGE_VERSION = 1 };
 

@@ -75,7 +75,8 @@ int iq_swap_begin(struct iq_store *s, struct iq_env **out)
 	if (lock < 0)
 		return errno;
 	unlink_new(s->path);
-	int rc = iq_env_open(name(full, s->path, ".new"), true, s->map, s->max_readers, &e);
+	int rc =
+		iq_env_open(name(full, s->path, ".new"), IQ_ENV_CREATE, s->map, s->max_readers, &e);
 
 	if (rc == 0) {
 		(void)mdb_env_get_fd(e->env, &fd);

@@ -6,11 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define IQ_LOG_PART IQ_LOG_STORE
 #include "log.h"
+#include "pulse.h"
 #include "store_priv.h"
 
 enum {
-	STATE_VERSION = 1,
 	STATE_HEAD = 1 + 3 * 8, /* then 12 bytes a kind */
 	STATE_BYTES = STATE_HEAD + IQ_KINDS * 12,
 };
@@ -93,9 +94,12 @@ void iq_put(
 
 	if (t->err != IQ_OK)
 		return;
+	iq_pulse_beat();
 	w->dirty = true;
 	if (tab == IQ_TAB_CELL)
 		iq_filter_add(t->store, key);
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, key);
 	int rc = mdb_put(t->txn, t->env->dbi[tab], &k, &v, flags);
 
 	if (rc == MDB_KEYEXIST && flags == MDB_APPEND)
@@ -111,6 +115,8 @@ void iq_del(struct iq_wtxn *w, enum iq_tab tab, struct iq_str key)
 
 	if (t->err != IQ_OK)
 		return;
+	if (tab == IQ_TAB_ID)
+		iq_id_forget(w, key);
 	int rc = mdb_del(t->txn, t->env->dbi[tab], &k, NULL);
 
 	w->dirty = w->dirty || rc == 0;
@@ -244,7 +250,7 @@ static void state_write(struct iq_wtxn *w)
 	uint8_t bytes[STATE_BYTES], *p = bytes;
 	const struct iq_state *s = &w->t.state;
 
-	*p++ = STATE_VERSION;
+	*p++ = IQ_STATE_VERSION;
 	put_le(&p, s->revision, 8);
 	put_le(&p, s->vocab_revision, 8);
 	put_le(&p, s->generation, 8);
@@ -266,7 +272,7 @@ static void state_read(struct iq_txn *t)
 		return;
 	}
 	if (v.n < STATE_HEAD || v.n > STATE_BYTES || (v.n - STATE_HEAD) % 12 != 0 ||
-		v.p[0] != STATE_VERSION) {
+		(uint8_t)v.p[0] < 1 || (uint8_t)v.p[0] > IQ_STATE_VERSION) {
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is damaged or newer");
 		return;
 	}
@@ -357,6 +363,7 @@ void iq_rtxn_free(struct iq_rtxn *t)
 		mdb_cursor_close(t->t.cell);
 	mdb_txn_abort(t->t.txn);
 	iq_env_drop(t->t.env);
+	free(t->t.cells);
 	free(t);
 }
 
@@ -543,6 +550,7 @@ void iq_wtxn_abort(struct iq_wtxn *w)
 {
 	if (w == NULL)
 		return;
+	iq_bulk_drop(w);
 	mdb_txn_abort(w->t.txn);
 	wtxn_free(w);
 }
@@ -555,6 +563,11 @@ struct iq_txn *iq_wtxn_txn(struct iq_wtxn *w)
 struct iq_state *iq_wtxn_state(struct iq_wtxn *w)
 {
 	return &w->t.state;
+}
+
+const struct iq_state *iq_wtxn_before(const struct iq_wtxn *w)
+{
+	return &w->before;
 }
 
 uint64_t iq_wtxn_number(struct iq_wtxn *w)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The read interfaces of the domain over a transaction. */
 
+#include <stdlib.h>
+
 #include "bounds.h"
 #include "codec.h"
 #include "store_priv.h"
@@ -28,16 +30,107 @@ static bool walk_cells(struct iq_txn *t, const struct iq_kb *k, size_t n, iq_ent
 	return go_on;
 }
 
+/*
+ * Where the rows of a cell lie, while nothing is committed: the cells of large regions are asked
+ * for with almost every question, and each would be a walk down the tree. Larger cells are not
+ * worth it: there the walk is the smaller part.
+ */
+enum { CELLS = 4096, CELL_ROWS = 6, LEN_BITS = 16 };
+struct iq_cell_place {
+	uint64_t number; /* of the snapshot; 0: empty */
+	iq_num task, region;
+	uint64_t row[CELL_ROWS]; /* address of the value, length in the lowest bits; 0: no more */
+};
+
+/* The only place where this cell may be; NULL: nothing is remembered. */
+static struct iq_cell_place *place_of(struct iq_txn *t, iq_num task, iq_num region)
+{
+	if (t->w != NULL || t->state_of == 0)
+		return NULL;
+	if (t->cells == NULL)
+		t->cells = calloc(CELLS, sizeof(*t->cells)); /* does without */
+	uint64_t h = ((uint64_t)task << 32 | region) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return t->cells ? &t->cells[h >> 32 & (CELLS - 1)] : NULL;
+}
+
+struct remember {
+	iq_entry_fn fn;
+	void *arg;
+	struct iq_cell_place found;
+	size_t n; /* more than CELL_ROWS: does not fit */
+};
+
+/* The key stands right before its value, unless that is long. */
+static bool remember_row(struct remember *r, struct iq_str key, struct iq_str value)
+{
+	uint64_t at = (uint64_t)(uintptr_t)value.p;
+
+	if (key.p + key.n != value.p || value.n >> LEN_BITS != 0 || at >> (64 - LEN_BITS) != 0)
+		return false;
+	if (r->n < CELL_ROWS)
+		r->found.row[r->n] = at << LEN_BITS | value.n;
+	return ++r->n <= CELL_ROWS;
+}
+
+static bool parse_row(struct iq_txn *t, struct iq_str key, struct iq_str value, struct iq_entry *e)
+{
+	if (iq_cell_parse(key, value, e))
+		return true;
+	iq_txn_refuse(t, IQ_ERR_INTERNAL, "an entry of the cell table is damaged");
+	return false;
+}
+
+/* Walks the cell; true if all of it was seen and can be remembered. */
+static bool walk_cell(struct iq_txn *t, const struct iq_kb *k, struct remember *r)
+{
+	struct iq_walk x;
+	bool go_on = true, fits = true;
+
+	for (iq_walk_begin(&x, t, IQ_TAB_CELL, iq_kb_key(k), k->n); x.ok; iq_walk_next(&x)) {
+		struct iq_entry e;
+
+		if (!parse_row(t, x.key, x.value, &e))
+			break;
+		fits = fits && remember_row(r, x.key, x.value);
+		go_on = r->fn(r->arg, &e);
+		if (!go_on)
+			break;
+	}
+	iq_walk_end(&x);
+	return go_on && fits && t->err == IQ_OK;
+}
+
 static void view_cell(void *ctx, iq_num task, iq_num region, iq_entry_fn fn, void *arg)
 {
-	struct iq_kb k;
+	struct iq_txn *t = ctx;
+	struct iq_kb k = {.n = 0};
 
-	if (iq_filter_empty(ctx, task, region))
+	if (iq_filter_empty(t, task, region))
 		return;
-	k.n = 0;
+	struct iq_cell_place *p = place_of(t, task, region);
+
+	if (p != NULL && p->number == t->state_of && p->task == task && p->region == region) {
+		for (size_t i = 0; i < CELL_ROWS && p->row[i] != 0; i++) {
+			const char *at = (const char *)(uintptr_t)(p->row[i] >> LEN_BITS);
+			size_t n = p->row[i] & ((1u << LEN_BITS) - 1);
+			struct iq_entry e;
+
+			if (!parse_row(t, (struct iq_str){at - IQ_CELL_KEY, IQ_CELL_KEY},
+				    (struct iq_str){at, n}, &e) ||
+				!fn(arg, &e))
+				return;
+		}
+		return;
+	}
+	struct remember r = {.fn = fn,
+		.arg = arg,
+		.found = {.number = t->state_of, .task = task, .region = region}};
+
 	iq_kb_u32(&k, task);
 	iq_kb_u32(&k, region);
-	walk_cells(ctx, &k, k.n, fn, arg);
+	if (walk_cell(t, &k, &r) && p != NULL)
+		*p = r.found;
 }
 
 static void view_task(void *ctx, iq_num task, iq_entry_fn fn, void *arg)

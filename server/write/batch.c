@@ -6,6 +6,7 @@
 
 #include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_WRITER
 #include "log.h"
 #include "writer_priv.h"
 
@@ -191,7 +192,7 @@ static void commit(struct batch *b)
 {
 	struct iq_writer *w = b->writer;
 	bool published = b->built != NULL;
-	uint64_t number = iq_wtxn_number(b->w);
+	uint64_t number = iq_wtxn_number(b->w), before;
 	enum iq_err err;
 
 	iq_request_purge(b->w, &w->purge_pos, PURGE + 2 * b->n, b->now_us);
@@ -203,8 +204,15 @@ static void commit(struct batch *b)
 	}
 	if (published)
 		b->built = NULL; /* given away */
+	before = iq_wtxn_before(b->w)->revision;
+	iq_recorded_ahead(&w->recorded, b->jobs, b->n);
+	int64_t began = iq_monotonic_us();
+
 	err = iq_wtxn_commit(b->w);
+	iq_hist_add(&w->commits, iq_hist_times, (uint64_t)(iq_monotonic_us() - began));
+	iq_hist_add(&w->batches, iq_hist_sizes, b->n);
 	b->w = NULL;
+	iq_recorded_committed(&w->recorded, b->jobs, b->n, err == IQ_OK, before);
 	if (err == IQ_OK) {
 		if (published)
 			iq_vocabs_settle(&w->vocabs, number);
@@ -224,9 +232,15 @@ static bool run_once(struct batch *b)
 	bool good = false;
 
 	for (size_t i = 0; i < b->n; i++) {
-		switch (run_job(b, b->jobs[i])) {
+		struct iq_job *job = b->jobs[i];
+
+		iq_log_about((struct iq_log_context){job->connection, job->request});
+		enum verdict how = run_job(b, job);
+
+		iq_log_about(IQ_LOG_NOBODY);
+		switch (how) {
 		case GOOD:
-			good = good || !b->jobs[i]->replayed;
+			good = good || !job->replayed;
 			break;
 		case REFUSED:
 			break;

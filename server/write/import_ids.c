@@ -220,7 +220,7 @@ enum iq_err iq_import_ids(struct iq_import *im)
 		iq_num next;
 
 		im->first[k] = im->map.n;
-		enum iq_err err = iq_import_each(im, (enum iq_kind)k, on_id);
+		enum iq_err err = iq_import_each(im, (enum iq_kind)k, on_id, false);
 
 		if (err != IQ_OK)
 			return err;

@@ -5,6 +5,7 @@
 /* What the files of the import share. */
 
 #include "apply_priv.h"
+#include "wire.h"
 
 /* ---- the spool (spool.c) ------------------------------------------------------------------- */
 
@@ -46,10 +47,20 @@ struct iq_import_row {
 	uint32_t line;
 	size_t ncells;
 	struct iq_str cells[IQ_COLUMNS_MAX];
+	const struct iq_rec *ready; /* what the cells say, if nothing is wrong; NULL: read them */
 };
 /* Rows of a kind in order of arrival; fn returns false to stop. False: the spool is unreadable. */
 IQ_CHECK bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
 	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg);
+/* The same where cells are wanted: a second thread reads them ahead (spool_ahead.c). What `ready`
+ * refers to lives as long as the row. */
+IQ_CHECK bool iq_spool_each_ready(struct iq_spool *s, enum iq_kind kind,
+	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg);
+/* A chunk into *buf (malloc'd or NULL, *cap bytes), which grows. False: no memory, unreadable. */
+IQ_CHECK bool iq_spool_read(
+	const struct iq_spool *s, const struct iq_chunk *c, char **buf, size_t *cap);
+/* Number of its line and cells of a row. False: malformed. */
+IQ_CHECK bool iq_spool_row(struct iq_str bytes, struct iq_import_row *row);
 
 /* ---- ids (idmap.c) ------------------------------------------------------------------------- */
 
@@ -223,8 +234,8 @@ bool iq_import_circle(
 
 /* Parents or deputies of a kind's rows must not form circles. */
 IQ_CHECK enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind);
-/* A walk over all rows of a kind. */
+/* A walk over all rows of a kind; ready: see iq_spool_each_ready(). */
 IQ_CHECK enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
-	bool (*fn)(void *arg, const struct iq_import_row *row));
+	bool (*fn)(void *arg, const struct iq_import_row *row), bool ready);
 
 #endif

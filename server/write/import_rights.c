@@ -119,7 +119,7 @@ enum iq_err iq_import_plan(struct iq_import *im)
 	im->plan = (struct iq_plan){im, find, planned};
 	for (size_t i = 0; i < KINDS; i++) {
 		struct iq_planned_list *l = &im->planned[kinds[i]];
-		enum iq_err err = iq_import_each(im, kinds[i], on_row);
+		enum iq_err err = iq_import_each(im, kinds[i], on_row, false);
 
 		if (err != IQ_OK)
 			return err;

@@ -88,7 +88,7 @@ static enum iq_err collect(struct iq_import *im)
 		im->by_num[k] = calloc(iq_wtxn_state(im->w)->next[k], sizeof(*im->by_num[k]));
 		if (im->by_num[k] == NULL)
 			return iq_no_memory(&im->job->error);
-		err = iq_import_each(im, k, on_row);
+		err = iq_import_each(im, k, on_row, false);
 	}
 	return err;
 }

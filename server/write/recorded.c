@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Answers go out once the audit log holds what was committed. The writer hands jobs over in order
- * and goes on; the audit's thread gives them back.
+ * and goes on; the audit's thread gives them back. Entries of plain changes are handed over before
+ * the commit, so that both files become durable at the same time.
  */
 
 #include <stddef.h>
 
 #include "bounds.h"
+#include "date.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_WRITER
 #include "log.h"
 #include "writer_priv.h"
 
@@ -20,6 +23,7 @@ void iq_recorded_init(struct iq_recorded *r, struct iq_audit *audit)
 {
 	r->audit = audit;
 	r->waiting = 0;
+	r->careful = false;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->changed, NULL);
 }
@@ -95,14 +99,10 @@ static bool entry_of(struct iq_job *job, bool committed)
 	return true;
 }
 
-/* In the audit's thread. */
-static void recorded(struct iq_audit_batch *batch, bool durable)
+/* Gives a job back; it may be gone then. */
+static void answer(struct iq_recorded *r, struct iq_job *job)
 {
-	struct iq_job *job =
-		(struct iq_job *)((char *)batch - offsetof(struct iq_job, audit_batch));
-	struct iq_recorded *r = job->recorded;
-
-	if (!durable && batch->n > 0 && job->revision != 0)
+	if (job->unrecorded && job->revision != 0)
 		iq_log(IQ_LOG_ERROR, "writer: revision %llu is stored but not in the audit log",
 			(unsigned long long)job->revision);
 	job->done(job);
@@ -112,15 +112,99 @@ static void recorded(struct iq_audit_batch *batch, bool durable)
 	pthread_mutex_unlock(&r->lock);
 }
 
+/* In the audit's thread. */
+static void recorded(struct iq_audit_batch *batch, bool durable)
+{
+	struct iq_job *job =
+		(struct iq_job *)((char *)batch - offsetof(struct iq_job, audit_batch));
+
+	job->unrecorded = !durable && batch->n > 0;
+	if (atomic_load(&job->parts) == 0 || atomic_fetch_sub(&job->parts, 1) == 1)
+		answer(job->recorded, job);
+}
+
+static void submit(struct iq_recorded *r, struct iq_audit_batch *first, size_t n)
+{
+	if (first == NULL)
+		return;
+	pthread_mutex_lock(&r->lock);
+	r->waiting += n;
+	pthread_mutex_unlock(&r->lock);
+	iq_audit_submit(r->audit, first);
+}
+
+/* ---- before the commit ---------------------------------------------------------------------- */
+
+/* Nothing more than a written revision goes on record, or nothing at all. */
+static bool is_plain(const struct iq_job *job)
+{
+	return !job->alone && !job->dry_run && is_change(job);
+}
+
+void iq_recorded_ahead(struct iq_recorded *r, struct iq_job **jobs, size_t n)
+{
+	struct iq_audit_batch *first = NULL, **last = &first;
+	size_t sent = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_plain(jobs[i]))
+			return;
+	}
+	if (r->audit == NULL || r->careful)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		struct iq_job *job = jobs[i];
+
+		if (job->err != IQ_OK || !entry_of(job, true))
+			continue;
+		job->recorded = r;
+		atomic_store(&job->parts, 2);
+		job->audit_batch =
+			(struct iq_audit_batch){.entries = &job->audit, .n = 1, .done = recorded};
+		*last = &job->audit_batch;
+		last = &job->audit_batch.next;
+		sent++;
+	}
+	submit(r, first, sent);
+}
+
+/* The log has entries of changes behind `revision` that were never made. */
+static void take_back(struct iq_recorded *r, uint64_t revision, uint64_t n)
+{
+	iq_audit_note(r->audit, &(struct iq_audit_entry){.event = IQ_AUDIT_ALERT,
+					.time_us = iq_now_us(),
+					.operation = IQ_STR(IQ_AUDIT_NOT_MADE),
+					.revision = revision,
+					.count = n});
+}
+
+void iq_recorded_committed(
+	struct iq_recorded *r, struct iq_job **jobs, size_t n, bool good, uint64_t before)
+{
+	uint64_t sent = 0;
+
+	r->careful = !good;
+	for (size_t i = 0; i < n; i++)
+		sent += atomic_load(&jobs[i]->parts) != 0;
+	if (!good && sent > 0)
+		take_back(r, before, sent);
+}
+
 void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, bool committed)
 {
 	struct iq_audit_batch *first = NULL, **last = &first;
+	size_t sent = 0;
 
 	for (size_t i = 0; i < n; i++) {
 		struct iq_job *job = jobs[i];
 
 		if (r->audit == NULL) {
 			job->done(job);
+			continue;
+		}
+		if (atomic_load(&job->parts) != 0) { /* its entry went ahead */
+			if (atomic_fetch_sub(&job->parts, 1) == 1)
+				answer(r, job);
 			continue;
 		}
 		/* Jobs without an entry go along: answers keep the order of changes. */
@@ -130,13 +214,9 @@ void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, b
 			.done = recorded};
 		*last = &job->audit_batch;
 		last = &job->audit_batch.next;
+		sent++;
 	}
-	if (first == NULL)
-		return;
-	pthread_mutex_lock(&r->lock);
-	r->waiting += n;
-	pthread_mutex_unlock(&r->lock);
-	iq_audit_submit(r->audit, first);
+	submit(r, first, sent);
 }
 
 /* ---- after a crash -------------------------------------------------------------------------- */
@@ -150,7 +230,12 @@ void iq_recorded_recover(struct iq_recorded *r, struct iq_store *s)
 
 	if (have == 0 || iq_rtxn_new(s, &t) != IQ_OK)
 		return;
-	now = iq_rtxn_renew(t) ? iq_rtxn_state(t)->revision : 0;
+	now = iq_rtxn_renew(t) ? iq_rtxn_state(t)->revision : have;
+	if (now < have) {
+		take_back(r, now, have - now);
+		iq_log(IQ_LOG_WARN, "writer: %llu changes of the audit log were never made",
+			(unsigned long long)(have - now));
+	}
 	if (now > have + RECOVER_MAX)
 		have = now - RECOVER_MAX;
 	for (uint64_t i = have + 1; i <= now; i++) {

@@ -12,6 +12,7 @@
 #include "bounds.h"
 #include "i18n.h"
 #include "import_priv.h"
+#include "pulse.h"
 #include "wire.h"
 
 enum {
@@ -263,21 +264,21 @@ void iq_spool_hash(struct iq_spool *s, uint8_t out[32])
 
 /* ---- reading ------------------------------------------------------------------------------ */
 
-static bool read_chunk(struct iq_spool *s, const struct iq_chunk *c)
+bool iq_spool_read(const struct iq_spool *s, const struct iq_chunk *c, char **buf, size_t *cap)
 {
 	size_t done = 0;
 
-	if (s->cap_buf < c->n) {
-		free(s->buf);
-		s->cap_buf = c->n > CHUNK ? c->n : CHUNK;
-		s->buf = malloc(s->cap_buf);
-		if (s->buf == NULL) {
-			s->cap_buf = 0;
+	if (*cap < c->n) {
+		free(*buf);
+		*cap = c->n > CHUNK ? c->n : CHUNK;
+		*buf = malloc(*cap);
+		if (*buf == NULL) {
+			*cap = 0;
 			return false;
 		}
 	}
 	while (done < c->n) {
-		ssize_t n = pread(s->fd, s->buf + done, c->n - done, (off_t)(c->at + done));
+		ssize_t n = pread(s->fd, *buf + done, c->n - done, (off_t)(c->at + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -296,7 +297,7 @@ static void add_cell(struct iq_import_row *row, struct iq_str cell)
 	row->ncells++;
 }
 
-static bool parse_row(struct iq_str bytes, struct iq_import_row *row)
+bool iq_spool_row(struct iq_str bytes, struct iq_import_row *row)
 {
 	struct iq_wire_field w;
 	bool bad = false;
@@ -334,14 +335,16 @@ bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
 
 		if (f->kind != kind || f->skipped)
 			continue;
-		if (!read_chunk(s, &s->chunks[i]))
+		iq_pulse_beat();
+		if (!iq_spool_read(s, &s->chunks[i], &s->buf, &s->cap_buf))
 			return false;
 		row.file = f;
+		row.ready = NULL;
 		for (struct iq_str rest = {s->buf, s->chunks[i].n};
 			iq_wire_next(&rest, &w, &bad);) {
 			if (w.field != FIELD_ROWS)
 				continue;
-			if (!parse_row(w.bytes, &row))
+			if (!iq_spool_row(w.bytes, &row))
 				return false;
 			if (!fn(arg, &row))
 				return true;

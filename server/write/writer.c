@@ -10,6 +10,7 @@
 #include "date.h"
 #include "feed.h"
 #include "i18n.h"
+#define IQ_LOG_PART IQ_LOG_WRITER
 #include "log.h"
 #include "writer_priv.h"
 
@@ -30,8 +31,11 @@ static void refuse_late(struct iq_job *job)
 /* What is left to do outside of the transaction; of a retry as well: it may have failed before. */
 static void settle(struct iq_writer *w, struct iq_job *job)
 {
-	if (job->settle != NULL && job->alone && !job->dry_run)
+	if (job->settle != NULL && job->alone && !job->dry_run) {
+		iq_log_about((struct iq_log_context){job->connection, job->request});
 		job->err = job->settle(job, w->store);
+		iq_log_about(IQ_LOG_NOBODY);
+	}
 }
 
 /* Jobs may be gone by now. */
@@ -62,12 +66,14 @@ static void run(struct iq_writer *w, struct iq_job **jobs, size_t n)
 		iq_recorded_finish(&w->recorded, jobs, n, false);
 		return;
 	}
+	atomic_store(&w->busy_since_us, iq_monotonic_us());
 	memcpy(order, jobs, n * sizeof(*jobs)); /* the batch leaves jobs out of its list */
 	iq_batch_run(w, order, n);
 	committed = jobs[0]->err == IQ_OK && runs_alone(jobs[0]);
 	if (committed)
 		settle(w, jobs[0]);
 	changed = !jobs[0]->dry_run;
+	atomic_store(&w->busy_since_us, 0);
 	iq_recorded_finish(&w->recorded, jobs, n, committed);
 	if (changed)
 		tell(w);
@@ -96,6 +102,7 @@ static void drain(struct iq_writer *w, struct iq_queue_item *item)
 		}
 		if (n == 0)
 			continue;
+		iq_pulse_beat();
 		if (atomic_load(&w->stopping) && iq_monotonic_us() > atomic_load(&w->deadline_us)) {
 			for (size_t i = 0; i < n; i++)
 				refuse_late(all[i]);
@@ -109,6 +116,7 @@ static void *writer_main(void *arg)
 {
 	struct iq_writer *w = arg;
 
+	iq_pulse_mine(&w->pulse);
 	while (!atomic_load(&w->stopping))
 		drain(w, iq_queue_wait(w->queue, -1));
 	for (struct iq_queue_item *item; (item = iq_queue_take(w->queue)) != NULL;)
@@ -197,6 +205,7 @@ enum iq_err iq_writer_start(
 		return iq_error_set(
 			error, IQ_ERR_BUSY, N_("There is not enough memory."), NULL, NULL);
 	w->store = s;
+	w->pulse.name = "writer";
 	atomic_init(&w->stopping, false);
 	atomic_init(&w->deadline_us, INT64_MAX);
 	pthread_mutex_init(&w->listening, NULL);
@@ -247,6 +256,25 @@ void iq_writer_stop(struct iq_writer *w, int timeout_ms)
 size_t iq_writer_queue(struct iq_writer *w)
 {
 	return iq_queue_length(w->queue);
+}
+
+void iq_writer_stats(const struct iq_writer *w, struct iq_writer_stats *out)
+{
+	int64_t since = atomic_load(&w->busy_since_us);
+
+	out->commits = &w->commits;
+	out->batches = &w->batches;
+	out->busy_us = since ? iq_monotonic_us() - since : 0;
+}
+
+const struct iq_pulse *iq_writer_pulse(const struct iq_writer *w)
+{
+	return &w->pulse;
+}
+
+void iq_writer_poke(struct iq_writer *w)
+{
+	iq_queue_poke(w->queue);
 }
 
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job)

@@ -8,7 +8,11 @@
  * disturb the others.
  */
 
+#include <stdatomic.h>
+
 #include "buf.h"
+#include "hist.h"
+#include "pulse.h"
 #include "queue.h"
 #include "store.h"
 #include "audit.h"
@@ -21,10 +25,11 @@ struct iq_plan;
 /* One request to the writer. Owned by the caller, lent until `done` was called. */
 struct iq_job {
 	struct iq_queue_item item;
-	struct iq_change change; /* strings live as long as the job */
-	bool alone;              /* bulk: a transaction of its own, aborted on any error */
-	bool dry_run;            /* checked and rolled back */
-	bool closes_vote;        /* counts a vote: nothing else ends one (iq_check_step()) */
+	struct iq_change change;      /* strings live as long as the job */
+	uint64_t connection, request; /* it comes from, for the log; 0: none */
+	bool alone;                   /* bulk: a transaction of its own, aborted on any error */
+	bool dry_run;                 /* checked and rolled back */
+	bool closes_vote;             /* counts a vote: nothing else ends one (iq_check_step()) */
 	/*
 	 * Runs in the writer's thread inside iq_change_begin/end. Must read and decide first and
 	 * only then write: an error after the first write aborts the batch and replays it without
@@ -66,6 +71,8 @@ struct iq_job {
 	struct iq_audit_entry audit;
 	struct iq_audit_batch audit_batch; /* private */
 	struct iq_recorded *recorded;      /* private */
+	_Atomic unsigned parts;   /* private: of commit and entry, still to come; 0: one by one */
+	bool unrecorded;          /* private: the entry could not be written */
 	struct iq_buf answer;     /* response body written by run, kept with the request id */
 	uint64_t revision;        /* 0: nothing changed */
 	bool replayed;            /* answer comes from an earlier request with the same id */
@@ -89,6 +96,17 @@ void iq_writer_listen(struct iq_writer *w, void (*fn)(void *ctx), void *ctx);
 void iq_writer_stop(struct iq_writer *w, int timeout_ms);
 /* Changes waiting. Any thread. */
 size_t iq_writer_queue(struct iq_writer *w);
+struct iq_writer_stats {
+	const struct iq_hist *commits; /* microseconds each took, durable */
+	const struct iq_hist *batches; /* requests in each; live as long as the writer */
+	int64_t busy_us;               /* it works on the present batch for so long; 0: it waits */
+};
+/* Any thread. */
+void iq_writer_stats(const struct iq_writer *w, struct iq_writer_stats *out);
+/* Signs of life: it beats when it is poked while it waits, with every batch, and within long ones.
+ */
+const struct iq_pulse *iq_writer_pulse(const struct iq_writer *w);
+void iq_writer_poke(struct iq_writer *w);
 /* False: queue full (busy). Any thread. */
 bool iq_writer_submit(struct iq_writer *w, struct iq_job *job);
 

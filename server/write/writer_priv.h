@@ -50,6 +50,7 @@ struct iq_recorded {
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	size_t waiting; /* jobs at the audit */
+	bool careful;   /* the last commit failed: entries come after the next one again */
 };
 
 void iq_recorded_init(struct iq_recorded *r, struct iq_audit *audit);
@@ -59,6 +60,15 @@ void iq_recorded_recover(struct iq_recorded *r, struct iq_store *s);
 /* May changes be made? Waits while too many are at the audit. */
 bool iq_recorded_possible(struct iq_recorded *r);
 void iq_recorded_refuse(struct iq_job *job);
+/*
+ * Before a commit: hands the entries of the jobs to the audit, so that both become durable at the
+ * same time; answers wait for both. Not where an entry says more than that a revision was written:
+ * what a crash leaves of the one without the other is found by its revision.
+ */
+void iq_recorded_ahead(struct iq_recorded *r, struct iq_job **jobs, size_t n);
+/* How the commit ended. before: the revision before it. */
+void iq_recorded_committed(
+	struct iq_recorded *r, struct iq_job **jobs, size_t n, bool good, uint64_t before);
 /* Calls `done` of each, in order, once what they changed is recorded. committed: also where
  * settling failed. */
 void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, bool committed);
@@ -71,6 +81,7 @@ struct iq_writer {
 	struct iq_store *store;
 	struct iq_queue *queue;
 	pthread_t thread;
+	struct iq_pulse pulse;
 	struct iq_queue_item wake; /* queued by stop */
 	_Atomic bool stopping;
 	_Atomic int64_t deadline_us;
@@ -78,6 +89,8 @@ struct iq_writer {
 	struct iq_vocabs vocabs;
 	struct iq_buf purge_pos;
 	struct iq_recorded recorded;
+	struct iq_hist commits, batches;
+	_Atomic int64_t busy_since_us; /* monotonic; 0: waiting */
 	pthread_mutex_t listening;
 	void (*listen)(void *ctx); /* NULL: nobody */
 	void *listen_ctx;

@@ -4,6 +4,8 @@
  * protocol with the same canned bytes. Loopback only.
  *
  *   bench_canned PORT THREADS CERT KEY ANSWER_BYTES
+ *
+ * Port 0, with one thread, is one that is free. Says "ready PORT" when it listens.
  */
 #include <arpa/inet.h>
 #include <event2/event.h>
@@ -138,6 +140,10 @@ static void *run(void *arg)
 		perror("bench_canned: bind");
 		exit(1);
 	}
+	if (getsockname(fd, (struct sockaddr *)&a, &(socklen_t){sizeof(a)}) != 0)
+		exit(1);
+	printf("ready %d\n", ntohs(a.sin_port));
+	fflush(stdout);
 	event_add(event_new(s->base, fd, EV_READ | EV_PERSIST, on_accept, s), NULL);
 	event_base_dispatch(s->base);
 	return NULL;
@@ -155,7 +161,8 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *n,
 
 int main(int argc, char **argv)
 {
-	if (argc != 6 || atoi(argv[2]) < 1 || atoi(argv[5]) < 16 || atoi(argv[5]) > BUF) {
+	if (argc != 6 || atoi(argv[2]) < 1 || (atoi(argv[1]) == 0 && atoi(argv[2]) > 1) ||
+		atoi(argv[5]) < 16 || atoi(argv[5]) > BUF) {
 		fprintf(stderr, "usage: bench_canned PORT THREADS CERT KEY ANSWER_BYTES\n");
 		return 2;
 	}

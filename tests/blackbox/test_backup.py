@@ -2,8 +2,10 @@
 """Backups made while others write, restored into an empty directory; and what is refused."""
 
 import csv
+import fcntl
 import os
 import random
+import resource
 import shutil
 import stat
 import subprocess
@@ -115,6 +117,8 @@ class Backup(iqtest.Case):
             for n in range(BACKUPS):
                 before = [len(w.done) for w in writers]
                 heads.append((f"busy-{n}", self.backup(f"busy-{n}")))
+                # each of them wrote on while it was made
+                self.assertTrue(all(len(w.done) > b for w, b in zip(writers, before)))
                 iqtest.wait_for(lambda: all(len(w.done) > b + 5 or not w.is_alive()
                                             for w, b in zip(writers, before)), "more writes")
         finally:
@@ -124,6 +128,8 @@ class Backup(iqtest.Case):
                 w.join(iqtest.DEADLINE)
         self.assertEqual([w.wrong for w in writers], [None] * WRITERS)
         last = max(r for w in writers for r, _, _ in w.done)
+        whole = self.export(self.server)
+        self.assertGreater(len(whole), 5)
         for name, head in heads:
             revision = int(head["revision"])
             self.assertLess(revision, last)
@@ -137,11 +143,13 @@ class Backup(iqtest.Case):
                     expected[id_] = value
             with self.follow(server).connect() as raw:
                 self.assertEqual(raw.call("status", {})["revision"], revision)
-            found = {}
-            for row in csv.DictReader(self.export(server)["kinds.csv"].decode().splitlines()):
-                if row["id"][1:3] in ("0-", "1-", "2-"):
-                    found[row["id"]] = row["name_de"]
+            # what the writers wrote up to the moment, and everything else as it always was
+            restored = self.export(server)
+            found, others = self.kinds(restored)
             self.assertEqual(found, expected)
+            self.assertEqual(others, self.kinds(whole)[1])
+            self.assertEqual({n: d for n, d in restored.items() if n != "kinds.csv"},
+                             {n: d for n, d in whole.items() if n != "kinds.csv"})
             # the log of the restored server goes on, and says that it was restored
             with self.follow(server).connect() as raw:
                 raw.write("SET", "kind", "federal-employment-agency", {"name_en": "Another"})
@@ -149,6 +157,75 @@ class Backup(iqtest.Case):
             self.assertExit(server.check(), 0)
             with open(self.log_of(server.dir), encoding="utf-8") as f:
                 self.assertIn("\trestored\t", f.read())
+
+    @staticmethod
+    def kinds(files):
+        """({id: value} of the writers, all other rows)."""
+        found, others = {}, []
+        for row in csv.DictReader(files["kinds.csv"].decode().splitlines()):
+            if row["id"][1:3] in ("0-", "1-", "2-"):
+                found[row["id"]] = row["name_de"]
+            else:
+                others.append(row)
+        return found, others
+
+    # ---- on record ------------------------------------------------------------------------------
+
+    def recorded(self):
+        with open(self.log_of(self.server.dir), encoding="utf-8") as f:
+            rows = [line.rstrip("\n").split("\t") for line in f]
+        return [row for row in rows if len(row) > 7 and row[7] == "backup"]
+
+    def test_on_record(self):
+        """Who, when, where to, of which revision and for which key; with and without a server."""
+        before = len(self.recorded())
+        head = self.backup("noted")
+        rows = self.recorded()
+        self.assertEqual(len(rows), before + 1)
+        row = rows[-1]
+        self.assertEqual(row[2:4], ["read", "iqd"])
+        self.assertEqual(row[8], f"key {head['recipient'][:16]} to {self.path('noted')}")
+        self.assertEqual(row[9], head["revision"])
+        self.assertIn(f"uid {os.getuid()}", row)
+        self.server.stop()
+        try:
+            self.backup("noted-too")
+            self.assertEqual(len(self.recorded()), before + 2)
+            self.assertExit(self.server.check(), 0, "audit log is whole")
+            # somebody holds the directory and does not answer: no backup without a record
+            with open(os.path.join(self.server.dir, "lock"), "rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                done = iqd("backup", "--state", self.server.dir, self.path("unnoted"), "--key",
+                           self.key + ".pub")
+                self.assertExit(done, 8, "cannot be put on record", "Try again")
+            self.assertFalse(os.path.exists(self.path("unnoted")))
+            self.assertFalse(os.path.exists(self.path("unnoted.part")))
+            self.assertEqual(len(self.recorded()), before + 2)
+        finally:
+            self.server.start()
+
+    def test_no_record_no_backup(self):
+        """The audit log cannot be written: nothing leaves the server."""
+        _, most = resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE)
+        with self.iqq.connect() as raw:
+            resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (4096, most))
+            try:
+                iqtest.wait_for(lambda: self.unwritable(raw), "a log that is full")
+                done = iqd("backup", "--state", self.server.dir, self.path("silent"), "--key",
+                           self.key + ".pub")
+                self.assertExit(done, 8, "audit log cannot be written")
+                self.assertFalse(os.path.exists(self.path("silent")))
+            finally:
+                resource.prlimit(self.server.pid, resource.RLIMIT_FSIZE, (most, most))
+        iqtest.wait_for(lambda: "iqd_audit_writable 1" in
+                        iqd("metrics", "--state", self.server.dir).out, "room")
+
+    def unwritable(self, raw):
+        try:
+            raw.write("SET", "kind", "federal-employment-agency", {"name_en": "Full"})
+        except iqtest.Refused:
+            pass
+        return "iqd_audit_writable 0" in iqd("metrics", "--state", self.server.dir).out
 
     def log_of(self, dir_):
         folder = os.path.join(dir_, "audit")
@@ -198,6 +275,17 @@ class Backup(iqtest.Case):
                 mode = os.stat(os.path.join(folder, name)).st_mode
                 self.assertEqual(stat.S_IMODE(mode), 0o600, name)
         self.assertEqual(stat.S_IMODE(os.stat(self.path("modes-state")).st_mode), 0o700)
+
+    def test_into_a_folder(self):
+        """Named by the moment, so that a timer needs no shell."""
+        folder = self.path("folder")
+        os.mkdir(folder)
+        done = iqd("backup", "--state", self.server.dir, folder, "--key", self.key + ".pub")
+        self.assertExit(done, 0)
+        name, = os.listdir(folder)
+        self.assertRegex(name, r"^iq-\d{4}-\d\d-\d\dT\d{6}Z$")
+        self.assertIn(name, done.out)
+        self.assertExit(self.restore("folder/" + name, "folder-state"), 0)
 
     def test_piped(self):
         made = subprocess.run([IQD, "backup", "--state", self.server.dir, "-", "--key",
@@ -374,8 +462,6 @@ def holding(dir_, text):
 
 class Compact(iqtest.Case):
     def test_compact(self):
-        refused = iqd("compact", "--state", self.server.dir)
-        self.assertExit(refused, 6, "running")
         with self.iqq.connect() as raw:
             for i in range(300):
                 raw.write("ADD", "kind", f"frei-{i}", {"name_de": "x" * 60})

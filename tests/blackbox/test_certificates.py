@@ -394,6 +394,15 @@ class External(unittest.TestCase):
         server.stop()
 
 
+    def trust(self, server, line):
+        """Other authorities from now on, as the running server is told."""
+        path = os.path.join(server.dir, "iqd.conf")
+        rest = [x for x in read(path).splitlines(True) if not x.startswith("client_ca")]
+        with open(path, "w", encoding="ascii") as f:
+            f.write("".join(rest) + line)
+        done = iqtest.run([iqtest.IQD, "reload", "--state", server.dir])
+        self.assertEqual(done.exit, 0, done)
+
     def test_mapped_until_ended(self):
         """Mapped by issuer and subject; ending the principal ends its open connection."""
         server = iqtest.Server(self)
@@ -429,7 +438,13 @@ class External(unittest.TestCase):
                 self.assertEqual(known["whoami"]["principal"], "erika")
                 renewal = theirs.ask("renew", csr=b"x")
                 self.assertEqual(renewal["error"]["code"], "usage")
+                self.trust(server, "")
+                self.assertIsNone(theirs.receive())  # and nobody else's
+                self.assertEqual(line.ask("whoami")["whoami"]["principal"], "admin")
+                self.trust(server, f"client_ca = {root}\n")
+            with Line(server, cert, own) as theirs:
                 with Line(server, cert, own) as idle:
+                    self.assertTrue(theirs.ask("whoami")["whoami"])
                     ended = line.ask("principal", request_id=b"2" * 16, verb=3, id="erika")
                     self.assertTrue(ended["principal"], ended)
                     for connection in (theirs, idle):

@@ -2,16 +2,19 @@
 /*
  * Preloaded into a daemon under test: the one call that IQ_FAULT=CLASS:INDEX names fails,
  * counted from 1 over all threads. Classes: memory (asked for by anything but OpenSSL and the
- * loader), read, write, sync. The file IQ_FAULT_FIRED holds the number of calls (8 bytes) and then
- * a byte that is not 0 once it has. With index 0 none fails; with "sync:all" every sync does.
+ * loader), read, write, sync, name (rename, link, unlink). The file IQ_FAULT_FIRED holds the number
+ * of calls (8 bytes) and then a byte that is not 0 once it has. With index 0 none fails; with
+ * "sync:all" every sync does. With IQ_FAULT_KILL the process is killed before that call instead.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <link.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -20,11 +23,12 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum class { NONE, MEMORY, READ, WRITE, SYNC };
+enum class { NONE, MEMORY, READ, WRITE, SYNC, NAME };
 enum { RANGES = 16, ALL = -1 };
 
 static enum class wanted;
 static long wanted_index;
+static bool kills;
 /* Shared with children, which may not open files: how many calls there were, and the verdict. */
 static struct {
 	atomic_long seen;
@@ -59,7 +63,7 @@ static int note(struct dl_phdr_info *info, size_t size, void *arg)
 
 __attribute__((constructor)) static void begin(void)
 {
-	static const char *const names[] = {"", "memory", "read", "write", "sync"};
+	static const char *const names[] = {"", "memory", "read", "write", "sync", "name"};
 	const char *text = getenv("IQ_FAULT");
 	const char *colon = text ? strchr(text, ':') : NULL;
 
@@ -73,9 +77,10 @@ __attribute__((constructor)) static void begin(void)
 	close(fd);
 	if (common == MAP_FAILED)
 		abort();
+	kills = getenv("IQ_FAULT_KILL") != NULL;
 	dl_iterate_phdr(note, NULL);
 	wanted_index = strcmp(colon + 1, "all") == 0 ? ALL : atol(colon + 1);
-	for (enum class c = MEMORY; c <= SYNC; c++)
+	for (enum class c = MEMORY; c <= NAME; c++)
 		if (strncmp(text, names[c], (size_t)(colon - text)) == 0)
 			wanted = c;
 }
@@ -92,6 +97,8 @@ static bool fails(enum class c, const void *caller)
 	if (atomic_fetch_add(&common->seen, 1) + 1 != wanted_index && wanted_index != ALL)
 		return false;
 	atomic_store(&common->fired, true);
+	if (kills)
+		(void)raise(SIGKILL);
 	return true;
 }
 
@@ -172,3 +179,19 @@ CALL(int, ftruncate64, WRITE, EIO, (int fd, off_t n), (fd, n))
 CALL(int, fallocate, WRITE, EIO, (int fd, int mode, off_t at, off_t n), (fd, mode, at, n))
 CALL(int, fsync, SYNC, EIO, (int fd), (fd))
 CALL(int, fdatasync, SYNC, EIO, (int fd), (fd))
+
+#define CALL_NAME(name, params, args)                                                              \
+	int name params                                                                            \
+	{                                                                                          \
+		static int(*next) params;                                                          \
+		NEXT(name);                                                                        \
+		if (fails(NAME, CALLER)) {                                                         \
+			errno = EIO;                                                               \
+			return -1;                                                                 \
+		}                                                                                  \
+		return next args;                                                                  \
+	}
+
+CALL_NAME(rename, (const char *from, const char *to), (from, to))
+CALL_NAME(link, (const char *from, const char *to), (from, to))
+CALL_NAME(unlink, (const char *path), (path))

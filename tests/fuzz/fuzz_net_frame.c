@@ -10,6 +10,7 @@
 #include "bounds.h"
 #include "codec.h"
 #include "frame.h"
+#include "mutate.h"
 #include "prescan.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -45,4 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		in.n -= IQ_FRAME_HEADER + body.n;
 	}
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t max, unsigned seed)
+{
+	return mutate_frames(data, n, max, 0, seed);
 }

@@ -2,7 +2,8 @@
 /*
  * Frames into the dispatcher, answers out, over a small directory made once per process. The
  * first byte says who asks; the rest is a stream of frames. Every answer must be a valid
- * Response. Changes run through the writer, but are rolled back.
+ * Response. Changes run as the writer runs them, but here and not in its thread, and are rolled
+ * back.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +16,11 @@
 #include "feed.h"
 #include "frame.h"
 #include "log.h"
+#include "mutate.h"
 #include "prescan.h"
-#include "queue.h"
+#include "writer_priv.h"
 #include "../unit/rights_help.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
@@ -27,16 +30,7 @@ static struct world {
 	char dir[64];
 	struct iq_services svc;
 	struct iq_desk desk;
-	struct iq_queue *finished;
 } w;
-
-#define MUST(cond)                                                                                 \
-	do {                                                                                       \
-		if (!(cond)) {                                                                     \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #cond);                 \
-			abort();                                                                   \
-		}                                                                                  \
-	} while (0)
 
 /* kind, then column=cell … */
 static const char *const records[][10] = {
@@ -83,10 +77,10 @@ static void put(struct iq_wtxn *x, const char *const *row)
 		struct iq_str cell = iq_str(row[i]), name;
 
 		iq_str_cut(&cell, '=', &name);
-		MUST(iq_rec_read_cell(&rec, iq_column_by_name(rec.kind, name), cell, &arena, &p) ==
-			IQ_OK);
+		require(iq_rec_read_cell(&rec, iq_column_by_name(rec.kind, name), cell, &arena,
+				&p) == IQ_OK);
 	}
-	MUST(iq_rec_complete(&rec, &arena));
+	require(iq_rec_complete(&rec, &arena));
 	iq_rec_put(x, iq_id_intern(x, rec.kind, iq_rec_text(&rec, IQ_COL_ID)), &rec, &arena);
 	iq_arena_free(&arena);
 }
@@ -132,7 +126,6 @@ static void end(void)
 	iq_writer_stop(w.svc.writer, 1000);
 	iq_pki_close(w.svc.pki);
 	iq_store_close(w.svc.store);
-	iq_queue_free(w.finished);
 	remove_dir();
 }
 
@@ -147,12 +140,11 @@ static void begin(void)
 	struct iq_wtxn *x;
 
 	iq_log_level(IQ_LOG_ERROR);
-	strcpy(w.dir, "/tmp/iq-fuzz-XXXXXX");
-	MUST(mkdtemp(w.dir) != NULL);
-	MUST(iq_pki_init(w.dir, "localhost", &error) == IQ_OK);
-	MUST(iq_pki_open(w.dir, &w.svc.pki, &error) == IQ_OK);
-	MUST(iq_store_open(w.dir, true, &options, &w.svc.store, &error) == IQ_OK);
-	MUST(iq_wtxn_begin(w.svc.store, &x) == IQ_OK);
+	scratch_make(w.dir);
+	require(iq_pki_init(w.dir, "localhost", &error) == IQ_OK);
+	require(iq_pki_open(w.dir, &w.svc.pki, &error) == IQ_OK);
+	require(iq_store_open(w.dir, true, &options, &w.svc.store, &error) == IQ_OK);
+	require(iq_wtxn_begin(w.svc.store, &x) == IQ_OK);
 	iq_change_begin(x, &change);
 	for (size_t i = 0; i < sizeof(records) / sizeof(records[0]); i++)
 		put(x, records[i]);
@@ -163,30 +155,23 @@ static void begin(void)
 	iq_wtxn_state(x)->generation = 1;
 	put_caller(x, 1, "admin", NULL, all, 4);
 	put_caller(x, 2, "reader", "abh", reader, 1);
-	MUST(iq_wtxn_commit(x) == IQ_OK);
-	MUST(iq_writer_start(w.svc.store, NULL, &w.svc.writer, &error) == IQ_OK);
+	require(iq_wtxn_commit(x) == IQ_OK);
+	require(iq_writer_start(w.svc.store, NULL, &w.svc.writer, &error) == IQ_OK);
 	w.svc.dir = w.dir;
-	MUST(iq_desk_init(&w.desk, &w.svc, &error) == IQ_OK);
-	w.finished = iq_queue_new(0);
-	MUST(w.finished != NULL);
+	require(iq_desk_init(&w.desk, &w.svc, &error) == IQ_OK);
 	atexit(end);
-}
-
-static void done(struct iq_job *job)
-{
-	MUST(iq_queue_push(w.finished, &job->item));
 }
 
 static void run_job(const struct iq_dispatch *d)
 {
-	d->job->job.dry_run = true;
-	d->job->job.done = done;
+	struct iq_job *job = &d->job->job;
+
+	job->dry_run = true;
 	iq_desk_close(&w.desk);
-	MUST(iq_writer_submit(w.svc.writer, &d->job->job));
-	MUST(iq_queue_wait(w.finished, -1) == &d->job->job.item);
+	iq_batch_run(w.svc.writer, &job, 1);
 	iq_dispatch_done(d->op, d->id, d->job, 1, d->out);
 	iq_dispatch_free(d->job);
-	MUST(iq_desk_open(&w.desk));
+	require(iq_desk_open(&w.desk));
 }
 
 /* With IQ_FUZZ_TELL: what came of a request, for the test that the seeds get where they should. */
@@ -214,18 +199,19 @@ static void check(const struct iq_op *op, const struct iq_buf *out)
 	struct iq_arena arena;
 	const char *why;
 
-	MUST(!out->failed);
-	MUST(iq_frame_peek(all, IQ_LIMIT_ANSWER_MAX, &body) == IQ_FRAME_READY);
-	MUST(body.n + IQ_FRAME_HEADER == all.n);
-	MUST(iq_prescan(&iq__v1__response__descriptor, body, &iq_prescan_response, &why) == IQ_OK);
+	require(!out->failed);
+	require(iq_frame_peek(all, IQ_LIMIT_ANSWER_MAX, &body) == IQ_FRAME_READY);
+	require(body.n + IQ_FRAME_HEADER == all.n);
+	require(iq_prescan(&iq__v1__response__descriptor, body, &iq_prescan_response, &why) ==
+		IQ_OK);
 	iq_arena_init(&arena, 0);
 	ProtobufCAllocator allocator = iq_codec_allocator(&arena);
 	const Iq__V1__Response *msg =
 		iq__v1__response__unpack(&allocator, body.n, (const uint8_t *)body.p);
 
-	MUST(msg != NULL && msg->result_case != IQ__V1__RESPONSE__RESULT__NOT_SET);
+	require(msg != NULL && msg->result_case != IQ__V1__RESPONSE__RESULT__NOT_SET);
 	if (msg->result_case == IQ__V1__RESPONSE__RESULT_ERROR)
-		MUST(msg->error->text[0] != '\0' && msg->error->code[0] != '\0');
+		require(msg->error->text[0] != '\0' && msg->error->code[0] != '\0');
 	tell(op, msg);
 	iq_arena_free(&arena);
 }
@@ -239,7 +225,7 @@ static bool one(struct iq_caller *caller, struct iq_str frame, struct iq_buf *ou
 		d.in_lane = true;
 		how = iq_dispatch(&d);
 	}
-	MUST(how != IQ_DISPATCH_LANE);
+	require(how != IQ_DISPATCH_LANE);
 	if (how == IQ_DISPATCH_WRITE)
 		run_job(&d);
 	check(d.op, out);
@@ -261,7 +247,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	caller.session.serial[0] = data[0] % 3;
 	rest = (struct iq_str){(const char *)data + 1, n - 1};
 	iq_buf_init(&out, 0);
-	MUST(iq_desk_open(&w.desk));
+	require(iq_desk_open(&w.desk));
 	for (int i = 0; i < FRAMES_MAX; i++) {
 		if (iq_frame_peek(rest, IQ_LIMIT_FRAME_MAX, &body) != IQ_FRAME_READY)
 			break;
@@ -275,4 +261,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	iq_caller_free(&caller);
 	iq_buf_free(&out);
 	return 0;
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t n, size_t max, unsigned seed)
+{
+	if (n > 0 && seed % 64 == 0)
+		data[0] = (uint8_t)(seed / 64 % 3);
+	return mutate_frames(data, n, max, 1, seed);
 }

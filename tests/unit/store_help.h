@@ -25,7 +25,7 @@ struct fixture {
 
 static inline void fixture_open(struct fixture *f, bool create, uint64_t map)
 {
-	struct iq_store_options opt = {.map_bytes = map};
+	struct iq_store_options opt = {.map_bytes = map, .upgrade = true};
 
 	iq_error_init(&f->error, &f->arena);
 	assert_int_equal(iq_store_open(f->dir, create, &opt, &f->store, &f->error), IQ_OK);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <utf8proc.h>
 
 #include "utf8.h"
 
@@ -120,6 +121,23 @@ static void columns(void **state)
 	assert_int_equal(iq_utf8_columns(IQ_STR("\u6771\u4eac")), 4);
 }
 
+/* What is known without utf8proc is what utf8proc says. */
+static void letters_without_a_table(void **state)
+{
+	(void)state;
+	for (int32_t c = 1; c < 0x3000; c++) {
+		utf8proc_category_t category = utf8proc_category(c);
+		bool control = category == UTF8PROC_CATEGORY_CC ||
+			       category == UTF8PROC_CATEGORY_CF ||
+			       category == UTF8PROC_CATEGORY_ZL || category == UTF8PROC_CATEGORY_ZP;
+		uint8_t bytes[4];
+		struct iq_str s = {(char *)bytes, (size_t)utf8proc_encode_char(c, bytes)};
+
+		assert_int_equal(iq_utf8_is_control((uint32_t)c), control);
+		assert_int_equal(iq_utf8_columns(s), utf8proc_charwidth(c));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -128,6 +146,7 @@ int main(void)
 		cmocka_unit_test(controls),
 		cmocka_unit_test(escaping),
 		cmocka_unit_test(columns),
+		cmocka_unit_test(letters_without_a_table),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,9 @@ static void defaults(void **state)
 	assert_int_equal(conf.quota, 50);
 	assert_string_equal(conf.reasons, "referral case-question workshop correction");
 	assert_int_equal(conf.given, 0);
+	for (size_t i = 0; iq_conf_option(i) != NULL; i++)
+		assert_int_equal(conf.line[i], 0);
+	assert_int_equal(conf.log.of[IQ_LOG_STORE], IQ_LOG_INFO);
 }
 
 static void values(void **state)
@@ -64,7 +67,10 @@ static void mistakes(void **state)
 		{"workers =\n", "1", "workers"},
 		{"quota = 0\n", "1", "quota"},
 		{"quota = 9999999\n", "1", "quota"},
-		{"anonymous = true\n", "1", "anonymous"},
+		{"anonymous = maybe\n", "1", "anonymous"},
+		{"anonymous = true\n", "1", "anonymous = true"},
+		{"log = chatty\n", "1", "log"},
+		{"log = info quota=debug\n", "1", "log"},
 		{"name = \n", "1", "name"},
 		{"name = a\x01\n", "1", "name"},
 		{"reasons = \n", "1", "reasons"},
@@ -81,6 +87,24 @@ static void mistakes(void **state)
 		if (cases[i].about != NULL)
 			assert_true(iq_str_is(error.args[2], cases[i].about));
 	}
+}
+
+/* All of them are told, and what may have been meant. */
+static void every_mistake(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		parse("lsten = x\nquota = 7\nanonymous = nein\nzzzzzz = 1\nlog = wraning\n"),
+		IQ_ERR_USAGE);
+	assert_int_equal(error.nproblems, 4);
+	assert_int_equal(error.problems[0].line, 1);
+	assert_true(iq_str_is(error.problems[0].args[3], "listen"));
+	assert_int_equal(error.problems[1].line, 3);
+	assert_true(iq_str_is(error.problems[1].args[3], "anonymous = no"));
+	assert_int_equal(error.problems[2].line, 4);
+	assert_true(iq_str_is(error.problems[3].args[3], "log = warning"));
+	assert_int_equal(conf.quota, 7);
+	assert_int_equal(conf.line[iq_conf_index("quota")], 2);
 }
 
 /* What is written is what is read, and the manual knows every option. */
@@ -104,7 +128,9 @@ static void round_trip(void **state)
 	assert_non_null(strstr((char *)text.p, "#quota = 50\n"));
 	assert_int_equal(parse((char *)text.p), IQ_OK);
 	assert_string_equal(conf.name, "iq.example.org");
-	assert_int_equal(conf.given, 3);
+	assert_int_equal(conf.line[iq_conf_index("name")], 3);
+	assert_int_equal(conf.line[iq_conf_index("listen")], 4);
+	assert_int_equal(conf.line[iq_conf_index("quota")], 0);
 	iq_conf_manual(&manual);
 	iq_buf_byte(&manual, '\0');
 	assert_non_null(strstr((char *)manual.p, "*client\\_ca* = "));
@@ -118,6 +144,7 @@ int main(void)
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(values),
 		cmocka_unit_test(mistakes),
+		cmocka_unit_test(every_mistake),
 		cmocka_unit_test(round_trip),
 	};
 	iq_arena_init(&arena, 0);

@@ -338,6 +338,46 @@ static void not_a_certificate(void **state)
 	dirs_close(&d);
 }
 
+/* Keys made elsewhere come as PKCS #8 or in the older form of their kind. */
+static void forms_of_keys(void **state)
+{
+	struct dirs d;
+
+	(void)state;
+	dirs_open(&d, "localhost");
+	iq_pem_setup();
+	EVP_PKEY *keys[] = {EVP_EC_gen("P-256"), EVP_EC_gen("P-384"), EVP_RSA_gen(3072)};
+	static const char *const older[] = {"EC", "EC", "RSA"};
+
+	for (size_t i = 0; i < 6; i++) {
+		const char *file = in_dir(&d, "other.key");
+		BIO *out = BIO_new_file(file, "w");
+		EVP_PKEY *key = keys[i / 2];
+		char text[64] = "";
+
+		assert_int_equal(
+			i % 2 == 0 ? PEM_write_bio_PrivateKey(out, key, NULL, NULL, 0, NULL, NULL)
+				   : PEM_write_bio_PrivateKey_traditional(
+					     out, key, NULL, NULL, 0, NULL, NULL),
+			1);
+		BIO_free(out);
+		FILE *f = fopen(file, "r");
+
+		assert_non_null(fgets(text, sizeof(text), f));
+		fclose(f);
+		assert_int_equal(
+			strncmp(text + 11, older[i / 2], strlen(older[i / 2])) == 0, i % 2 == 1);
+		EVP_PKEY *read = iq_pem_key(file, &d.error);
+
+		assert_non_null(read);
+		assert_int_equal(EVP_PKEY_eq(read, key), 1);
+		EVP_PKEY_free(read);
+	}
+	for (size_t i = 0; i < 3; i++)
+		EVP_PKEY_free(keys[i]);
+	dirs_close(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +391,7 @@ int main(void)
 		cmocka_unit_test(sign),
 		cmocka_unit_test(refused_requests),
 		cmocka_unit_test(not_a_certificate),
+		cmocka_unit_test(forms_of_keys),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

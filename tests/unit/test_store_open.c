@@ -63,42 +63,6 @@ static void fill(struct fixture *f, unsigned n)
 	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
 }
 
-/* A directory from before the table "living" has none of that name; it gets one. */
-static void test_older(void **state)
-{
-	struct fixture f;
-	struct iq_wtxn *w;
-	struct iq_str value;
-	char path[128];
-	unsigned renamed = 0;
-
-	(void)state;
-	fixture_new(&f, 1 << 20);
-	iq_store_close(f.store);
-	snprintf(path, sizeof(path), "%s/data.mdb", f.dir);
-	FILE *file = fopen(path, "r+");
-
-	assert_non_null(file);
-	for (int c, at = 0; (c = fgetc(file)) != EOF;) {
-		at = c == "living"[at] ? at + 1 : c == 'l';
-		if (at < 6)
-			continue;
-		assert_int_equal(fseek(file, -1, SEEK_CUR), 0);
-		assert_int_equal(fputc('h', file), 'h'); /* the order of names stays */
-		assert_int_equal(fseek(file, 0, SEEK_CUR), 0);
-		renamed++;
-		at = 0;
-	}
-	assert_int_equal(fclose(file), 0);
-	assert_true(renamed > 0);
-	fixture_open(&f, false, 1 << 20);
-	assert_int_equal(iq_wtxn_begin(f.store, &w), IQ_OK);
-	iq_table_put(w, IQ_TABLE_LIVING, IQ_STR("k"), IQ_STR("v"));
-	assert_true(iq_table_get(iq_wtxn_txn(w), IQ_TABLE_LIVING, IQ_STR("k"), &value));
-	assert_int_equal(iq_wtxn_commit(w), IQ_OK);
-	fixture_free(&f);
-}
-
 /* A directory from before the last kinds were added says nothing of them: none are there yet. */
 static void test_fewer_kinds(void **state)
 {
@@ -573,7 +537,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_open),
-		cmocka_unit_test(test_older),
 		cmocka_unit_test(test_fewer_kinds),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_map_full),

@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <semaphore.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "audit_priv.h"
 #include "date.h"
@@ -88,7 +90,7 @@ static uint64_t revision_of(struct world *x)
 
 /* The entries of changes: their revisions in order, from 1 without a gap. */
 struct changes {
-	uint64_t n, last, granted;
+	uint64_t n, last, granted, taken_back;
 	uint8_t request_id[16];
 	bool after_crash;
 };
@@ -99,6 +101,10 @@ static bool on_line(void *arg, const struct iq_audit_line *line)
 	const struct iq_audit_entry *e = &line->entry;
 
 	c->granted += e->event == IQ_AUDIT_GRANTED;
+	if (e->event == IQ_AUDIT_ALERT && iq_str_is(e->operation, IQ_AUDIT_NOT_MADE)) {
+		c->taken_back += e->count ? e->count : 1;
+		c->last = e->revision;
+	}
 	if (e->event != IQ_AUDIT_WRITTEN)
 		return true;
 	c->n++;
@@ -353,6 +359,68 @@ static void test_recover(void **state)
 	world_end(&x);
 }
 
+/* On record, then the process ended before the commit. */
+static void test_recover_ahead(void **state)
+{
+	struct world x;
+
+	(void)state;
+	world_new(&x);
+	apply_ok(x.w, ADD, kind_rec(&x, "k-1"));
+	iq_audit_note(x.audit, &(struct iq_audit_entry){.event = IQ_AUDIT_WRITTEN,
+				       .principal = IQ_STR("max"),
+				       .operation = IQ_STR("test"),
+				       .revision = 2});
+	world_stop(&x);
+	assert_int_equal(changes(&x).last, 2);
+	for (int i = 0; i < 2; i++) { /* once only */
+		world_start(&x);
+		world_stop(&x);
+		assert_int_equal(changes(&x).taken_back, 1);
+		assert_int_equal(changes(&x).last, 1);
+	}
+	world_start(&x);
+	apply_ok(x.w, ADD, kind_rec(&x, "k-2"));
+	world_stop(&x);
+	assert_int_equal(changes(&x).last, 2);
+	world_start(&x);
+	world_stop(&x);
+	assert_int_equal(changes(&x).taken_back, 1);
+	assert_int_equal(changes(&x).n, 3);
+	world_end(&x);
+}
+
+/* The entry is there, the commit fails: the log takes it back. */
+static void test_not_committed(void **state)
+{
+	struct rlimit was, small;
+	struct world x;
+	struct test_job t;
+
+	(void)state;
+	world_new(&x);
+	apply_ok(x.w, ADD, kind_rec(&x, "k-1"));
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
+	small = was;
+	small.rlim_cur = 8192; /* no page of the database, all of the audit */
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (int i = 0; i < 2; i++) { /* only the first one's entry is ahead */
+		assert_int_equal(apply(x.w, &t, ADD, kind_rec(&x, "k-2")), IQ_ERR_QUOTA);
+		assert_int_equal(t.job.revision, 0);
+		job_free(&t);
+	}
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &was), 0);
+	assert_int_equal(revision_of(&x), 1);
+	apply_ok(x.w, ADD, kind_rec(&x, "k-3"));
+	assert_int_equal(revision_of(&x), 2);
+	world_stop(&x);
+	assert_int_equal(changes(&x).taken_back, 1);
+	assert_int_equal(changes(&x).n, 3);
+	assert_int_equal(changes(&x).last, 2);
+	world_end(&x);
+}
+
 /* Many at once: every revision is there, in order. */
 static void test_many(void **state)
 {
@@ -389,6 +457,8 @@ int main(void)
 		cmocka_unit_test(test_settle),
 		cmocka_unit_test(test_unwritable),
 		cmocka_unit_test(test_recover),
+		cmocka_unit_test(test_recover_ahead),
+		cmocka_unit_test(test_not_committed),
 		cmocka_unit_test(test_many),
 	};
 
