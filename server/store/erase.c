@@ -15,7 +15,7 @@
 #include "wire.h"
 #include "store_priv.h"
 
-enum { CHUNK = 4 << 20 /* bytes copied in one transaction */ };
+enum { CHUNK = 1 << 20 /* bytes copied in one transaction */ };
 
 struct erasure {
 	struct iq_store *store;
