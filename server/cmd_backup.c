@@ -104,7 +104,9 @@ static enum iq_err record_here(
 		return iq_error_set(error, IQ_ERR_BUSY,
 			N_("The backup cannot be put on record: another iqd works on {0} and does "
 			   "not answer yet."),
-			N_("Try again in a moment."), dir, NULL);
+			N_("Try again in a moment; a server of an earlier version has to be "
+			   "started anew first."),
+			dir, NULL);
 	err = iq_audit_open(dir, &audit, error);
 	if (err == IQ_OK) {
 		if (!iq_audit_write(audit, entry, 1))

@@ -55,7 +55,7 @@ static void histogram(struct iq_buf *out, const char *name, const char *help,
 	const struct iq_hist *h, const uint64_t upper[IQ_HIST_ENDS], uint64_t scale)
 {
 	uint64_t n = 0, sum = atomic_load_explicit(&h->sum, memory_order_relaxed);
-	char end[32], total[48];
+	char end[48], total[48];
 
 	family(out, name, "histogram", help);
 	for (size_t i = 0; i <= IQ_HIST_ENDS; i++) {

@@ -135,7 +135,6 @@ enum iq_err iq_daemon_reload(struct iq_daemon *d, struct iq_error *error)
 		return IQ_OK;
 	}
 	const char *why = iq_daemon_say(error);
-
 	char status[512];
 
 	iq_log(IQ_LOG_ERROR, "not reloaded, the old configuration stays in force: %s", why);

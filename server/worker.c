@@ -95,7 +95,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	for (struct iq_conn *c = w->conns; c != NULL; c = next) {
 		next = c->next;
-		if (distrust && c->caller.session.external)
+		/* who is still in the handshake is judged by the old list, too */
+		if (distrust && (c->caller.session.external || c->state == IQ_CONN_HANDSHAKE))
 			iq_conn_drain(c);
 		else
 			iq_conn_tick(c, now);

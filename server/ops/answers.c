@@ -282,10 +282,12 @@ void iq_notes_write(const struct iq_kept *k, struct iq_buf *out)
 	const iq_run *run = (const iq_run *)(const void *)k->data;
 	const uint16_t *gap = gaps_of(k);
 	const uint8_t *literal = literals_of(k);
-	uint8_t *to = iq_buf_room(out, k->n), *end = to + k->n;
+	uint8_t *to = iq_buf_room(out, k->n);
 
 	if (to == NULL)
 		return;
+	const uint8_t *end = to + k->n;
+
 	/* The records lie far from each other: fetched side by side, not one after the other. */
 	for (size_t i = 0; i < k->npieces; i++) {
 		for (size_t at = 0; at < run_length(run[i]); at += LINE)

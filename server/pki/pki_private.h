@@ -25,8 +25,8 @@ struct iq_pki {
 	STACK_OF(X509) * all; /* ca.pem, the newest first */
 	X509 *ca;             /* the one of them that signs; borrowed */
 	X509_EXTENSION *crl;
-	int pid; /* of the process; 0: the key is not here */
-	int fd;  /* to the process; -1: it is gone */
+	int pid;              /* of the process; 0: the key is not here */
+	int fd;               /* to the process; -1: it is gone */
 	pthread_mutex_t lock; /* of both: one request at a time */
 };
 

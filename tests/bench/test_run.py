@@ -54,6 +54,11 @@ class Run(unittest.TestCase):
              "--data", os.path.join(cls.folder, "data"), *more],
             capture_output=True, text=True, timeout=300)
 
+    @staticmethod
+    def write(path, text):
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(text)
+
     def test_every_row(self):
         self.assertEqual(self.done.returncode, 0, self.done.stderr)
         with open(self.json, encoding="utf-8") as f:
@@ -88,9 +93,8 @@ class Run(unittest.TestCase):
         path = os.path.join(self.folder, "data", "national-1-300", "bundle.expected.jsonl")
         with open(path, encoding="utf-8") as f:
             kept = f.read()
-        self.addCleanup(lambda: open(path, "w", encoding="utf-8").write(kept))
-        with open(path, "w", encoding="utf-8") as f:
-            f.write(kept.replace('"x-', '"x-9', 1))
+        self.addCleanup(self.write, path, kept)
+        self.write(path, kept.replace('"x-', '"x-9', 1))
         done = self.run_bench("--only", "core")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("wrong answer", done.stderr)
