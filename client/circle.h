@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef IQ_CLIENT_CIRCLE_H
+#define IQ_CLIENT_CIRCLE_H
+
+/*
+ * What the commands of a workshop share (workshop, topic, meeting, proposal, vote, commitment,
+ * welcome): its records as the caller may see them, which one is meant, and one change of one.
+ * Everything lives in cli->arena.
+ */
+
+#include "model.h"
+#include "session.h"
+
+struct iq_records {
+	enum iq_kind kind;
+	struct iq_rec *v; /* sorted by id */
+	size_t n;
+	uint64_t revision;
+};
+
+/*
+ * All records of a kind whose `column` refers to `id` (as "workshop", "proposal"; column NULL: all
+ * there are). None is no error.
+ */
+IQ_CHECK enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char *column,
+	const char *id, struct iq_records *out);
+/* One record by id. IQ_ERR_NOT_FOUND with the command that lists them. */
+IQ_CHECK enum iq_err iq_circle_record(
+	struct iq_cli *cli, enum iq_kind kind, const char *id, struct iq_rec *out);
+
+/*
+ * The workshop that is meant by an id, a name, a region or a part of them, without regard to case
+ * and umlauts; NULL: the only one in which the caller takes part or that there is. Several:
+ * IQ_ERR_AMBIGUOUS with candidates.
+ */
+IQ_CHECK enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *out);
+/* The institution for which the caller acts: --institution, or that of the account. */
+IQ_CHECK enum iq_err iq_circle_institution(struct iq_cli *cli, const char **id);
+
+/* The cell of a column as text, "" if empty. */
+const char *iq_circle_cell(struct iq_cli *cli, const struct iq_rec *rec, const char *column);
+/* Name of a record in the language of the user, its id if it has none or is not to be seen. Asked
+ * for once per record. */
+const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id);
+
+/* A change of one record. */
+struct iq_cell_value {
+	const char *column, *value; /* value "": the cell is emptied */
+};
+/*
+ * ADD or SET (by Iq__V1__Verb), shown as iq_write_show() does; --dry-run, --reason and --json as
+ * everywhere. based_on: revision of the record that was read, 0: any. done: what to say then.
+ */
+IQ_CHECK enum iq_err iq_circle_put(struct iq_cli *cli, Iq__V1__Verb verb, enum iq_kind kind,
+	const char *id, const struct iq_cell_value *cells, size_t n, uint64_t based_on,
+	const char *done);
+/* An id for a new record that is free: `base`, lower case and within the limit, else base-2 … */
+IQ_CHECK enum iq_err iq_circle_new_id(
+	struct iq_cli *cli, enum iq_kind kind, const char *base, const char **id);
+
+#endif
