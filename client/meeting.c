@@ -293,32 +293,36 @@ const char *iq_meeting_hours(struct iq_cli *cli, const struct iq_meeting *m)
 	if (from[0] == '\0')
 		return "";
 	if (to[0] == '\0')
-		return from;
+		return iq_arena_printf(&cli->arena, _("begins %s"), from);
 	return iq_arena_printf(&cli->arena, _("%s to %s"), from, to);
 }
 
 const char *iq_meeting_rhythm(struct iq_cli *cli, const struct iq_meeting *m)
 {
-	static const char *const weeks[] = {
-		N_("first"), N_("second"), N_("third"), N_("fourth"), N_("last")};
+	/* by the week of the month; the fifth means the last */
+	static const char *const monthly[] = {N_("every month on the first {0}"),
+		N_("every month on the second {0}"), N_("every month on the third {0}"),
+		N_("every month on the fourth {0}"), N_("every month on the last {0}")};
+	static const char *const quarterly[] = {N_("every three months on the first {0}"),
+		N_("every three months on the second {0}"),
+		N_("every three months on the third {0}"),
+		N_("every three months on the fourth {0}"),
+		N_("every three months on the last {0}")};
+	const char *text = N_("every week on {0}");
 	char iso[11];
-	const char *text;
 
 	if (m->repeat == IQ_REPEAT_NEVER || m->day == IQ_DATE_MIN)
 		return "";
 	iq_date_format(m->day, iso);
-	const char *day = gettext(weekdays[weekday(m->day)]);
-	const char *week = gettext(weeks[(atoi(iso + 8) - 1) / 7]);
-
-	if (m->repeat == IQ_REPEAT_WEEKLY)
-		text = iq_arena_printf(&cli->arena, _("every week on %s"), day);
-	else if (m->repeat == IQ_REPEAT_FORTNIGHTLY)
-		text = iq_arena_printf(&cli->arena, _("every other week on %s"), day);
+	if (m->repeat == IQ_REPEAT_FORTNIGHTLY)
+		text = N_("every other week on {0}");
 	else if (m->repeat == IQ_REPEAT_MONTHLY)
-		text = iq_arena_printf(&cli->arena, _("every month on the %s %s"), week, day);
-	else
-		text = iq_arena_printf(
-			&cli->arena, _("every three months on the %s %s"), week, day);
+		text = monthly[(atoi(iso + 8) - 1) / 7];
+	else if (m->repeat == IQ_REPEAT_QUARTERLY)
+		text = quarterly[(atoi(iso + 8) - 1) / 7];
+	const struct iq_str day = iq_str(gettext(weekdays[weekday(m->day)]));
+
+	text = iq_text_fill(&cli->arena, gettext(text), &day, 1);
 	if (m->repeat_to == IQ_DATE_MAX)
 		return text;
 	iq_date_format(m->repeat_to, iso);
