@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "codec.h"
-#include "fold.h"
+#include "date.h"
+#include "workshop.h"
 
 /* ---- records ----------------------------------------------------------------------------------
  */
@@ -246,4 +247,54 @@ const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id
 		name = known_name(kind, id);
 	}
 	return name != NULL ? name : id;
+}
+
+const char *iq_circle_set_names(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *rec, const char *column)
+{
+	int col = iq_column_by_name(rec->kind, iq_str(column));
+	const struct iq_value *set = &rec->col[col < 0 ? 0 : col];
+	const char **ids = iq_arena_array(&cli->arena, set->n + 1, sizeof(*ids));
+	const char *all = "";
+
+	for (uint32_t i = 0; ids != NULL && i < set->n; i++)
+		ids[i] = iq_arena_cstr(&cli->arena, set->v[i]);
+	if (ids == NULL || cli->arena.failed)
+		return "";
+	iq_circle_names(cli, kind, ids, set->n);
+	for (uint32_t i = 0; i < set->n; i++)
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i ? ", " : "",
+			iq_circle_name(cli, kind, ids[i]));
+	return all;
+}
+
+const char *iq_circle_text(struct iq_cli *cli, const struct iq_rec *rec, const char *column)
+{
+	const char *english =
+		iq_circle_cell(cli, rec, iq_arena_printf(&cli->arena, "%s_en", column));
+	const char *german =
+		iq_circle_cell(cli, rec, iq_arena_printf(&cli->arena, "%s_de", column));
+	bool swap = cli->lang == IQ_LANG_EN;
+	const char *first = swap ? english : german, *second = swap ? german : english;
+
+	return first[0] != '\0' ? first : second;
+}
+
+void iq_circle_judge(struct iq_cli *cli, struct iq_rec *commitment)
+{
+	const char *const *states = iq_process_states[IQ_PROCESS_COMMITMENT];
+	int state = iq_choice(states, iq_rec_text(commitment, IQ_COMMITMENT_STATE));
+	int32_t due = IQ_DATE_MAX;
+
+	(void)iq_date_parse(iq_rec_text(commitment, IQ_COMMITMENT_DUE), &due);
+	if (state < 0)
+		return;
+	enum iq_commitment_state today = iq_commitment_today(
+		(enum iq_commitment_state)state, due, iq_date_in_germany(iq_now_us()));
+	struct iq_str *v = iq_arena_alloc(&cli->arena, sizeof(*v));
+
+	if (v == NULL)
+		return;
+	*v = iq_str(states[today]);
+	commitment->col[IQ_COMMITMENT_STATE] = (struct iq_value){v, 1};
 }
