@@ -103,7 +103,6 @@ enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char 
 /* ---- one record after another -----------------------------------------------------------------
  */
 
-/* *out: without columns if it is not there, or not for the caller. */
 static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kind kind,
 	const char *id, struct iq_rec *out)
 {
@@ -121,24 +120,27 @@ static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kin
 	rq.get = &q;
 	enum iq_err err = iq_call(call, &rq, &cli->arena, &rs, &cli->error);
 
-	if (err == IQ_OK)
-		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GET);
 	if (err == IQ_ERR_NOT_FOUND) {
 		iq_error_init(&cli->error, &cli->arena);
 		return IQ_OK;
 	}
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GET);
 	if (err == IQ_OK && rs->get->record != NULL &&
 		iq_codec_from_record(&rec, rs->get->record, &cli->arena) && rec.kind == kind)
 		*out = rec;
 	return err;
 }
 
+/* Those that are not there, or are hidden, are without columns then. */
 static enum iq_err look_up(
 	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, struct iq_rec *out)
 {
 	struct iq_call *call = NULL;
-	enum iq_err err = n > 0 ? iq_session_open(cli, false, &call) : IQ_OK;
+	enum iq_err err = IQ_OK;
 
+	if (n > 0)
+		err = iq_session_open(cli, false, &call);
 	for (size_t i = 0; err == IQ_OK && i < n; i++)
 		err = get_one(cli, call, kind, ids[i], &out[i]);
 	iq_session_close(call);

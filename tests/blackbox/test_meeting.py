@@ -95,7 +95,7 @@ class Meeting(circle_world.World):
             self.assertTrue(x["todo"])
 
     def test_02_suggest_in_words(self):
-        text = self.terminal(self.organiser, "treffen", "planen", "stadt", "--suggest", "--lang",
+        text = self.terminal(self.organiser, "treffen", "plane", "stadt", "--suggest", "--lang",
                              "de")
         for part in ("Wohnungssuche", "Arbeitserlaubnis", f"{MARK} Merkblatt", "31.01.2024",
                      "iqq lücken stadt --near"):
@@ -245,7 +245,7 @@ class Meeting(circle_world.World):
         last = day(0).replace("-", "")
         self.ok(self.organiser, "meeting", "hold", "woche", "--dry-run")
         self.assertExit(self.organiser("meeting", "show", f"woche-{last}"), 1)
-        self.ok(self.organiser, "treffen", "abhalten", "woche")
+        self.ok(self.organiser, "treffen", "halte", "woche")
         m = self.items("meeting", "show", f"woche-{last}")[0]
         self.assertEqual((m["date"], m["begins"], m["place"], m["state"], m["repeats"], m["series"]),
                          (day(0), "14:00", "Rathaus", "held", "", "woche"))
