@@ -199,7 +199,7 @@ static enum iq_err as_table(struct iq_cli *cli, const struct iq_meetings *all)
 		const struct iq_meeting *m = &all->v[i];
 		bool series = m->repeat != IQ_REPEAT_NEVER;
 		/* people want to know when it is next */
-		int32_t day = people && series && m->next != IQ_DATE_MAX ? m->next : m->day;
+		int32_t day = people ? iq_meeting_shown_day(m) : m->day;
 		const char *next = iso_of(cli, m->next);
 		const struct iq_str row[COLS] = {iq_str(m->id), iq_str(iso_of(cli, day)),
 			iq_str(iq_circle_cell(cli, &m->rec, "begins")),

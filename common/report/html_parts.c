@@ -86,10 +86,12 @@ static void put_lines(struct iq_report_out *o, struct iq_str s)
 {
 	struct iq_str line;
 
-	for (bool first = true; iq_str_cut(&s, '\n', &line); first = false) {
-		if (!first)
-			iq_report_put(o, "<br>");
+	while (iq_str_cut(&s, '\n', &line)) {
+		if (line.n == 0)
+			continue;
+		iq_report_put(o, "<p>");
 		iq_report_say(o, line);
+		iq_report_put(o, "</p>");
 	}
 }
 
