@@ -240,6 +240,28 @@ void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *i
 	}
 }
 
+void iq_circle_names_of(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_records *records, const char *column)
+{
+	int col = iq_column_by_name(records->kind, iq_str(column));
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; col >= 0 && i < records->n; i++)
+		n += records->v[i].col[col].n;
+	const char **ids = iq_arena_array(&cli->arena, n + 1, sizeof(*ids));
+
+	if (ids == NULL || n == 0)
+		return;
+	for (size_t i = 0; i < records->n; i++)
+		for (uint32_t j = 0; j < records->v[i].col[col].n; j++) {
+			const char *id = iq_arena_cstr(&cli->arena, records->v[i].col[col].v[j]);
+
+			if (id != NULL)
+				ids[k++] = id;
+		}
+	iq_circle_names(cli, kind, ids, k);
+}
+
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id)
 {
 	const char *name = known_name(kind, id);

@@ -82,6 +82,9 @@ const char *iq_circle_cell(struct iq_cli *cli, const struct iq_rec *rec, const c
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id);
 /* Asks for many names at once, so that iq_circle_name() has them. */
 void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n);
+/* The same of all that a column of the records names. */
+void iq_circle_names_of(struct iq_cli *cli, enum iq_kind kind, const struct iq_records *records,
+	const char *column);
 /* Names of the parts of a set (institutions of a commitment), joined by ", ". */
 const char *iq_circle_set_names(
 	struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *rec, const char *column);
