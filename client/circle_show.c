@@ -513,6 +513,8 @@ enum iq_err iq_circle_show(struct iq_cli *cli)
 	if (err != IQ_OK)
 		return err;
 	fetch_names(&v);
+	if (cli->error.code != IQ_OK)
+		return cli->error.code;
 	if (cli->format == IQ_FORMAT_JSON)
 		return as_json(&v);
 	if (cli->format != IQ_FORMAT_TABLE)

@@ -199,6 +199,29 @@ class Workshop(World):
             self.assertEqual(MARK in shown.out, seen, shown)
             self.assertIn("Mitglieder (2)", shown.out)
 
+    def test_11_people(self):
+        """Who represents a member is named to those who may see it, and only with a reason."""
+        self.ok("editor", "workshop", "accept", "runde", "--representative", "mit-kreis")
+        name = "Erika Kreis"
+        args = ("workshop", "show", "runde")
+        self.assertNotIn(name, self.people["second"].terminal(*args).out)
+        self.assertIn(name, self.people["second"].terminal(*args, "--reason", "workshop").out)
+        self.assertEqual(self.people["second"].terminal(*args, "--reason", "quatsch").exit, 2)
+        for who in ("guest", "outsider", "invited"):
+            shown = self.people[who].terminal(*args, "--reason", "workshop").out
+            self.assertIn("Haus mit", shown)
+            self.assertNotIn(name, shown, who)
+            self.assertNotIn("mit-kreis", shown, who)
+        self.ok("editor", "workshop", "accept", "runde", "--representative", "mit-rep")
+
+    def test_12_invitation_taken_back(self):
+        self.ok("organiser", "workshop", "invite", "aus", "--workshop", "runde")
+        error = self.refused("organiser", "workshop", "invite", "aus", "--workshop", "runde",
+                             code="conflict")
+        self.assertIn("iqq delete membership runde-aus", error["hint"])
+        self.ok("organiser", "delete", "membership", "runde-aus")
+        self.refused("outsider", "workshop", "accept", code="not-found")
+
     # ---- topics
 
     def test_20_topics(self):
