@@ -147,6 +147,8 @@ enum iq_err iq_meeting_attend(struct iq_cli *cli)
 		const char *id = "";
 
 		err = iq_circle_term(cli, IQ_INSTITUTION, cli->arg[i], &id);
+		if (err == IQ_OK && id == NULL)
+			err = IQ_ERR_INTERNAL;
 		if (err == IQ_OK)
 			list = with(cli, list, id);
 	}
