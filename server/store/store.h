@@ -109,6 +109,7 @@ struct iq_image {
 	enum iq_kind kind;
 	iq_num num;
 	uint64_t revision, born;
+	unsigned steps; /* images back to one that the table past has, or to the first */
 	struct iq_str segment[IQ_SEGMENTS];
 	struct iq_str all; /* the segments in a row */
 };

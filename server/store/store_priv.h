@@ -246,6 +246,22 @@ static inline struct iq_kb iq_key_past(enum iq_kind kind, iq_num num, uint64_t r
 	return k;
 }
 
+/*
+ * In the log: in front of the entry of the revision that superseded the image (and behind that of
+ * the one before), so that both are appended.
+ */
+enum { IQ_ASIDE_KEY = 14, IQ_ASIDE = 0xff };
+static inline struct iq_kb iq_key_aside(enum iq_kind kind, iq_num num, uint64_t superseded)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u64(&k, superseded - 1);
+	iq_kb_u8(&k, IQ_ASIDE);
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
 static inline struct iq_str iq_kb_key(const struct iq_kb *k)
 {
 	return (struct iq_str){(const char *)k->p, k->n};
@@ -265,7 +281,7 @@ IQ_CHECK int iq_env_open(const char *path, enum iq_env_mode mode, uint64_t map, 
 
 /* ---- versions (version.c) ------------------------------------------------------------------- */
 
-enum { IQ_STATE_VERSION = 2 };
+enum { IQ_STATE_VERSION = 3 };
 IQ_CHECK int iq_version_get(struct iq_env *e, unsigned *out);
 /* Makes it this version's, in a transaction that has the tables open. */
 IQ_CHECK int iq_version_set(struct iq_env *e, MDB_txn *txn);
@@ -372,12 +388,25 @@ bool iq_index_list(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struc
 	struct iq_ikeys *out, int *column);
 int iq_ikey_cmp(const struct iq_ikey *a, const struct iq_ikey *b);
 
-enum { IQ_REC_KEY = 5, IQ_PAST_KEY = 13, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
+enum { IQ_LOG_KEY = 12, IQ_REC_KEY = 5, IQ_PAST_KEY = 13, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
 /* A row of the cell table; false if damaged. */
 bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out);
 /* The revision's log entry (log.c). */
 void iq_log_write(struct iq_wtxn *w);
 void iq_log_touch(struct iq_wtxn *w, enum iq_kind kind, iq_num num, enum iq_op_code op);
+
+/* ---- superseded images (past.c) ------------------------------------------------------------ */
+
+/* The steps of an image that takes the place of another one (struct iq_image). */
+unsigned iq_past_step(const struct iq_image *image);
+/* Before an image is replaced by such a one: keeps it as superseded by the change under way. */
+void iq_past_keep(struct iq_wtxn *w, const struct iq_image *image, struct iq_str raw);
+/* Before an image is removed; also of what was written in the change under way. Uses w->image. */
+void iq_past_keep_removed(struct iq_wtxn *w, const struct iq_image *image, struct iq_str raw);
+/* The record is not there: was it removed by the change under way? */
+bool iq_past_removed_now(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
+/* Is there an image that `revision` superseded? */
+bool iq_past_at(struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t revision);
 
 /* ---- cells that are not empty (filter.c) --------------------------------------------------- */
 

@@ -4,6 +4,7 @@
  *
  * 1: without the table living, or with it (it came before its number)
  * 2: with it
+ * 3: superseded images also in the log; those of before stay where they are
  *
  * Whatever an earlier iqd would lose or misread gets a new number, also a new table: that one would
  * not copy it. An upgrade is one transaction, so that a crash leaves the old version or the new.
