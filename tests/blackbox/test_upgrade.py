@@ -20,7 +20,7 @@ DATA = os.path.join(iqtest.SOURCE, "tests", "data", "upgrade")
 NAMES = sorted(n[:-len(".mdb.xz")] for n in os.listdir(DATA) if n.endswith(".mdb.xz"))
 FAULT_LIB = os.path.join(iqtest.BUILD, "tests", "fault", "libiq_fault.so")
 MAGIC = b"state"
-NOW = 2
+NOW = 3
 
 
 def versions(data):
