@@ -396,6 +396,7 @@ void iq_store_close(struct iq_store *s)
 	iq_env_drop(atomic_load(&s->env));
 	pthread_mutex_destroy(&s->lock);
 	free((void *)s->filter);
+	free(s->ids);
 	free(s->path);
 	free(s->dir);
 	free(s);

@@ -211,7 +211,11 @@ bool iq_table_get(struct iq_txn *t, enum iq_table table, struct iq_str key, stru
 void iq_table_put(struct iq_wtxn *w, enum iq_table table, struct iq_str key, struct iq_str value);
 void iq_table_each(struct iq_txn *t, enum iq_table table, struct iq_str prefix,
 	bool (*fn)(void *arg, struct iq_str key, struct iq_str value), void *arg);
-/* The first entry behind `after` (empty: the first of all). */
+/* The entries behind `after` (empty: all), in order; fn must not write, and returns false to stop.
+ */
+void iq_table_behind(struct iq_txn *t, enum iq_table table, struct iq_str after,
+	bool (*fn)(void *arg, struct iq_str key, struct iq_str value), void *arg);
+/* The first of them. */
 bool iq_table_next(struct iq_txn *t, enum iq_table table, struct iq_str after, struct iq_str *key,
 	struct iq_str *value);
 

@@ -48,6 +48,7 @@ struct iq_store {
 	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
 	_Atomic uint64_t *filter;     /* filter.c; NULL: none */
 	_Atomic uint64_t filter_upto; /* number of the last snapshot it covers */
+	struct iq_ids *ids;           /* ids.c; NULL: none yet */
 	atomic_bool broken;           /* see iq_store_broken() */
 	void (*on_broken)(void *ctx);
 	void *on_broken_ctx;
@@ -90,15 +91,20 @@ enum iq_op_code { IQ_RUN_CREATED, IQ_RUN_CHANGED, IQ_RUN_REMOVED };
 struct iq_bulk;
 
 /*
- * What a write transaction looked up of the id table last: one change asks for the same few ids
- * some forty times. `n` 0: free; `there` false: the table has no such id.
+ * What write transactions looked up of the id table last: one change asks for the same few ids some
+ * forty times, and the next one for some of them again. Only within an open write transaction. `n`
+ * 0: free; `there` false: the table has no such id.
  */
-enum { IQ_ID_SLOTS = 128, IQ_ID_SLOT_KEY = 46 };
+enum { IQ_ID_SLOTS = 2048, IQ_ID_SLOT_KEY = 46 };
 struct iq_id_slot {
 	uint8_t key[IQ_ID_SLOT_KEY], n;
 	uint8_t flags;
 	bool there;
 	iq_num num;
+};
+struct iq_ids {
+	uint64_t number, base; /* of the last transaction */
+	struct iq_id_slot slot[IQ_ID_SLOTS];
 };
 
 struct iq_wtxn {
@@ -112,7 +118,6 @@ struct iq_wtxn {
 	struct iq_buf image, old; /* scratch */
 	struct iq_bulk *bulk;     /* NULL: no bulk under way */
 	bool dirty;               /* something was written */
-	struct iq_id_slot ids[IQ_ID_SLOTS];
 };
 
 /* ---- keys: big-endian, composed piece by piece -------------------------------------------- */
@@ -359,6 +364,8 @@ bool iq_id_entry(
 	struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num, unsigned *flags);
 void iq_id_store(
 	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags);
+/* A write transaction has begun. */
+void iq_id_begin(struct iq_wtxn *w);
 /* The id table is about to change at `key`; {NULL, 0}: all over. */
 void iq_id_forget(struct iq_wtxn *w, struct iq_str key);
 
