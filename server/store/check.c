@@ -85,12 +85,13 @@ static bool texts_good(struct checker *c, const struct iq_rec *rec)
 	return true;
 }
 
-/* The images before it are found from it. */
-static void check_leads(struct checker *c, const struct iq_image *image)
+/* What an image superseded is in the past, unless the record begins with it. */
+static void check_before(struct checker *c, const struct iq_image *image)
 {
-	if (image->steps > 0 && !iq_past_at(c->t, image->kind, image->num, image->revision))
-		finding(c, "%s %u: the image before revision %llu is lost", kind_name(image->kind),
-			image->num, (unsigned long long)image->revision);
+	if (image->revision > image->born &&
+		!iq_past_at(c->t, image->kind, image->num, image->revision))
+		finding(c, "%s %u: the image that revision %llu superseded is missing",
+			kind_name(image->kind), image->num, (unsigned long long)image->revision);
 }
 
 static void check_record(struct checker *c, struct iq_str key, struct iq_str value)
@@ -127,7 +128,7 @@ static void check_record(struct checker *c, struct iq_str key, struct iq_str val
 	if (image.revision == 0 || image.revision > s->revision || image.born > image.revision ||
 		image.born == 0)
 		finding(c, "%s %u: the revision is impossible", kind_name(image.kind), num);
-	check_leads(c, &image);
+	check_before(c, &image);
 	check_keys(c, &rec, num);
 }
 
@@ -323,7 +324,7 @@ static void check_superseded(
 	if (!iq_codec_read(&rec, image.all, &c->arena))
 		finding(c, "%s %u: an image of the past is damaged", kind_name(image.kind),
 			image.num);
-	check_leads(c, &image);
+	check_before(c, &image);
 }
 
 /* An image in front of the entry that superseded it. */

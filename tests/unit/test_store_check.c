@@ -287,7 +287,7 @@ static const struct {
 	{log_garbled, {"the entry is damaged", NULL}},
 	{past_garbled, {"an image of the past is damaged", NULL}},
 	{aside_garbled, {"an image of the past is damaged", NULL}},
-	{aside_gone, {"kind 1: the image before revision 2 is lost", NULL}},
+	{aside_gone, {"the image that revision 2 superseded is missing", NULL}},
 	{aside_later, {"an image of the past is damaged", NULL}},
 	{archived_there, {"archived and still there", NULL}},
 	{archived_lost, {"archived, but what it was is lost", NULL}},
