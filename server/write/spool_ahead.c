@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A second thread reads the rows of an import and understands their cells while those before are
- * checked and written. It touches nothing but the spool's file and its own memory.
+ * A second thread reads the rows of an import and looks at them (import_look.c) while those before
+ * are written. It changes nothing but its own memory.
  */
 
 #include <pthread.h>
@@ -26,6 +26,7 @@ struct portion {
 
 struct ahead {
 	struct iq_spool *spool;
+	const struct iq_look *look;
 	enum iq_kind kind;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -60,23 +61,6 @@ static void hand_over(struct ahead *a)
 	pthread_mutex_unlock(&a->lock);
 }
 
-/* A row with anything wrong is left to whoever tells what. */
-static void understand(struct iq_import_row *row, struct iq_rec *rec, struct iq_arena *arena)
-{
-	struct iq_problem p;
-
-	row->ready = NULL;
-	if (row->ncells != row->file->ncolumns || row->ncells > IQ_COLUMNS_MAX)
-		return;
-	memset(rec, 0, sizeof(*rec));
-	rec->kind = row->file->kind;
-	for (size_t i = 0; i < row->ncells; i++)
-		if (iq_rec_read_cell(rec, row->file->map[i], row->cells[i], arena, &p) != IQ_OK)
-			return;
-	if (!arena->failed)
-		row->ready = rec;
-}
-
 /* The rows of a chunk that is in memory. False: malformed, or no more are wanted. */
 static bool parse(struct ahead *a, const struct iq_spool_file *f, struct iq_str rest)
 {
@@ -97,7 +81,7 @@ static bool parse(struct ahead *a, const struct iq_spool_file *f, struct iq_str 
 		p->rows[p->n].file = f;
 		if (!iq_spool_row(w.bytes, &p->rows[p->n]))
 			return false;
-		understand(&p->rows[p->n], &p->recs[p->n], &p->arena);
+		iq_look_at(a->look, &p->rows[p->n], &p->recs[p->n], &p->arena);
 		if (++p->n == PORTION) {
 			hand_over(a);
 			p = NULL;
@@ -202,10 +186,10 @@ static void ahead_free(struct ahead *a)
 	pthread_mutex_destroy(&a->lock);
 }
 
-bool iq_spool_each_ready(struct iq_spool *s, enum iq_kind kind,
+bool iq_spool_each_ahead(struct iq_spool *s, enum iq_kind kind, const struct iq_look *look,
 	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg)
 {
-	struct ahead a = {.spool = s, .kind = kind};
+	struct ahead a = {.spool = s, .look = look, .kind = kind};
 	bool go_on = true;
 
 	if (chunks_of(s, kind) < BUFS)
