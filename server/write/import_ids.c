@@ -90,8 +90,8 @@ iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id)
 
 void iq_import_look_ahead(struct iq_import *im, const struct iq_rec *rec)
 {
-	struct iq_idmap_want want[IQ_IDMAP_MANY];
-	struct iq_memo memo[IQ_IDMAP_MANY];
+	struct iq_idmap_want want[IQ_MEMO];
+	struct iq_memo memo[IQ_MEMO];
 	size_t n = iq_look_wants(rec, want);
 
 	iq_idmap_find_many(&im->map, want, n);

@@ -9,6 +9,8 @@
 #include "bounds.h"
 #include "import_priv.h"
 
+enum { TOGETHER = IQ_IDMAP_MANY / IQ_MEMO };
+
 /* Column by column, as the writer would. False: he has to. */
 static bool read_cells(struct iq_import_row *row, struct iq_rec *rec, struct iq_arena *arena)
 {
@@ -24,7 +26,7 @@ static bool read_cells(struct iq_import_row *row, struct iq_rec *rec, struct iq_
 	return !arena->failed;
 }
 
-size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_IDMAP_MANY])
+size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_MEMO])
 {
 	const struct iq_schema *schema = &iq_schemas[rec->kind];
 	size_t n = 0;
@@ -34,7 +36,7 @@ size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_IDMA
 
 		if (column->type != IQ_TYPE_REF && column->type != IQ_TYPE_REFS)
 			continue;
-		for (uint32_t i = 0; i < rec->col[c].n && n < IQ_IDMAP_MANY; i++)
+		for (uint32_t i = 0; i < rec->col[c].n && n < IQ_MEMO; i++)
 			if (rec->col[c].v[i].n <= IQ_LIMIT_ID)
 				want[n++] = (struct iq_idmap_want){
 					column->target, rec->col[c].v[i], NULL};
@@ -57,22 +59,37 @@ size_t iq_look_memo(const struct iq_idmap_want *want, size_t n, struct iq_memo *
 	return k;
 }
 
-static void look_up(const struct iq_look *look, struct iq_import_row *row, struct iq_arena *arena)
+/* Several rows at once: their ids are fetched from memory side by side. */
+static void look_up(const struct iq_look *look, struct iq_import_row *rows, size_t nrows,
+	struct iq_arena *arena)
 {
 	struct iq_idmap_want want[IQ_IDMAP_MANY];
-	size_t all = iq_look_wants(row->ready, want), n = 0;
-	struct iq_memo *memo;
+	size_t n[TOGETHER], all = 0;
 
-	/* Entries of the kind under way are the writer's. */
-	for (size_t i = 0; i < all; i++)
-		if (want[i].kind != row->file->kind)
-			want[n++] = want[i];
-	memo = iq_arena_alloc(arena, IQ_IDMAP_MANY * sizeof(*memo));
-	if (memo == NULL)
-		return;
-	iq_idmap_find_many(look->map, want, n);
-	row->nmemo = iq_look_memo(want, n, memo);
-	row->memo = memo;
+	for (size_t r = 0; r < nrows; r++) {
+		size_t from = all, wants;
+
+		n[r] = 0;
+		if (rows[r].ready == NULL)
+			continue;
+		wants = iq_look_wants(rows[r].ready, want + from);
+		/* Entries of the kind under way are the writer's. */
+		for (size_t i = 0; i < wants; i++)
+			if (want[from + i].kind != rows[r].file->kind)
+				want[all++] = want[from + i];
+		n[r] = all - from;
+	}
+	iq_idmap_find_many(look->map, want, all);
+	all = 0;
+	for (size_t r = 0; r < nrows; r++) {
+		struct iq_memo *memo = iq_arena_alloc(arena, n[r] * sizeof(*memo));
+
+		if (memo == NULL)
+			return;
+		rows[r].nmemo = iq_look_memo(want + all, n[r], memo);
+		rows[r].memo = memo;
+		all += n[r];
+	}
 }
 
 /* ---- check ---------------------------------------------------------------------------------- */
@@ -118,15 +135,19 @@ static bool is_right(const struct iq_look *look, struct iq_import_row *row, stru
 	return iq_check_record(&check, rec, NULL, &error) == IQ_OK && !arena->failed;
 }
 
-void iq_look_at(const struct iq_look *look, struct iq_import_row *row, struct iq_rec *rec,
-	struct iq_arena *arena)
+void iq_look_at(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
+	size_t n, struct iq_arena *arena)
 {
-	row->ready = NULL;
-	row->nmemo = 0;
-	row->checked = false;
-	if (look->map == NULL || !read_cells(row, rec, arena))
-		return;
-	row->ready = rec;
-	look_up(look, row, arena);
-	row->checked = is_right(look, row, rec, arena);
+	for (size_t i = 0; i < n; i++) {
+		rows[i].ready = NULL;
+		rows[i].nmemo = 0;
+		rows[i].checked = false;
+		if (look->map != NULL && read_cells(&rows[i], &recs[i], arena))
+			rows[i].ready = &recs[i];
+	}
+	for (size_t i = 0; i < n && look->map != NULL; i += TOGETHER)
+		look_up(look, rows + i, n - i < TOGETHER ? n - i : TOGETHER, arena);
+	for (size_t i = 0; i < n; i++)
+		rows[i].checked =
+			rows[i].ready != NULL && is_right(look, &rows[i], &recs[i], arena);
 }

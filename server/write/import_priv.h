@@ -118,7 +118,7 @@ struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struc
  * Many at once: one after the other, each would wait for memory three times. `found`: NULL or the
  * entry.
  */
-enum { IQ_IDMAP_MANY = 16 };
+enum { IQ_IDMAP_MANY = 256 };
 struct iq_idmap_want {
 	enum iq_kind kind;
 	struct iq_str id;
@@ -144,14 +144,14 @@ struct iq_look {
 	const struct iq_vocab *vocab; /* after the import; NULL: rows are not checked */
 };
 /* The ids a record refers to; how many. */
-size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_IDMAP_MANY]);
+size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_MEMO]);
 /* What can be remembered of those found: the plain ones, the others take the long way. */
 size_t iq_look_memo(const struct iq_idmap_want *want, size_t n, struct iq_memo *memo);
 /* Has it a condition or implication? It may name facts that were united with others. */
 bool iq_look_has_text(const struct iq_rec *rec);
-/* Fills ready, memo and checked of a row. rec, arena: where that lies. Any thread. */
-void iq_look_at(const struct iq_look *look, struct iq_import_row *row, struct iq_rec *rec,
-	struct iq_arena *arena);
+/* Fills ready, memo and checked of rows of one kind. recs, arena: where that lies. Any thread. */
+void iq_look_at(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
+	size_t n, struct iq_arena *arena);
 
 /* ---- the import ---------------------------------------------------------------------------- */
 

@@ -53,8 +53,9 @@ static bool wait_done(struct ahead *a, size_t portions)
 	return go_on;
 }
 
-static void hand_over(struct ahead *a)
+static void hand_over(struct ahead *a, struct portion *p)
 {
+	iq_look_at(a->look, p->rows, p->recs, p->n, &p->arena);
 	pthread_mutex_lock(&a->lock);
 	a->made++;
 	pthread_cond_signal(&a->more);
@@ -81,14 +82,13 @@ static bool parse(struct ahead *a, const struct iq_spool_file *f, struct iq_str 
 		p->rows[p->n].file = f;
 		if (!iq_spool_row(w.bytes, &p->rows[p->n]))
 			return false;
-		iq_look_at(a->look, &p->rows[p->n], &p->recs[p->n], &p->arena);
 		if (++p->n == PORTION) {
-			hand_over(a);
+			hand_over(a, p);
 			p = NULL;
 		}
 	}
 	if (p != NULL)
-		hand_over(a);
+		hand_over(a, p);
 	return !bad;
 }
 
