@@ -308,7 +308,8 @@ static enum iq_err pass(struct iq_import *im, enum iq_kind kind, bool check, boo
 	im->names.vocab = im->vocab;
 	im->memo_on = true;
 	/* Where rows are decided about one by one, what is right depends on who asks. */
-	const struct iq_look look = {&im->map, iq_import_asks(im) ? NULL : im->vocab};
+	const struct iq_look look = {
+		.map = &im->map, .vocab = iq_import_asks(im) ? NULL : im->vocab};
 	enum iq_err err = iq_import_each(im, kind, on_row, &look);
 
 	im->memo_on = false;

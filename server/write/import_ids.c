@@ -203,9 +203,21 @@ static bool on_id(void *arg, const struct iq_import_row *row)
 	return true;
 }
 
+static void before_ids(void *arg, const struct iq_import_row *rows, size_t n)
+{
+	struct iq_import *im = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct iq_spool_file *f = rows[i].file;
+
+		if (f->id_cell >= 0 && (size_t)f->id_cell < rows[i].ncells)
+			iq_idmap_fetch(&im->map, f->kind, rows[i].cells[f->id_cell]);
+	}
+}
+
 enum iq_err iq_import_ids(struct iq_import *im)
 {
-	static const struct iq_look rows_only = {NULL, NULL};
+	static const struct iq_look rows_only = {.before = before_ids};
 
 	for (unsigned k = 0; k < IQ_KINDS; k++) {
 		uint32_t fresh = 0;

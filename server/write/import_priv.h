@@ -124,6 +124,8 @@ struct iq_idmap_want {
 	struct iq_str id;
 	const struct iq_seen *found;
 };
+/* Asks memory for what a look-up soon after will need. */
+void iq_idmap_fetch(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
 void iq_idmap_find_many(const struct iq_idmap *m, struct iq_idmap_want *want, size_t n);
 /* Appends; findable unless the id is empty. NULL without memory. */
 struct iq_seen *iq_idmap_add(struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
@@ -142,6 +144,8 @@ static inline struct iq_str iq_idmap_id(const struct iq_idmap *m, const struct i
 struct iq_look {
 	const struct iq_idmap *map;   /* NULL: rows are only read */
 	const struct iq_vocab *vocab; /* after the import; NULL: rows are not checked */
+	/* Writer's thread: before these rows come one by one; arg: theirs. May be NULL. */
+	void (*before)(void *arg, const struct iq_import_row *rows, size_t n);
 };
 /* The ids a record refers to; how many. */
 size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_MEMO]);

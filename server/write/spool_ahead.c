@@ -204,9 +204,12 @@ bool iq_spool_each_ahead(struct iq_spool *s, enum iq_kind kind, const struct iq_
 		ahead_free(&a);
 		return iq_spool_each(s, kind, fn, arg);
 	}
-	for (struct portion *p; go_on && (p = next(&a)) != NULL; give_back(&a, !go_on))
+	for (struct portion *p; go_on && (p = next(&a)) != NULL; give_back(&a, !go_on)) {
+		if (look->before != NULL)
+			look->before(arg, p->rows, p->n);
 		for (size_t i = 0; i < p->n && go_on; i++)
 			go_on = fn(arg, &p->rows[i]);
+	}
 	pthread_join(a.thread, NULL);
 	ahead_free(&a);
 	return !a.failed;
