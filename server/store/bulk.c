@@ -109,7 +109,7 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 		MDB_val key, value;
 
 		iq_pulse_beat();
-		if (i + NEAR < l->n)
+		if (tab != IQ_TAB_REF && i + NEAR < l->n)
 			__builtin_prefetch(b->bytes.p + l->a[i + NEAR].off);
 		if (i > 0 && same_item(b, tab, &l->a[i - 1], &l->a[i]))
 			continue;

@@ -21,7 +21,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 }
 
 /* 1 to 8 bytes; the reads overlap. */
-static uint64_t load(const char *p, size_t n)
+static inline uint64_t load(const char *p, size_t n)
 {
 	uint64_t w = 0;
 	uint32_t a, b;
@@ -40,7 +40,7 @@ static uint64_t load(const char *p, size_t n)
 	return w;
 }
 
-static uint64_t hash(const struct iq_idmap *m, struct iq_str id)
+static inline uint64_t hash(const struct iq_idmap *m, struct iq_str id)
 {
 	uint64_t h = m->seed ^ id.n;
 
@@ -55,7 +55,7 @@ static uint64_t hash(const struct iq_idmap *m, struct iq_str id)
 }
 
 /* As iq_str_eq(), for short ones: without a call. */
-static bool same(struct iq_str a, struct iq_str b)
+static inline bool same(struct iq_str a, struct iq_str b)
 {
 	size_t n = a.n;
 

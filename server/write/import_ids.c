@@ -193,7 +193,9 @@ static bool on_id(void *arg, const struct iq_import_row *row)
 		e->flags |= IQ_SEEN_NAMELESS;
 		return true;
 	}
-	e->num = iq_id_reserved(im->t, kind, id, &merged);
+	/* Before the first number of a kind was given, there are none of its ids. */
+	if (iq_wtxn_before(im->w)->next[kind] > 1)
+		e->num = iq_id_reserved(im->t, kind, id, &merged);
 	if (is_hidden(im, e))
 		e->flags |= IQ_SEEN_HIDDEN;
 	else if (merged)

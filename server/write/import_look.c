@@ -147,6 +147,11 @@ void iq_look_at(const struct iq_look *look, struct iq_import_row *rows, struct i
 	}
 	for (size_t i = 0; i < n && look->map != NULL; i += TOGETHER)
 		look_up(look, rows + i, n - i < TOGETHER ? n - i : TOGETHER, arena);
+}
+
+void iq_look_check(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
+	size_t n, struct iq_arena *arena)
+{
 	for (size_t i = 0; i < n; i++)
 		rows[i].checked =
 			rows[i].ready != NULL && is_right(look, &rows[i], &recs[i], arena);

@@ -153,8 +153,13 @@ size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_MEMO
 size_t iq_look_memo(const struct iq_idmap_want *want, size_t n, struct iq_memo *memo);
 /* Has it a condition or implication? It may name facts that were united with others. */
 bool iq_look_has_text(const struct iq_rec *rec);
-/* Fills ready, memo and checked of rows of one kind. recs, arena: where that lies. Any thread. */
+/*
+ * Fills ready and memo, then checked, of rows of one kind. recs, arena: where that lies. Any
+ * thread, one at a time.
+ */
 void iq_look_at(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
+	size_t n, struct iq_arena *arena);
+void iq_look_check(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
 	size_t n, struct iq_arena *arena);
 
 /* ---- the import ---------------------------------------------------------------------------- */

@@ -19,6 +19,7 @@ enum {
 
 struct portion {
 	size_t n;
+	bool checked;
 	struct iq_arena arena; /* of the values in recs */
 	struct iq_import_row rows[PORTION];
 	struct iq_rec recs[PORTION];
@@ -53,9 +54,29 @@ static bool wait_done(struct ahead *a, size_t portions)
 	return go_on;
 }
 
+/* Whoever has time for it checks: is the writer well behind? */
+static bool has_time(struct ahead *a)
+{
+	size_t waiting;
+
+	pthread_mutex_lock(&a->lock);
+	waiting = a->made - a->done;
+	pthread_mutex_unlock(&a->lock);
+	return waiting > RING / 2;
+}
+
+static void check(const struct ahead *a, struct portion *p)
+{
+	iq_look_check(a->look, p->rows, p->recs, p->n, &p->arena);
+	p->checked = true;
+}
+
 static void hand_over(struct ahead *a, struct portion *p)
 {
 	iq_look_at(a->look, p->rows, p->recs, p->n, &p->arena);
+	p->checked = false;
+	if (has_time(a))
+		check(a, p);
 	pthread_mutex_lock(&a->lock);
 	a->made++;
 	pthread_cond_signal(&a->more);
@@ -205,6 +226,8 @@ bool iq_spool_each_ahead(struct iq_spool *s, enum iq_kind kind, const struct iq_
 		return iq_spool_each(s, kind, fn, arg);
 	}
 	for (struct portion *p; go_on && (p = next(&a)) != NULL; give_back(&a, !go_on)) {
+		if (!p->checked)
+			check(&a, p);
 		if (look->before != NULL)
 			look->before(arg, p->rows, p->n);
 		for (size_t i = 0; i < p->n && go_on; i++)
