@@ -13,6 +13,7 @@
 enum {
 	PORTION = 128, /* rows handed over at once */
 	RING = 16,     /* portions on their way */
+	SOME = 4,      /* of them: who waits goes on when so many are there, or are left */
 	BUFS = 2,      /* chunks they lie in */
 	FIELD_ROWS = 3 /* ImportRows.rows */
 };
@@ -47,6 +48,8 @@ static bool wait_done(struct ahead *a, size_t portions)
 	bool go_on;
 
 	pthread_mutex_lock(&a->lock);
+	if (a->done < portions)
+		pthread_cond_signal(&a->more); /* fewer than SOME may lie there */
 	while (a->done < portions && !a->stop)
 		pthread_cond_wait(&a->room, &a->lock);
 	go_on = !a->stop;
@@ -79,7 +82,8 @@ static void hand_over(struct ahead *a, struct portion *p)
 		check(a, p);
 	pthread_mutex_lock(&a->lock);
 	a->made++;
-	pthread_cond_signal(&a->more);
+	if (a->made - a->done >= SOME) /* not for each: waking costs more than a portion */
+		pthread_cond_signal(&a->more);
 	pthread_mutex_unlock(&a->lock);
 }
 
@@ -169,7 +173,8 @@ static void give_back(struct ahead *a, bool stop)
 	pthread_mutex_lock(&a->lock);
 	a->done++;
 	a->stop = stop;
-	pthread_cond_signal(&a->room);
+	if (stop || a->made - a->done <= SOME)
+		pthread_cond_signal(&a->room);
 	pthread_mutex_unlock(&a->lock);
 }
 
