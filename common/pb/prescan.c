@@ -207,7 +207,7 @@ static bool content(struct scan *s, const struct level *at, const ProtobufCField
 /* Short texts of the same repeated field that follow, as the cells of a row do: at once. */
 static bool more_texts(struct scan *s, const ProtobufCFieldDescriptor *f, struct iq_str *rest)
 {
-	while (rest->n >= 2 && (uint8_t)rest->p[0] == (f->id << 3 | IQ_WIRE_LEN) &&
+	while (f->id < 16 && rest->n >= 2 && (uint8_t)rest->p[0] == (f->id << 3 | IQ_WIRE_LEN) &&
 		(uint8_t)rest->p[1] < 0x80 && (uint8_t)rest->p[1] <= rest->n - 2) {
 		struct iq_str bytes = {rest->p + 2, (uint8_t)rest->p[1]};
 
