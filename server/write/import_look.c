@@ -64,17 +64,17 @@ static void look_up(const struct iq_look *look, struct iq_import_row *rows, size
 	struct iq_arena *arena)
 {
 	struct iq_idmap_want want[IQ_IDMAP_MANY];
-	size_t n[TOGETHER], all = 0;
+	size_t n[TOGETHER], wants[TOGETHER], all = 0;
 
 	for (size_t r = 0; r < nrows; r++) {
-		size_t from = all, wants;
+		size_t from = all;
 
-		n[r] = 0;
+		n[r] = wants[r] = 0;
 		if (rows[r].ready == NULL)
 			continue;
-		wants = iq_look_wants(rows[r].ready, want + from);
+		wants[r] = iq_look_wants(rows[r].ready, want + from);
 		/* Entries of the kind under way are the writer's. */
-		for (size_t i = 0; i < wants; i++)
+		for (size_t i = 0; i < wants[r]; i++)
 			if (want[from + i].kind != rows[r].file->kind)
 				want[all++] = want[from + i];
 		n[r] = all - from;
@@ -88,6 +88,7 @@ static void look_up(const struct iq_look *look, struct iq_import_row *rows, size
 			return;
 		rows[r].nmemo = iq_look_memo(want + all, n[r], memo);
 		rows[r].memo = memo;
+		rows[r].whole = rows[r].nmemo == wants[r];
 		all += n[r];
 	}
 }
@@ -128,7 +129,7 @@ static bool is_right(const struct iq_look *look, struct iq_import_row *row, stru
 	struct iq_check check = {.vocab = look->vocab, .ctx = row, .find = find, .arena = arena};
 	struct iq_error error;
 
-	if (look->vocab == NULL || !is_simple(rec->kind) || iq_look_has_text(rec) ||
+	if (look->vocab == NULL || !row->whole || !is_simple(rec->kind) || iq_look_has_text(rec) ||
 		!iq_rec_complete(rec, arena))
 		return false;
 	iq_error_init(&error, arena);
@@ -141,7 +142,7 @@ void iq_look_at(const struct iq_look *look, struct iq_import_row *rows, struct i
 	for (size_t i = 0; i < n; i++) {
 		rows[i].ready = NULL;
 		rows[i].nmemo = 0;
-		rows[i].checked = false;
+		rows[i].whole = rows[i].checked = false;
 		if (look->map != NULL && read_cells(&rows[i], &recs[i], arena))
 			rows[i].ready = &recs[i];
 	}

@@ -59,6 +59,7 @@ struct iq_import_row {
 	const struct iq_rec *ready; /* what the cells say, if nothing is wrong; NULL: read them */
 	const struct iq_memo *memo; /* ids in it that were looked up */
 	size_t nmemo;
+	bool whole;   /* those are all it refers to */
 	bool checked; /* complete and right, if no such record is stored */
 };
 /* Rows of a kind in order of arrival; fn returns false to stop. False: the spool is unreadable. */
