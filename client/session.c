@@ -12,6 +12,7 @@
 static struct iq_tls_context *context; /* of the one connection */
 
 enum { TIMEOUT_MS = 30000, PATIENT_MS = 600000 };
+enum { REQUEST_TIME = 6 /* bytes of a request id */ };
 
 enum iq_err iq_timeout(struct iq_cli *cli, bool patient, int *out)
 {
@@ -209,7 +210,12 @@ enum iq_err iq_ask_again(struct iq_cli *cli, Iq__V1__Request *rq, const Iq__V1__
 
 enum iq_err iq_request_id(struct iq_cli *cli, uint8_t out[IQ_REQUEST_ID])
 {
-	if (getrandom(out, IQ_REQUEST_ID, 0) == IQ_REQUEST_ID)
+	const int random = IQ_REQUEST_ID - REQUEST_TIME;
+	uint64_t ms = (uint64_t)iq_now_us() / 1000;
+
+	for (int i = REQUEST_TIME; i-- > 0; ms >>= 8)
+		out[i] = (uint8_t)ms;
+	if (getrandom(out + REQUEST_TIME, (size_t)random, 0) == random)
 		return IQ_OK;
 	return iq_error_set(&cli->error, IQ_ERR_INTERNAL,
 		N_("This computer gives no random numbers: {0}."), NULL, strerror(errno), NULL);

@@ -38,7 +38,7 @@ IQ_CHECK enum iq_err iq_expect(
 	struct iq_cli *cli, const Iq__V1__Response *rs, Iq__V1__Response__ResultCase result);
 /* Says so if the reason is that the own certificate is out of date. */
 enum iq_err iq_explain_login(struct iq_cli *cli, enum iq_err err);
-/* Random bytes. */
+/* The time in milliseconds, then random bytes: ids in order of time cost the server less. */
 IQ_CHECK enum iq_err iq_request_id(struct iq_cli *cli, uint8_t out[IQ_REQUEST_ID]);
 /* Milliseconds. */
 IQ_CHECK enum iq_err iq_timeout(struct iq_cli *cli, bool patient, int *out);

@@ -15,9 +15,16 @@ struct iq_queue {
 	pthread_mutex_t lock;
 	struct iq_queue_item *first, **last;
 	size_t n, limit;
-	int fd; /* readable if and only if there is an item or a poke */
-	bool poked;
+	int fd;         /* readable if and only if it is signalled */
+	bool signalled; /* there is a poke, or an item that is not held back */
 };
+
+/* Of this thread: queues to wake at the end. */
+static _Thread_local struct {
+	bool on;
+	size_t n;
+	struct iq_queue *queue[IQ_QUEUE_HELD];
+} held;
 
 struct iq_queue *iq_queue_new(size_t limit)
 {
@@ -46,13 +53,47 @@ void iq_queue_free(struct iq_queue *q)
 	free(q);
 }
 
-/* The counter cannot overflow, as it is written only after it was cleared. */
+/* With the lock held. The counter cannot overflow: it is written only after it was cleared. */
 static void wake_up(struct iq_queue *q)
 {
 	const uint64_t one = 1;
 
+	if (q->signalled)
+		return;
 	if (write(q->fd, &one, sizeof(one)) < 0)
 		abort(); /* not an eventfd any more: somebody closed it */
+	q->signalled = true;
+}
+
+/* Notes that it is to be woken later. False: there is no room, or nothing is held back. */
+static bool hold(struct iq_queue *q)
+{
+	for (size_t i = 0; i < held.n; i++)
+		if (held.queue[i] == q)
+			return true;
+	if (!held.on || held.n == IQ_QUEUE_HELD)
+		return false;
+	held.queue[held.n++] = q;
+	return true;
+}
+
+void iq_queue_hold(void)
+{
+	held.on = true;
+}
+
+void iq_queue_release(void)
+{
+	for (size_t i = 0; i < held.n; i++) {
+		struct iq_queue *q = held.queue[i];
+
+		pthread_mutex_lock(&q->lock);
+		if (q->first != NULL)
+			wake_up(q);
+		pthread_mutex_unlock(&q->lock);
+	}
+	held.n = 0;
+	held.on = false;
 }
 
 bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item)
@@ -63,13 +104,11 @@ bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item)
 	pthread_mutex_lock(&q->lock);
 	room = q->limit == 0 || q->n < q->limit;
 	if (room) {
-		bool wake = q->first == NULL && !q->poked;
-
 		*q->last = item;
 		q->last = &item->next;
 		q->n++;
 		/* Inside the lock: once the item can be taken, the consumer may free the queue. */
-		if (wake)
+		if (!q->signalled && !hold(q))
 			wake_up(q);
 	}
 	pthread_mutex_unlock(&q->lock);
@@ -79,10 +118,7 @@ bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item)
 void iq_queue_poke(struct iq_queue *q)
 {
 	pthread_mutex_lock(&q->lock);
-	if (q->first == NULL && !q->poked) {
-		q->poked = true;
-		wake_up(q);
-	}
+	wake_up(q);
 	pthread_mutex_unlock(&q->lock);
 }
 
@@ -96,9 +132,9 @@ struct iq_queue_item *iq_queue_take(struct iq_queue *q)
 	q->first = NULL;
 	q->last = &q->first;
 	q->n = 0;
-	if ((first != NULL || q->poked) && read(q->fd, &count, sizeof(count)) < 0)
-		abort(); /* signalled whenever it is not empty */
-	q->poked = false;
+	if (q->signalled && read(q->fd, &count, sizeof(count)) < 0)
+		abort();
+	q->signalled = false;
 	pthread_mutex_unlock(&q->lock);
 	return first;
 }

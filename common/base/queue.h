@@ -21,6 +21,13 @@ struct iq_queue *iq_queue_new(size_t limit);
 void iq_queue_free(struct iq_queue *q); /* must be empty */
 /* False (not queued) if the limit is reached. Any thread. */
 bool iq_queue_push(struct iq_queue *q, struct iq_queue_item *item);
+/*
+ * From here on, what this thread pushes wakes nobody; the end does, each queue once. Meanwhile
+ * nobody may free a queue that was pushed to. Not nested.
+ */
+enum { IQ_QUEUE_HELD = 16 /* queues; more are woken at once */ };
+void iq_queue_hold(void);
+void iq_queue_release(void);
 /* Wakes the consumer without an item: if it waits, its pulse beats. Any thread. */
 void iq_queue_poke(struct iq_queue *q);
 /* All items in order of arrival as a list, or NULL. Clears the eventfd. Consumer only. */

@@ -36,6 +36,33 @@ static size_t char_length(const uint8_t *p, size_t n)
 	return len;
 }
 
+/* All are ASCII and none is NUL: subtracting one from each byte sets its top bit only for NUL. */
+static bool is_plain(uint64_t w)
+{
+	return ((w | (w - 0x0101010101010101u)) & 0x8080808080808080u) == 0;
+}
+
+/* The same of 1 to 8 bytes, read as two words that overlap. */
+static bool is_plain_short(const uint8_t *p, size_t n)
+{
+	uint64_t w = 0x0101010101010101u;
+	uint32_t a, b;
+	uint16_t c, d;
+
+	if (n >= sizeof(a)) {
+		memcpy(&a, p, sizeof(a));
+		memcpy(&b, p + n - sizeof(b), sizeof(b));
+		w = (uint64_t)a << 32 | b;
+	} else if (n >= sizeof(c)) {
+		memcpy(&c, p, sizeof(c));
+		memcpy(&d, p + n - sizeof(d), sizeof(d));
+		w = UINT64_C(0x0101010100000000) | (uint32_t)c << 16 | d;
+	} else {
+		w = (w & ~UINT64_C(0xff)) | p[0];
+	}
+	return is_plain(w);
+}
+
 size_t iq_utf8_valid_prefix(struct iq_str s)
 {
 	const uint8_t *p = (const uint8_t *)s.p;
@@ -44,16 +71,14 @@ size_t iq_utf8_valid_prefix(struct iq_str s)
 	while (i < s.n) {
 		uint64_t w;
 
-		/* Eight bytes at once while all are ASCII and none is NUL: subtracting one from
-		 * each byte sets its top bit only for NUL. */
 		while (s.n - i >= sizeof(w)) {
 			memcpy(&w, p + i, sizeof(w));
-			if (((w | (w - 0x0101010101010101u)) & 0x8080808080808080u) != 0)
+			if (!is_plain(w))
 				break;
 			i += sizeof(w);
 		}
-		if (i == s.n)
-			break;
+		if (i == s.n || (s.n - i <= sizeof(w) && is_plain_short(p + i, s.n - i)))
+			return s.n;
 
 		size_t len = char_length(p + i, s.n - i);
 

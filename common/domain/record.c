@@ -64,22 +64,56 @@ struct iq_str iq_rec_name(const struct iq_rec *r, bool english)
 	return name.n ? name : iq_rec_text(r, IQ_COL_ID);
 }
 
+#define EACH_BYTE(c) ((uint64_t)(c)*UINT64_C(0x0101010101010101))
+static const uint64_t top_bits = EACH_BYTE(0x80);
+
+/* The top bit of each byte from lo to hi; of bytes that have it themselves: anything. */
+static uint64_t in_range(uint64_t w, unsigned char lo, unsigned char hi)
+{
+	return (w + EACH_BYTE(0x80 - lo)) & ~(w + EACH_BYTE(0x7f - hi)) & top_bits;
+}
+
+/* Eight bytes of an id: only what is allowed, and no two hyphens in a row. */
+static bool is_slug_word(uint64_t w)
+{
+	uint64_t dash, good;
+
+	if (w & top_bits)
+		return false;
+	dash = in_range(w, '-', '-');
+	good = dash | in_range(w, 'a', 'z') | in_range(w, '0', '9');
+	return good == top_bits && (dash & dash << 8) == 0;
+}
+
+static bool is_slug_at(const char *p, size_t n)
+{
+	uint64_t w = EACH_BYTE('a');
+	uint32_t half;
+
+	if (n >= sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		return is_slug_word(w);
+	}
+	if (n >= sizeof(half)) {
+		memcpy(&half, p, sizeof(half));
+		return is_slug_word(w << 32 | half);
+	}
+	for (size_t i = 0; i < n; i++)
+		w = w << 8 | (unsigned char)p[i];
+	return is_slug_word(w);
+}
+
 bool iq_slug_valid(struct iq_str s)
 {
-	bool dash = true; /* none at the start, no two in a row, none at the end */
+	const size_t step = s.n >= 8 ? 8 : s.n >= 4 ? 4 : s.n;
 
-	if (s.n == 0 || s.n > IQ_LIMIT_ID)
+	if (s.n == 0 || s.n > IQ_LIMIT_ID || s.p[0] == '-' || s.p[s.n - 1] == '-')
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		char c = s.p[i];
-
-		if (c == '-' && dash)
+	/* In words that overlap by a byte, so that every two neighbours are in one. */
+	for (size_t i = 0; i + step < s.n; i += step - 1)
+		if (!is_slug_at(s.p + i, step))
 			return false;
-		if (c != '-' && !(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9'))
-			return false;
-		dash = c == '-';
-	}
-	return !dash;
+	return is_slug_at(s.p + s.n - step, step);
 }
 
 static struct iq_str trim(struct iq_str s)
@@ -140,6 +174,19 @@ static enum iq_err reject_limit(
 	return IQ_ERR_REJECTED;
 }
 
+/* Might there be a control character in these eight bytes? */
+static bool is_suspect(const char *p)
+{
+	uint64_t w, del, latin;
+
+	memcpy(&w, p, sizeof(w));
+	del = w ^ EACH_BYTE(0x7f);
+	latin = w ^ EACH_BYTE(0xc2);
+	return (((w - EACH_BYTE(0x20)) & ~w) | ((del - EACH_BYTE(1)) & ~del) |
+		       ((latin - EACH_BYTE(1)) & ~latin)) &
+	       top_bits;
+}
+
 static enum iq_err read_text(struct reader *r, struct iq_str s)
 {
 	if (s.n > IQ_LIMIT_CELL)
@@ -148,6 +195,10 @@ static enum iq_err read_text(struct reader *r, struct iq_str s)
 	if (memchr(s.p, 0, s.n) == NULL && !iq_utf8_valid(s))
 		return reject(r, s, N_("This is not valid UTF-8. Save the text as UTF-8."));
 	for (size_t i = 0; i < s.n; i++) {
+		while (s.n - i >= 8 && !is_suspect(s.p + i))
+			i += 8;
+		if (i == s.n)
+			break;
 		unsigned char c = (unsigned char)s.p[i];
 		bool c1 = c == 0xc2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xa0;
 
@@ -315,8 +366,9 @@ static enum iq_err read_set(struct reader *r, struct iq_str cell, struct iq_valu
 
 	if (cell.n > IQ_LIMIT_CELL)
 		return read_text(r, cell);
-	for (size_t i = 0; i < cell.n; i++)
-		n += cell.p[i] == r->col->sep;
+	if (memchr(cell.p, r->col->sep, cell.n) != NULL)
+		for (size_t i = 0; i < cell.n; i++)
+			n += cell.p[i] == r->col->sep;
 	struct iq_str *v = iq_arena_array(r->arena, n, sizeof(*v));
 
 	if (v == NULL)

@@ -184,6 +184,15 @@ static bool packed(struct scan *s, const ProtobufCFieldDescriptor *f, struct iq_
 static bool message(struct scan *s, const ProtobufCMessageDescriptor *descriptor,
 	struct iq_str bytes, uint32_t depth, bool element);
 
+static bool text(struct scan *s, const ProtobufCFieldDescriptor *f, struct iq_str bytes)
+{
+	if (bytes.n > s->limits->string)
+		return usage(s, N_("A text of the message is too long."));
+	if (f->type == PROTOBUF_C_TYPE_STRING && !iq_utf8_valid(bytes))
+		return usage(s, N_("A text of the message is not valid UTF-8."));
+	return true;
+}
+
 static bool content(struct scan *s, const struct level *at, const ProtobufCFieldDescriptor *f,
 	const struct iq_wire_field *w)
 {
@@ -192,14 +201,27 @@ static bool content(struct scan *s, const struct level *at, const ProtobufCField
 			at->element || f->label == PROTOBUF_C_LABEL_REPEATED);
 	if (w->type != IQ_WIRE_LEN)
 		return number(s, f, w->value);
-	if (w->bytes.n > s->limits->string)
-		return usage(s, N_("A text of the message is too long."));
-	if (f->type == PROTOBUF_C_TYPE_STRING && !iq_utf8_valid(w->bytes))
-		return usage(s, N_("A text of the message is not valid UTF-8."));
+	return text(s, f, w->bytes);
+}
+
+/* Short texts of the same repeated field that follow, as the cells of a row do: at once. */
+static bool more_texts(struct scan *s, const ProtobufCFieldDescriptor *f, struct iq_str *rest)
+{
+	while (f->id < 16 && rest->n >= 2 && (uint8_t)rest->p[0] == (f->id << 3 | IQ_WIRE_LEN) &&
+		(uint8_t)rest->p[1] < 0x80 && (uint8_t)rest->p[1] <= rest->n - 2) {
+		struct iq_str bytes = {rest->p + 2, (uint8_t)rest->p[1]};
+
+		if (!count(s, &s->repeated, s->limits->repeated) || !text(s, f, bytes))
+			return false;
+		rest->p += 2 + bytes.n;
+		rest->n -= 2 + bytes.n;
+	}
 	return true;
 }
 
-static bool field(struct scan *s, struct level *at, const struct iq_wire_field *w)
+/* *rest: what follows the field; moves on where more of the same was looked at, too. */
+static bool field(
+	struct scan *s, struct level *at, const struct iq_wire_field *w, struct iq_str *rest)
 {
 	const ProtobufCFieldDescriptor *f = find(at, w->field);
 
@@ -219,7 +241,9 @@ static bool field(struct scan *s, struct level *at, const struct iq_wire_field *
 	}
 	if (repeated ? !count(s, &s->repeated, s->limits->repeated) : !once(s, at, f))
 		return false;
-	return content(s, at, f, w);
+	if (!content(s, at, f, w))
+		return false;
+	return !repeated || f->type != PROTOBUF_C_TYPE_STRING || more_texts(s, f, rest);
 }
 
 static bool message(struct scan *s, const ProtobufCMessageDescriptor *descriptor,
@@ -232,7 +256,7 @@ static bool message(struct scan *s, const ProtobufCMessageDescriptor *descriptor
 	if (depth > s->limits->depth)
 		return usage(s, N_("The message is nested too deeply."));
 	while (iq_wire_next(&bytes, &w, &bad)) {
-		if (!field(s, &at, &w))
+		if (!field(s, &at, &w, &bytes))
 			return false;
 	}
 	return !bad || usage(s, N_("The message is damaged."));

@@ -20,11 +20,6 @@ size_t iq_wire_varint_size(uint64_t v)
 	return n;
 }
 
-size_t iq_wire_len_size(uint32_t field, size_t n)
-{
-	return iq_wire_varint_size((uint64_t)field << 3) + iq_wire_varint_size(n) + n;
-}
-
 /* Writes v at p, which has room for ten bytes; returns the end. */
 static uint8_t *put_varint(uint8_t *p, uint64_t v)
 {

@@ -19,7 +19,12 @@ enum iq_wire_type { IQ_WIRE_VARINT = 0, IQ_WIRE_I64 = 1, IQ_WIRE_LEN = 2, IQ_WIR
 /* Bytes a varint takes: 1 to 10. */
 size_t iq_wire_varint_size(uint64_t v);
 /* Bytes of a length-delimited field with n bytes of content. */
-size_t iq_wire_len_size(uint32_t field, size_t n);
+static inline size_t iq_wire_len_size(uint32_t field, size_t n)
+{
+	if (field < 16 && n < 0x80)
+		return 2 + n;
+	return iq_wire_varint_size((uint64_t)field << 3) + iq_wire_varint_size(n) + n;
+}
 
 void iq_wire_varint(struct iq_buf *b, uint64_t v);
 /* proto3: zero and empty values are not written by these three */

@@ -6,26 +6,17 @@
 
 #include <stdlib.h>
 
+#include "bulk_sort.h"
 #include "pulse.h"
 #include "store_priv.h"
 
 enum {
 	FLUSH_BYTES = 224 << 20, /* collected before they are inserted in between */
-	SMALL = 48,              /* fewer keys are sorted by insertion */
-	WORD = 8
-};
-
-/*
- * One key. cell: hi = task, region; ref: hi = target kind, target, kind; lo = number. name and id:
- * hi = eight bytes of the key at the depth being sorted. off: where its bytes lie.
- */
-struct item {
-	uint64_t hi;
-	uint32_t lo, off;
+	NEAR = 16                /* keys whose bytes are fetched from memory ahead */
 };
 
 struct list {
-	struct item *a;
+	struct iq_sort_item *a;
 	size_t n, cap;
 };
 
@@ -38,128 +29,16 @@ struct iq_bulk {
 	struct iq_buf bytes; /* name, id: length u8, key, value; cell: length u16, value */
 };
 
-/* ---- sorting ------------------------------------------------------------------------------ */
-
-struct sorter {
-	const uint8_t *bytes;
-	struct item *spare;
-};
-
-static struct iq_str key_at(const struct sorter *s, const struct item *e)
-{
-	const uint8_t *p = s->bytes + e->off;
-
-	return (struct iq_str){(const char *)p + 1, p[0]};
-}
-
-/* The eight bytes of a key from `depth`, zero-padded, as a number that sorts like them. */
-static uint64_t word_at(struct iq_str key, size_t depth)
-{
-	uint8_t w[WORD] = {0};
-	size_t n = key.n > depth ? key.n - depth : 0;
-
-	memcpy(w, key.p + (n ? depth : 0), n < WORD ? n : WORD);
-	return iq_be64(w);
-}
-
-static bool before(const struct item *a, const struct item *b)
-{
-	return a->hi != b->hi ? a->hi < b->hi : a->lo < b->lo;
-}
-
-static void insertion_sort(struct item *a, size_t n)
-{
-	for (size_t i = 1; i < n; i++) {
-		struct item e = a[i];
-		size_t k = i;
-
-		for (; k > 0 && before(&e, &a[k - 1]); k--)
-			a[k] = a[k - 1];
-		a[k] = e;
-	}
-}
-
-enum { DIGITS = 12, LOW = 4 }; /* bytes of lo, then of hi */
-
-static size_t digit(const struct item *e, size_t d)
-{
-	return d < LOW ? e->lo >> 8 * d & 255 : e->hi >> 8 * (d - LOW) & 255;
-}
-
-/* Stable, by byte from the lowest; bytes that are all the same cost one look. */
-static void radix_sort(struct item *a, size_t n, struct item *spare)
-{
-	size_t count[DIGITS][256] = {{0}};
-	struct item *from = a, *to = spare;
-	bool by_number = true; /* collected in order of number as a rule */
-
-	for (size_t i = 0; i < n; i++) {
-		by_number = by_number && (i == 0 || a[i - 1].lo <= a[i].lo);
-		for (size_t d = 0; d < DIGITS; d++)
-			count[d][digit(&a[i], d)]++;
-	}
-	for (size_t d = by_number ? LOW : 0; d < DIGITS; d++) {
-		size_t *c = count[d], sum = 0;
-
-		if (c[digit(&from[0], d)] == n)
-			continue;
-		for (size_t v = 0; v < 256; v++) {
-			size_t here = c[v];
-
-			c[v] = sum;
-			sum += here;
-		}
-		for (size_t i = 0; i < n; i++)
-			to[c[digit(&from[i], d)]++] = from[i];
-		struct item *x = from;
-
-		from = to;
-		to = x;
-	}
-	if (from != a)
-		memcpy(a, from, n * sizeof(*a));
-}
-
-static void sort_items(const struct sorter *s, struct item *a, size_t n)
-{
-	if (n < SMALL)
-		insertion_sort(a, n);
-	else
-		radix_sort(a, n, s->spare);
-}
-
-static void sort_keys(const struct sorter *s, struct item *a, size_t n, size_t depth)
-{
-	bool more = false;
-
-	for (size_t i = 0; i < n; i++) {
-		struct iq_str key = key_at(s, &a[i]);
-
-		a[i].hi = word_at(key, depth);
-		a[i].lo = 0;
-		more = more || key.n > depth + WORD;
-	}
-	sort_items(s, a, n);
-	if (!more)
-		return;
-	for (size_t i = 0, k; i < n; i = k) {
-		for (k = i + 1; k < n && a[k].hi == a[i].hi; k++)
-			;
-		if (k - i > 1)
-			sort_keys(s, a + i, k - i, depth + WORD);
-	}
-}
-
 /* ---- inserting ---------------------------------------------------------------------------- */
 
-static size_t cell_value(const struct iq_bulk *b, const struct item *e, const uint8_t **p)
+static size_t cell_value(const struct iq_bulk *b, const struct iq_sort_item *e, const uint8_t **p)
 {
 	*p = b->bytes.p + e->off + 2;
 	return iq_le16(b->bytes.p + e->off);
 }
 
 /* Key and value of an item; the key of cell and ref is made in *k. */
-static void item_pair(const struct iq_bulk *b, enum iq_tab tab, const struct item *e,
+static void item_pair(const struct iq_bulk *b, enum iq_tab tab, const struct iq_sort_item *e,
 	struct iq_kb *k, MDB_val *key, MDB_val *value)
 {
 	const uint8_t *p = NULL;
@@ -200,14 +79,13 @@ static bool is_behind(MDB_cursor *c, const MDB_val *key, int *rc)
 				   (struct iq_str){key->mv_data, key->mv_size}) < 0;
 }
 
-static bool same_item(
-	const struct iq_bulk *b, enum iq_tab tab, const struct item *a, const struct item *e)
+static bool same_item(const struct iq_bulk *b, enum iq_tab tab, const struct iq_sort_item *a,
+	const struct iq_sort_item *e)
 {
-	const struct sorter s = {b->bytes.p, NULL};
-
 	if (a->hi != e->hi || a->lo != e->lo)
 		return false;
-	return tab == IQ_TAB_CELL || tab == IQ_TAB_REF || iq_str_eq(key_at(&s, a), key_at(&s, e));
+	return tab == IQ_TAB_CELL || tab == IQ_TAB_REF ||
+	       iq_str_eq(iq_sort_key(b->bytes.p, a), iq_sort_key(b->bytes.p, e));
 }
 
 static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
@@ -231,6 +109,8 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 		MDB_val key, value;
 
 		iq_pulse_beat();
+		if (tab != IQ_TAB_REF && i + NEAR < l->n)
+			__builtin_prefetch(b->bytes.p + l->a[i + NEAR].off);
 		if (i > 0 && same_item(b, tab, &l->a[i - 1], &l->a[i]))
 			continue;
 		item_pair(b, tab, &l->a[i], &k, &key, &value);
@@ -249,30 +129,28 @@ static void insert_sorted(struct iq_wtxn *w, enum iq_tab tab)
 
 static void flush(struct iq_wtxn *w)
 {
-	static const enum iq_tab tabs[] = {IQ_TAB_ID, IQ_TAB_NAME, IQ_TAB_CELL, IQ_TAB_REF};
+	static const enum iq_tab tabs[IQ_SORT_LISTS] = {
+		IQ_TAB_ID, IQ_TAB_NAME, IQ_TAB_CELL, IQ_TAB_REF};
 	struct iq_bulk *b = w->bulk;
-	struct sorter s = {.bytes = b->bytes.p};
-	size_t most = 0;
+	struct iq_sort s = {.bytes = b->bytes.p, .n = IQ_SORT_LISTS};
 
-	if (b->bytes.failed)
-		iq_txn_refuse(&w->t, IQ_ERR_BUSY, "no memory for index keys");
-	for (unsigned i = 0; i < IQ_TABS; i++)
-		most = b->list[i].n > most ? b->list[i].n : most;
-	s.spare = most ? malloc(most * sizeof(*s.spare)) : NULL;
-	if (most && s.spare == NULL)
-		iq_txn_refuse(&w->t, IQ_ERR_BUSY, "no memory for index keys");
-	for (unsigned i = 0; i < sizeof(tabs) / sizeof(tabs[0]); i++) {
+	for (unsigned i = 0; i < IQ_SORT_LISTS; i++) {
 		struct list *l = &b->list[tabs[i]];
+		bool by_key = tabs[i] == IQ_TAB_ID || tabs[i] == IQ_TAB_NAME;
 
-		if (w->t.err != IQ_OK || l->n == 0)
+		s.list[i] = (struct iq_sort_list){l->a, l->n, by_key};
+	}
+	if (b->bytes.failed || !iq_sort_begin(&s)) {
+		iq_txn_refuse(&w->t, IQ_ERR_BUSY, "no memory for index keys");
+		return;
+	}
+	for (unsigned i = 0; i < IQ_SORT_LISTS && w->t.err == IQ_OK; i++) {
+		if (b->list[tabs[i]].n == 0)
 			continue;
-		if (tabs[i] == IQ_TAB_ID || tabs[i] == IQ_TAB_NAME)
-			sort_keys(&s, l->a, l->n, 0);
-		else
-			sort_items(&s, l->a, l->n);
+		iq_sort_wait(&s, i);
 		insert_sorted(w, tabs[i]);
 	}
-	free(s.spare);
+	iq_sort_end(&s);
 	iq_buf_reset(&b->bytes, SIZE_MAX);
 }
 
@@ -283,17 +161,17 @@ static size_t collected(const struct iq_bulk *b)
 	size_t n = b->bytes.n;
 
 	for (unsigned i = 0; i < IQ_TABS; i++)
-		n += b->list[i].n * sizeof(struct item);
+		n += b->list[i].n * sizeof(struct iq_sort_item);
 	return n;
 }
 
-static struct item *add(struct iq_wtxn *w, enum iq_tab tab)
+static struct iq_sort_item *add(struct iq_wtxn *w, enum iq_tab tab)
 {
 	struct list *l = &w->bulk->list[tab];
 
 	if (l->n == l->cap) {
 		size_t cap = l->cap ? l->cap * 2 : 1024;
-		struct item *a = realloc(l->a, cap * sizeof(*a));
+		struct iq_sort_item *a = realloc(l->a, cap * sizeof(*a));
 
 		if (a == NULL) {
 			iq_txn_refuse(&w->t, IQ_ERR_BUSY, "no memory for index keys");
@@ -309,7 +187,7 @@ void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_st
 {
 	struct iq_wtxn *w = arg;
 	struct iq_bulk *b = w->bulk;
-	struct item *e;
+	struct iq_sort_item *e;
 
 	if (w->t.err != IQ_OK)
 		return;
@@ -318,7 +196,7 @@ void iq_bulk_collect(void *arg, enum iq_tab tab, struct iq_str key, struct iq_st
 	e = add(w, tab);
 	if (e == NULL)
 		return;
-	*e = (struct item){.off = (uint32_t)b->bytes.n};
+	*e = (struct iq_sort_item){.off = (uint32_t)b->bytes.n};
 	if (tab == IQ_TAB_CELL) {
 		uint16_t n = (uint16_t)value.n;
 

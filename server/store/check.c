@@ -88,10 +88,8 @@ static bool texts_good(struct checker *c, const struct iq_rec *rec)
 /* What an image superseded is in the past, unless the record begins with it. */
 static void check_before(struct checker *c, const struct iq_image *image)
 {
-	struct iq_kb k = iq_key_past(image->kind, image->num, image->revision);
-	struct iq_str v;
-
-	if (image->revision > image->born && !iq_get(c->t, IQ_TAB_PAST, iq_kb_key(&k), &v))
+	if (image->revision > image->born &&
+		!iq_past_at(c->t, image->kind, image->num, image->revision))
 		finding(c, "%s %u: the image that revision %llu superseded is missing",
 			kind_name(image->kind), image->num, (unsigned long long)image->revision);
 }
@@ -290,9 +288,7 @@ static bool on_touched(void *arg, enum iq_kind kind, iq_num num)
 {
 	struct touching *x = arg;
 	struct iq_txn *t = x->c->t;
-	struct iq_kb k = iq_key_past(kind, num, x->revision);
 	struct iq_image image;
-	struct iq_str v;
 
 	x->n++;
 	if (num >= t->state.next[kind]) {
@@ -303,9 +299,41 @@ static bool on_touched(void *arg, enum iq_kind kind, iq_num num)
 	/* Not there at all: added and removed in one change. */
 	if (!iq_past_get(t, kind, num, x->revision, &image) || image.revision == x->revision)
 		return true;
-	if (!iq_get(t, IQ_TAB_PAST, iq_kb_key(&k), &v))
+	if (!iq_past_at(t, kind, num, x->revision))
 		finding(x->c, "log %llu: no image of %s %u", (unsigned long long)x->revision,
 			kind_name(kind), num);
+	return true;
+}
+
+/* key: kind and number of the record. */
+static void check_superseded(
+	struct checker *c, struct iq_str key, struct iq_str value, uint64_t superseded)
+{
+	struct iq_image image;
+	struct iq_rec rec;
+
+	iq_arena_reset(&c->arena);
+	if (!iq_image_parse(value, &image) || key.n != IQ_REC_KEY ||
+		(uint8_t)key.p[0] != image.kind || iq_be32(key.p + 1) != image.num ||
+		image.revision >= superseded || superseded > c->t->state.revision ||
+		image.born > image.revision) {
+		finding(c, "an image of the past is damaged");
+		return;
+	}
+	rec.kind = image.kind;
+	if (!iq_codec_read(&rec, image.all, &c->arena))
+		finding(c, "%s %u: an image of the past is damaged", kind_name(image.kind),
+			image.num);
+	check_before(c, &image);
+}
+
+/* An image in front of the entry that superseded it. */
+static bool check_aside(struct checker *c, const struct iq_walk *x)
+{
+	if (x->key.n != IQ_ASIDE_KEY || (uint8_t)x->key.p[8] != IQ_ASIDE)
+		return false;
+	check_superseded(c, (struct iq_str){x->key.p + IQ_ASIDE_KEY - IQ_REC_KEY, IQ_REC_KEY},
+		x->value, iq_be64(x->key.p) + 1);
 	return true;
 }
 
@@ -317,9 +345,11 @@ static void check_log(struct checker *c)
 
 	for (iq_walk_begin(&x, c->t, IQ_TAB_LOG, (struct iq_str){NULL, 0}, 0); x.ok;
 		iq_walk_next(&x)) {
-		uint64_t revision = x.key.n == 12 ? iq_be64(x.key.p) : 0;
-		uint32_t part = x.key.n == 12 ? iq_be32(x.key.p + 8) : 0;
+		uint64_t revision = x.key.n == IQ_LOG_KEY ? iq_be64(x.key.p) : 0;
+		uint32_t part = x.key.n == IQ_LOG_KEY ? iq_be32(x.key.p + 8) : 0;
 
+		if (check_aside(c, &x))
+			continue;
 		if (revision != last + (part == 0))
 			finding(c, "log: entry %llu follows %llu", (unsigned long long)revision,
 				(unsigned long long)last);
@@ -350,23 +380,10 @@ static void check_past(struct checker *c)
 
 	for (iq_walk_begin(&x, c->t, IQ_TAB_PAST, (struct iq_str){NULL, 0}, 0); x.ok;
 		iq_walk_next(&x)) {
-		struct iq_image image;
-		struct iq_rec rec;
-		uint64_t superseded = x.key.n == 13 ? iq_be64(x.key.p + 5) : 0;
+		bool whole = x.key.n == IQ_PAST_KEY;
 
-		iq_arena_reset(&c->arena);
-		if (!iq_image_parse(x.value, &image) || x.key.n != 13 ||
-			(uint8_t)x.key.p[0] != image.kind || iq_be32(x.key.p + 1) != image.num ||
-			image.revision >= superseded || superseded > c->t->state.revision ||
-			image.born > image.revision) {
-			finding(c, "an image of the past is damaged");
-			continue;
-		}
-		rec.kind = image.kind;
-		if (!iq_codec_read(&rec, image.all, &c->arena))
-			finding(c, "%s %u: an image of the past is damaged", kind_name(image.kind),
-				image.num);
-		check_before(c, &image);
+		check_superseded(c, whole ? (struct iq_str){x.key.p, IQ_REC_KEY} : x.key, x.value,
+			whole ? iq_be64(x.key.p + IQ_REC_KEY) : 0);
 	}
 	iq_walk_end(&x);
 	clear_error(c, "past");

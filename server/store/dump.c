@@ -146,6 +146,8 @@ bool iq_load_put(struct iq_load *l, const char *table, struct iq_str key, struct
 			return false;
 		}
 		memcpy(state, value.p, value.n);
+		if (state[0] < IQ_STATE_VERSION)
+			state[0] = IQ_STATE_VERSION; /* all tables are there: no more to upgrade */
 		if (getrandom(state + GENERATION_AT, 8, 0) != 8)
 			l->rc = errno;
 		v.mv_data = state;

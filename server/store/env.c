@@ -203,8 +203,7 @@ static int open_tables(struct iq_env *e, enum iq_env_mode mode)
 		return IQ_VERSION_NEWER;
 	if (version == IQ_STATE_VERSION)
 		return try_tables(e, IQ_ENV_READ);
-	rc = try_tables(e, mode);
-	return rc == MDB_NOTFOUND && mode == IQ_ENV_READ ? IQ_VERSION_OLDER : rc;
+	return mode == IQ_ENV_READ ? IQ_VERSION_OLDER : try_tables(e, mode);
 }
 
 int iq_env_open(const char *path, enum iq_env_mode mode, uint64_t map, unsigned readers,
@@ -396,6 +395,7 @@ void iq_store_close(struct iq_store *s)
 	iq_env_drop(atomic_load(&s->env));
 	pthread_mutex_destroy(&s->lock);
 	free((void *)s->filter);
+	free(s->ids);
 	free(s->path);
 	free(s->dir);
 	free(s);

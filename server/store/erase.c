@@ -123,7 +123,10 @@ static void collect_ids(struct erasure *e)
 		qsort(e->id, e->nid, sizeof(*e->id), compare_id);
 }
 
-/* A record that was united with them has a number and images of its own. */
+/*
+ * A record that was united with them has a number and images of its own, the last of them in the
+ * table past, as it was removed.
+ */
 static void collect_united(struct erasure *e)
 {
 	struct iq_kb k = iq_key_num(IQ_CONTACT, 0);
@@ -215,11 +218,21 @@ static struct iq_str without(struct erasure *e, struct iq_str value, const struc
 	return (struct iq_str){(char *)b->p, b->n};
 }
 
-/* False: the entry goes. *value: what is left of it. */
-static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct iq_str *value)
+/* A superseded image. key: begins with kind and number. */
+static bool keeps_past(struct erasure *e, struct iq_str key, struct iq_str *value)
 {
 	struct iq_image image;
 
+	if (key.p[0] == IQ_CONTACT && key.n >= IQ_REC_KEY && goes(e, iq_be32(key.p + 1)))
+		return false;
+	if (iq_image_parse(*value, &image) && mentions(e, &image))
+		*value = without(e, *value, &image);
+	return true;
+}
+
+/* False: the entry goes. *value: what is left of it. */
+static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct iq_str *value)
+{
 	if (e->all)
 		return true;
 	switch ((int)tab) {
@@ -237,12 +250,13 @@ static bool keeps(struct erasure *e, enum iq_tab tab, struct iq_str key, struct 
 			return key.p[5] != IQ_CONTACT || !goes(e, iq_be32(key.p + 6));
 		return key.n != IQ_ARCHIVED_KEY || key.p[0] != 'a' || key.p[1] != IQ_CONTACT ||
 		       !goes(e, iq_be32(key.p + 2));
+	case IQ_TAB_LOG:
+		if (key.n != IQ_ASIDE_KEY)
+			return true;
+		return keeps_past(
+			e, (struct iq_str){key.p + IQ_ASIDE_KEY - IQ_REC_KEY, IQ_REC_KEY}, value);
 	case IQ_TAB_PAST:
-		if (key.p[0] == IQ_CONTACT && key.n >= IQ_REC_KEY && goes(e, iq_be32(key.p + 1)))
-			return false;
-		if (iq_image_parse(*value, &image) && mentions(e, &image))
-			*value = without(e, *value, &image);
-		return true;
+		return keeps_past(e, key, value);
 	default:
 		return true;
 	}

@@ -6,13 +6,32 @@
 #include "bounds.h"
 #include "store_priv.h"
 
-static struct iq_id_slot *slot_of(struct iq_wtxn *w, struct iq_str key)
+void iq_id_begin(struct iq_wtxn *w)
+{
+	struct iq_ids *ids = w->t.store->ids;
+	uint64_t number = iq_wtxn_number(w);
+
+	if (ids == NULL)
+		ids = w->t.store->ids = calloc(1, sizeof(*ids)); /* without it: every id is read */
+	if (ids == NULL)
+		return;
+	/*
+	 * They hold if the last transaction they went through is the one before this: its number
+	 * comes again if it was not committed, and an exchanged file begins at another one.
+	 */
+	if (ids->number + 1 != number || ids->base != w->t.env->base)
+		memset(ids->slot, 0, sizeof(ids->slot));
+	ids->number = number;
+	ids->base = w->t.env->base;
+}
+
+static struct iq_id_slot *slot_of(struct iq_ids *ids, struct iq_str key)
 {
 	uint32_t h = 2166136261u; /* FNV-1a */
 
 	for (size_t i = 0; i < key.n; i++)
 		h = (h ^ (uint8_t)key.p[i]) * 16777619u;
-	return &w->ids[(h ^ h >> 16) % IQ_ID_SLOTS];
+	return &ids->slot[(h ^ h >> 16) % IQ_ID_SLOTS];
 }
 
 static bool in_slot(const struct iq_id_slot *s, struct iq_str key)
@@ -22,13 +41,16 @@ static bool in_slot(const struct iq_id_slot *s, struct iq_str key)
 
 void iq_id_forget(struct iq_wtxn *w, struct iq_str key)
 {
+	struct iq_ids *ids = w->t.store->ids;
 	struct iq_id_slot *s;
 
+	if (ids == NULL)
+		return;
 	if (key.n == 0) {
-		memset(w->ids, 0, sizeof(w->ids));
+		memset(ids->slot, 0, sizeof(ids->slot));
 		return;
 	}
-	s = slot_of(w, key);
+	s = slot_of(ids, key);
 	if (in_slot(s, key))
 		s->n = 0;
 }
@@ -36,9 +58,9 @@ void iq_id_forget(struct iq_wtxn *w, struct iq_str key)
 /* A bulk asks for each id once. */
 static struct iq_id_slot *slot_for(struct iq_txn *t, struct iq_str key)
 {
-	if (t->w == NULL || t->w->bulk != NULL || key.n > IQ_ID_SLOT_KEY)
+	if (t->w == NULL || t->store->ids == NULL || t->w->bulk != NULL || key.n > IQ_ID_SLOT_KEY)
 		return NULL;
-	return slot_of(t->w, key);
+	return slot_of(t->store->ids, key);
 }
 
 static void remember(

@@ -13,6 +13,7 @@ bool iq_image_parse(struct iq_str bytes, struct iq_image *out)
 	if (bytes.n < IQ_IMAGE_HEADER || p[0] != IQ_IMAGE_VERSION || (uint8_t)p[1] >= IQ_KINDS)
 		return false;
 	out->kind = (enum iq_kind)p[1];
+	out->steps = (uint8_t)p[2];
 	out->num = iq_le32(p + 4);
 	out->revision = iq_le64(p + 8);
 	out->born = iq_le64(p + 16);
@@ -99,80 +100,4 @@ void iq_each_record(struct iq_txn *t, enum iq_kind kind, iq_num from,
 			break;
 	}
 	iq_walk_end(&x);
-}
-
-/* ---- the past ----------------------------------------------------------------------------- */
-
-bool iq_past_get(struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t at, struct iq_image *out)
-{
-	struct iq_kb k;
-	struct iq_walk x;
-	bool found = false;
-
-	if (iq_image_get(t, kind, num, out) && out->revision <= at)
-		return true;
-	if (at == UINT64_MAX || t->err != IQ_OK)
-		return false;
-	/*
-	 * The image that was superseded first after `at` was the record then, unless it was written
-	 * after `at` itself: then the record did not exist (not yet, or deleted and added again).
-	 */
-	k = iq_key_past(kind, num, at + 1);
-	iq_walk_begin(&x, t, IQ_TAB_PAST, iq_kb_key(&k), 5);
-	if (x.ok) {
-		if (!iq_image_parse(x.value, out) || out->kind != kind || out->num != num)
-			iq_txn_refuse(t, IQ_ERR_INTERNAL, "a past image is damaged");
-		else
-			found = out->revision <= at;
-	}
-	iq_walk_end(&x);
-	return found;
-}
-
-void iq_past_each(struct iq_txn *t, enum iq_kind kind, iq_num num,
-	bool (*fn)(void *arg, const struct iq_image *image, uint64_t superseded), void *arg)
-{
-	struct iq_kb first = iq_key_num(kind, num), last = iq_key_past(kind, num, UINT64_MAX);
-	struct iq_walk x;
-
-	for (iq_walk_begin_last(&x, t, IQ_TAB_PAST, iq_kb_key(&last), first.n); x.ok;
-		iq_walk_prev(&x)) {
-		struct iq_image image;
-
-		if (x.key.n != IQ_PAST_KEY || !iq_image_parse(x.value, &image) ||
-			image.kind != kind || image.num != num) {
-			iq_txn_refuse(t, IQ_ERR_INTERNAL, "a past image is damaged");
-			break;
-		}
-		if (!fn(arg, &image, iq_be64(x.key.p + IQ_REC_KEY)))
-			break;
-	}
-	iq_walk_end(&x);
-}
-
-struct past_last {
-	struct iq_image *image;
-	uint64_t superseded;
-	bool found;
-};
-
-static bool first_past(void *arg, const struct iq_image *image, uint64_t superseded)
-{
-	struct past_last *l = arg;
-
-	*l->image = *image;
-	l->superseded = superseded;
-	l->found = true;
-	return false;
-}
-
-bool iq_past_last(
-	struct iq_txn *t, enum iq_kind kind, iq_num num, struct iq_image *out, uint64_t *superseded)
-{
-	struct past_last l = {.image = out};
-
-	iq_past_each(t, kind, num, first_past, &l);
-	if (l.found && superseded != NULL)
-		*superseded = l.superseded;
-	return l.found;
 }

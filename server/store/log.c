@@ -2,7 +2,7 @@
 /*
  * The log: per revision an entry with time, principal, operation, reason, request id, and the
  * records it touched as runs of numbers. Part 0 begins with the header; every part is at most
- * about 64 KiB.
+ * about 64 KiB. Between the entries lie the images that were superseded (past.c).
  */
 
 #include <stdlib.h>
@@ -85,7 +85,8 @@ void iq_log_write(struct iq_wtxn *w)
 		}
 		if (b->failed)
 			iq_txn_refuse(&w->t, IQ_ERR_BUSY, "no memory for the log");
-		iq_put(w, IQ_TAB_LOG, iq_kb_key(&k), (struct iq_str){(char *)b->p, b->n}, 0);
+		iq_put(w, IQ_TAB_LOG, iq_kb_key(&k), (struct iq_str){(char *)b->p, b->n},
+			MDB_APPEND);
 		iq_buf_reset(b, SIZE_MAX);
 	} while (at < w->nruns && w->t.err == IQ_OK);
 }
@@ -143,6 +144,8 @@ bool iq_log_get(struct iq_txn *t, uint64_t revision, struct iq_log_entry *out,
 	for (iq_walk_begin(&x, t, IQ_TAB_LOG, iq_kb_key(&k), 8); x.ok && whole; iq_walk_next(&x)) {
 		struct iq_str v = x.value;
 
+		if (x.key.n != IQ_LOG_KEY)
+			break; /* behind the entry: what the next one superseded */
 		if (!found)
 			whole = iq_be32(x.key.p + 8) == 0 && read_header(&v, out);
 		found = true;

@@ -72,8 +72,9 @@ static void put_le(uint8_t *p, uint64_t v, size_t n)
 	memcpy(p, &v, n);
 }
 
-/* The image of rec in w->image. */
-static void encode(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, uint64_t born)
+/* The image of rec in w->image. steps: see struct iq_image. */
+static void encode(
+	struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, uint64_t born, unsigned steps)
 {
 	struct iq_buf *b = &w->image;
 	uint8_t header[IQ_IMAGE_HEADER] = {0};
@@ -83,6 +84,7 @@ static void encode(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, uint
 	iq_buf_add(b, header, sizeof(header));
 	header[0] = IQ_IMAGE_VERSION;
 	header[1] = (uint8_t)rec->kind;
+	header[2] = (uint8_t)steps;
 	put_le(header + 4, num, 4);
 	put_le(header + 8, w->revision, 8);
 	put_le(header + 16, born, 8);
@@ -95,21 +97,6 @@ static void encode(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, uint
 		iq_txn_refuse(&w->t, IQ_ERR_BUSY, "no memory for an image");
 	else
 		memcpy(b->p, header, sizeof(header));
-}
-
-static bool in_past(struct iq_wtxn *w, enum iq_kind kind, iq_num num)
-{
-	struct iq_kb k = iq_key_past(kind, num, w->revision);
-	struct iq_str v;
-
-	return iq_get(&w->t, IQ_TAB_PAST, iq_kb_key(&k), &v);
-}
-
-static void keep_past(struct iq_wtxn *w, enum iq_kind kind, iq_num num, struct iq_str raw)
-{
-	struct iq_kb k = iq_key_past(kind, num, w->revision);
-
-	iq_put(w, IQ_TAB_PAST, iq_kb_key(&k), raw, 0);
 }
 
 static void mark_vocabulary(struct iq_wtxn *w, enum iq_kind kind)
@@ -212,7 +199,7 @@ static void put_fresh(
 		dangling(w, rec, column);
 		return;
 	}
-	encode(w, num, rec, w->revision);
+	encode(w, num, rec, w->revision, 0);
 	iq_bulk_append(w, iq_kb_key(&k), buf_str(&w->image));
 	w->t.state.count[rec->kind]++;
 	iq_log_touch(w, rec->kind, num, IQ_RUN_CREATED);
@@ -280,17 +267,20 @@ void iq_rec_put(struct iq_wtxn *w, iq_num num, const struct iq_rec *rec, struct 
 	if (w->t.err != IQ_OK || (old.exists && iq_rec_equal(&old.rec, rec)))
 		return;
 	list_keys(w, &old, rec, num, arena, &keys);
+	bool touched = old.exists ? old.image.revision == w->revision
+				  : iq_past_removed_now(w, rec->kind, num);
+	unsigned steps = !old.exists ? 0 : touched ? old.image.steps : iq_past_step(&old.image);
+
 	/* Everything is encoded before the first write: rec may lie in the map. */
-	encode(w, num, rec, old.exists ? old.image.born : w->revision);
+	encode(w, num, rec, old.exists ? old.image.born : w->revision, steps);
 	if (w->t.err != IQ_OK)
 		return;
-	bool touched = old.exists ? old.image.revision == w->revision : in_past(w, rec->kind, num);
 	char own_id[IQ_KEY_MAX];
 	struct iq_str keep = {own_id, id.n < sizeof(own_id) ? id.n : sizeof(own_id)};
 
 	memcpy(own_id, id.p, keep.n);
 	if (old.exists && !touched)
-		keep_past(w, rec->kind, num, old.raw);
+		iq_past_keep(w, &old.image, old.raw);
 	iq_put(w, IQ_TAB_REC, iq_kb_key(&k), buf_str(&w->image), 0);
 	apply_keys(w, &old.keys, &keys);
 	if (!old.exists) {
@@ -320,8 +310,7 @@ void iq_rec_remove(struct iq_wtxn *w, enum iq_kind kind, iq_num num, struct iq_a
 	/* Written in this very change: what there was before it is in the past already. */
 	bool touched = old.image.revision == w->revision;
 
-	if (!touched)
-		keep_past(w, kind, num, old.raw);
+	iq_past_keep_removed(w, &old.image, old.raw);
 	iq_del(w, IQ_TAB_REC, iq_kb_key(&k));
 	apply_keys(w, &old.keys, &none);
 	iq_id_store(w, kind, iq_rec_text(&old.rec, IQ_COL_ID), num, 0);

@@ -109,6 +109,7 @@ struct iq_image {
 	enum iq_kind kind;
 	iq_num num;
 	uint64_t revision, born;
+	unsigned steps; /* images back to one that the table past has, or to the first */
 	struct iq_str segment[IQ_SEGMENTS];
 	struct iq_str all; /* the segments in a row */
 };
@@ -210,7 +211,11 @@ bool iq_table_get(struct iq_txn *t, enum iq_table table, struct iq_str key, stru
 void iq_table_put(struct iq_wtxn *w, enum iq_table table, struct iq_str key, struct iq_str value);
 void iq_table_each(struct iq_txn *t, enum iq_table table, struct iq_str prefix,
 	bool (*fn)(void *arg, struct iq_str key, struct iq_str value), void *arg);
-/* The first entry behind `after` (empty: the first of all). */
+/* The entries behind `after` (empty: all), in order; fn must not write, and returns false to stop.
+ */
+void iq_table_behind(struct iq_txn *t, enum iq_table table, struct iq_str after,
+	bool (*fn)(void *arg, struct iq_str key, struct iq_str value), void *arg);
+/* The first of them. */
 bool iq_table_next(struct iq_txn *t, enum iq_table table, struct iq_str after, struct iq_str *key,
 	struct iq_str *value);
 

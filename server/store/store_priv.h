@@ -48,6 +48,7 @@ struct iq_store {
 	struct iq_rtxn *readers;      /* all read transactions made, for iq_store_oldest() */
 	_Atomic uint64_t *filter;     /* filter.c; NULL: none */
 	_Atomic uint64_t filter_upto; /* number of the last snapshot it covers */
+	struct iq_ids *ids;           /* ids.c; NULL: none yet */
 	atomic_bool broken;           /* see iq_store_broken() */
 	void (*on_broken)(void *ctx);
 	void *on_broken_ctx;
@@ -90,15 +91,20 @@ enum iq_op_code { IQ_RUN_CREATED, IQ_RUN_CHANGED, IQ_RUN_REMOVED };
 struct iq_bulk;
 
 /*
- * What a write transaction looked up of the id table last: one change asks for the same few ids
- * some forty times. `n` 0: free; `there` false: the table has no such id.
+ * What write transactions looked up of the id table last: one change asks for the same few ids some
+ * forty times, and the next one for some of them again. Only within an open write transaction. `n`
+ * 0: free; `there` false: the table has no such id.
  */
-enum { IQ_ID_SLOTS = 128, IQ_ID_SLOT_KEY = 46 };
+enum { IQ_ID_SLOTS = 2048, IQ_ID_SLOT_KEY = 46 };
 struct iq_id_slot {
 	uint8_t key[IQ_ID_SLOT_KEY], n;
 	uint8_t flags;
 	bool there;
 	iq_num num;
+};
+struct iq_ids {
+	uint64_t number, base; /* of the last transaction */
+	struct iq_id_slot slot[IQ_ID_SLOTS];
 };
 
 struct iq_wtxn {
@@ -112,7 +118,6 @@ struct iq_wtxn {
 	struct iq_buf image, old; /* scratch */
 	struct iq_bulk *bulk;     /* NULL: no bulk under way */
 	bool dirty;               /* something was written */
-	struct iq_id_slot ids[IQ_ID_SLOTS];
 };
 
 /* ---- keys: big-endian, composed piece by piece -------------------------------------------- */
@@ -246,6 +251,22 @@ static inline struct iq_kb iq_key_past(enum iq_kind kind, iq_num num, uint64_t r
 	return k;
 }
 
+/*
+ * In the log: in front of the entry of the revision that superseded the image (and behind that of
+ * the one before), so that both are appended.
+ */
+enum { IQ_ASIDE_KEY = 14, IQ_ASIDE = 0xff };
+static inline struct iq_kb iq_key_aside(enum iq_kind kind, iq_num num, uint64_t superseded)
+{
+	struct iq_kb k = {.n = 0};
+
+	iq_kb_u64(&k, superseded - 1);
+	iq_kb_u8(&k, IQ_ASIDE);
+	iq_kb_u8(&k, kind);
+	iq_kb_u32(&k, num);
+	return k;
+}
+
 static inline struct iq_str iq_kb_key(const struct iq_kb *k)
 {
 	return (struct iq_str){(const char *)k->p, k->n};
@@ -343,6 +364,8 @@ bool iq_id_entry(
 	struct iq_txn *t, enum iq_kind kind, struct iq_str id, iq_num *num, unsigned *flags);
 void iq_id_store(
 	struct iq_wtxn *w, enum iq_kind kind, struct iq_str id, iq_num num, unsigned flags);
+/* A write transaction has begun. */
+void iq_id_begin(struct iq_wtxn *w);
 /* The id table is about to change at `key`; {NULL, 0}: all over. */
 void iq_id_forget(struct iq_wtxn *w, struct iq_str key);
 
@@ -372,12 +395,25 @@ bool iq_index_list(struct iq_txn *t, const struct iq_rec *rec, iq_num num, struc
 	struct iq_ikeys *out, int *column);
 int iq_ikey_cmp(const struct iq_ikey *a, const struct iq_ikey *b);
 
-enum { IQ_REC_KEY = 5, IQ_PAST_KEY = 13, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
+enum { IQ_LOG_KEY = 12, IQ_REC_KEY = 5, IQ_PAST_KEY = 13, IQ_CELL_KEY = 12, IQ_CELL_FIXED = 19 };
 /* A row of the cell table; false if damaged. */
 bool iq_cell_parse(struct iq_str key, struct iq_str value, struct iq_entry *out);
 /* The revision's log entry (log.c). */
 void iq_log_write(struct iq_wtxn *w);
 void iq_log_touch(struct iq_wtxn *w, enum iq_kind kind, iq_num num, enum iq_op_code op);
+
+/* ---- superseded images (past.c) ------------------------------------------------------------ */
+
+/* The steps of an image that takes the place of another one (struct iq_image). */
+unsigned iq_past_step(const struct iq_image *image);
+/* Before an image is replaced by such a one: keeps it as superseded by the change under way. */
+void iq_past_keep(struct iq_wtxn *w, const struct iq_image *image, struct iq_str raw);
+/* Before an image is removed; also of what was written in the change under way. Uses w->image. */
+void iq_past_keep_removed(struct iq_wtxn *w, const struct iq_image *image, struct iq_str raw);
+/* The record is not there: was it removed by the change under way? */
+bool iq_past_removed_now(struct iq_wtxn *w, enum iq_kind kind, iq_num num);
+/* Is there an image that `revision` superseded? */
+bool iq_past_at(struct iq_txn *t, enum iq_kind kind, iq_num num, uint64_t revision);
 
 /* ---- cells that are not empty (filter.c) --------------------------------------------------- */
 

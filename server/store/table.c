@@ -48,18 +48,39 @@ void iq_table_each(struct iq_txn *t, enum iq_table table, struct iq_str prefix,
 	iq_walk_end(&x);
 }
 
-bool iq_table_next(struct iq_txn *t, enum iq_table table, struct iq_str after, struct iq_str *key,
-	struct iq_str *value)
+void iq_table_behind(struct iq_txn *t, enum iq_table table, struct iq_str after,
+	bool (*fn)(void *arg, struct iq_str key, struct iq_str value), void *arg)
 {
 	struct iq_walk x;
 
 	iq_walk_begin(&x, t, tab_of(table), after, 0);
 	if (x.ok && after.n && iq_str_eq(x.key, after))
 		iq_walk_next(&x);
-	if (x.ok) {
-		*key = x.key;
-		*value = x.value;
-	}
+	for (; x.ok && fn(arg, x.key, x.value); iq_walk_next(&x))
+		;
 	iq_walk_end(&x);
-	return x.ok;
+}
+
+struct first {
+	struct iq_str *key, *value;
+	bool there;
+};
+
+static bool take_first(void *arg, struct iq_str key, struct iq_str value)
+{
+	struct first *f = arg;
+
+	*f->key = key;
+	*f->value = value;
+	f->there = true;
+	return false;
+}
+
+bool iq_table_next(struct iq_txn *t, enum iq_table table, struct iq_str after, struct iq_str *key,
+	struct iq_str *value)
+{
+	struct first f = {.key = key, .value = value};
+
+	iq_table_behind(t, table, after, take_first, &f);
+	return f.there;
 }

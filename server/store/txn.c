@@ -502,6 +502,7 @@ enum iq_err iq_wtxn_begin(struct iq_store *s, struct iq_wtxn **out)
 		return err;
 	}
 	w->before = w->t.state;
+	iq_id_begin(w);
 	iq_filter_begin(s, iq_wtxn_number(w));
 	*out = w;
 	return IQ_OK;

@@ -20,20 +20,51 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return (uint64_t)p ^ (uint64_t)(p >> 64);
 }
 
-static uint64_t hash(const struct iq_idmap *m, struct iq_str id)
+/* 1 to 8 bytes; the reads overlap. */
+static inline uint64_t load(const char *p, size_t n)
+{
+	uint64_t w = 0;
+	uint32_t a, b;
+
+	if (n == sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		return w;
+	}
+	if (n >= sizeof(a)) {
+		memcpy(&a, p, sizeof(a));
+		memcpy(&b, p + n - sizeof(b), sizeof(b));
+		return (uint64_t)a << 32 | b;
+	}
+	for (size_t i = 0; i < n; i++)
+		w = w << 8 | (uint8_t)p[i];
+	return w;
+}
+
+static inline uint64_t hash(const struct iq_idmap *m, struct iq_str id)
 {
 	uint64_t h = m->seed ^ id.n;
 
 	while (id.n > 0) {
-		uint64_t word = 0;
 		size_t n = id.n < 8 ? id.n : 8;
 
-		memcpy(&word, id.p, n);
-		h = mix(h ^ word, UINT64_C(0x9e3779b97f4a7c15));
+		h = mix(h ^ load(id.p, n), UINT64_C(0x9e3779b97f4a7c15));
 		id.p += n;
 		id.n -= n;
 	}
 	return h;
+}
+
+/* As iq_str_eq(), for short ones: without a call. */
+static inline bool same(struct iq_str a, struct iq_str b)
+{
+	size_t n = a.n;
+
+	if (a.n != b.n)
+		return false;
+	for (; n > 8; n -= 8, a.p += 8, b.p += 8)
+		if (load(a.p, 8) != load(b.p, 8))
+			return false;
+	return n == 0 || load(a.p, n) == load(b.p, n);
 }
 
 /* Zeroed. A large table is probed all over: huge pages spare it most misses of the TLB. */
@@ -96,7 +127,7 @@ static struct iq_seen *find_hashed(
 		if (t->slots[i] >> 32 != h >> 32)
 			continue;
 		e = &m->a[(uint32_t)t->slots[i] - 1];
-		if (iq_str_eq(iq_idmap_id(m, e), id))
+		if (same(iq_idmap_id(m, e), id))
 			return e;
 	}
 	return NULL;
@@ -105,6 +136,13 @@ static struct iq_seen *find_hashed(
 struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id)
 {
 	return id.n ? find_hashed(m, kind, id, hash(m, id)) : NULL;
+}
+
+void iq_idmap_fetch(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id)
+{
+	const struct iq_idtable *t = &m->table[kind];
+
+	__builtin_prefetch(&t->slots[hash(m, id) & t->mask]);
 }
 
 void iq_idmap_find_many(const struct iq_idmap *m, struct iq_idmap_want *want, size_t n)

@@ -30,11 +30,11 @@ void iq_import_reject(struct iq_import *im, struct iq_seen *e)
 }
 
 enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
-	bool (*fn)(void *arg, const struct iq_import_row *row), bool ready)
+	bool (*fn)(void *arg, const struct iq_import_row *row), const struct iq_look *look)
 {
 	im->at = im->first[kind];
-	bool good = ready ? iq_spool_each_ready(im->spool, kind, fn, im)
-			  : iq_spool_each(im->spool, kind, fn, im);
+	bool good = look != NULL ? iq_spool_each_ahead(im->spool, kind, look, fn, im)
+				 : iq_spool_each(im->spool, kind, fn, im);
 
 	if (!good && im->err == IQ_OK)
 		im->err = iq_error_set(&im->job->error, IQ_ERR_INTERNAL,
@@ -103,17 +103,24 @@ static bool read_cells(struct iq_import *im, const struct iq_import_row *row,
 	return good;
 }
 
+static void take_memo(struct iq_import *im, const struct iq_import_row *row)
+{
+	im->nmemo = im->memo_on ? row->nmemo : 0;
+	if (im->nmemo)
+		memcpy(im->memo, row->memo, im->nmemo * sizeof(*im->memo));
+}
+
 bool iq_import_read(struct iq_import *im, const struct iq_import_row *row, size_t at, bool tell,
 	struct iq_rec *rec, struct iq_rec *base, bool *exists)
 {
-	const struct iq_seen seen = im->map.a[at], *e = &seen; /* looking up moves the list */
+	const struct iq_seen *e = &im->map.a[at];
 	bool changed, good;
 
 	im->unchecked = false;
 	im->names_hidden = false;
 	im->kept = 0;
-	im->nmemo = 0;
 	iq_arena_reset(&im->row);
+	take_memo(im, row);
 	memset(rec, 0, sizeof(*rec));
 	rec->kind = row->file->kind;
 	*exists = false;
@@ -159,36 +166,6 @@ static bool canonical(struct iq_import *im, struct iq_rec *rec)
 	return false;
 }
 
-static bool has_text(const struct iq_rec *rec)
-{
-	switch (rec->kind) {
-	case IQ_STATUS:
-		return rec->col[IQ_STATUS_IMPLIES].n != 0;
-	case IQ_RESPONSIBILITY:
-		return rec->col[IQ_RESP_CONDITION].n != 0;
-	case IQ_NOTICE:
-		return rec->col[IQ_NOTICE_CONDITION].n != 0;
-	case IQ_REGION:
-	case IQ_POSTCODE:
-	case IQ_TASK:
-	case IQ_FACT:
-	case IQ_KIND:
-	case IQ_INSTITUTION:
-	case IQ_CONTACT:
-	case IQ_HANDOVER:
-	case IQ_WORKSHOP_RECORD:
-	case IQ_MEMBERSHIP:
-	case IQ_TOPIC:
-	case IQ_MEETING:
-	case IQ_PROPOSAL:
-	case IQ_BALLOT:
-	case IQ_COMMITMENT:
-	case IQ_KINDS:
-		break;
-	}
-	return false;
-}
-
 /* Nothing else was wrong: the id itself is, for example that of a postcode. */
 static void nameless(struct iq_import *im, const struct iq_rec *rec, size_t at)
 {
@@ -206,8 +183,9 @@ static void check_row(
 
 	im->saw_merged = false;
 	im->base = base;
-	iq_import_look_ahead(im, rec);
-	if ((has_text(rec) || iq_import_asks(im)) && !canonical(im, rec))
+	if (im->nmemo == 0)
+		iq_import_look_ahead(im, rec);
+	if ((iq_look_has_text(rec) || iq_import_asks(im)) && !canonical(im, rec))
 		return;
 	/* Of what is stored, errors tell only those who may change it; of what a workshop works on,
 	 * not even whether it is. */
@@ -275,6 +253,21 @@ static void write_row(struct iq_import *im, struct iq_rec *rec, const struct iq_
 		c->created++;
 }
 
+/* Nothing is left to be asked of the row, and no record has its id. */
+static bool write_new(struct iq_import *im, const struct iq_import_row *row, iq_num num)
+{
+	const struct iq_rec *rec = row->ready;
+
+	if (!im->write_rows || (im->bad && !im->keep_going))
+		return true;
+	iq_arena_reset(&im->row);
+	take_memo(im, row);
+	iq_id_bind(im->w, rec->kind, iq_rec_text(rec, IQ_COL_ID), num);
+	iq_rec_put(im->w, num, rec, &im->row);
+	im->counts[rec->kind].created++;
+	return iq_txn_error(im->t, NULL) == IQ_OK && im->err == IQ_OK;
+}
+
 static bool on_row(void *arg, const struct iq_import_row *row)
 {
 	struct iq_import *im = arg;
@@ -283,6 +276,8 @@ static bool on_row(void *arg, const struct iq_import_row *row)
 	bool exists, good;
 
 	iq_import_count(im);
+	if (row->checked && im->map.a[at].flags == (IQ_SEEN_ROW | IQ_SEEN_FRESH))
+		return write_new(im, row, im->map.a[at].num);
 	if (im->map.a[at].flags & IQ_SEEN_MERGED) {
 		im->counts[row->file->kind].skipped += im->write_rows;
 		return true;
@@ -315,7 +310,10 @@ static enum iq_err pass(struct iq_import *im, enum iq_kind kind, bool check, boo
 	im->check.vocab = im->vocab;
 	im->names.vocab = im->vocab;
 	im->memo_on = true;
-	enum iq_err err = iq_import_each(im, kind, on_row, true);
+	/* Where rows are decided about one by one, what is right depends on who asks. */
+	const struct iq_look look = {
+		.map = &im->map, .vocab = iq_import_asks(im) ? NULL : im->vocab};
+	enum iq_err err = iq_import_each(im, kind, on_row, &look);
 
 	im->memo_on = false;
 	im->nmemo = 0; /* it remembers addresses */
@@ -528,6 +526,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.counts = counts,
 		.progress = progress,
 		.arg = arg};
+	static const uint64_t none[IQ_KINDS];
 	enum iq_err err;
 
 	iq_error_init(&im.guard, job->error.arena);
@@ -547,7 +546,9 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 		.names = &im.names,
 		.arena = &im.row,
 		.nearest_left = IQ_LIMIT_NEAREST};
-	err = iq_idmap_init(&im.map, spool->rows_of) ? run(&im) : iq_no_memory(&job->error);
+	err = iq_idmap_init(&im.map, spool->rows_of) && iq_idmap_init(&im.stored, none)
+		      ? run(&im)
+		      : iq_no_memory(&job->error);
 	if (job->error.nproblems > 1)
 		qsort(job->error.problems, job->error.nproblems, sizeof(*job->error.problems),
 			by_place);
@@ -555,6 +556,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 	iq_import_plan_free(&im);
 	iq_idmap_free(&im.map);
 	iq_idmap_free(&im.votes);
+	iq_idmap_free(&im.stored);
 	iq_arena_free(&im.row);
 	iq_arena_free(&im.keep);
 	iq_arena_free(&im.fixed);

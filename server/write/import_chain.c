@@ -60,7 +60,6 @@ enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind)
 		if (e->num == IQ_NONE || !is_row[e->num] || e->up == IQ_NONE ||
 			e->flags & IQ_SEEN_REJECTED || iq_check_chain(e->num, next_up, &u))
 			continue;
-		e = &im->map.a[i]; /* looking up may have moved it */
 		struct iq_problem p = iq_import_where(im, e);
 
 		p.column = iq_str(iq_schemas[kind].columns[iq_chain_column(kind)].name);

@@ -33,7 +33,7 @@ static struct iq_seen *look_up(struct iq_import *im, enum iq_kind kind, struct i
 	if (num == IQ_NONE)
 		return NULL;
 	(void)iq_id_reserved(im->t, kind, id, &merged);
-	e = iq_idmap_add(&im->map, kind, id);
+	e = iq_idmap_add(&im->stored, kind, id);
 	if (e == NULL) {
 		im->err = iq_no_memory(&im->job->error);
 		return NULL;
@@ -47,6 +47,8 @@ static struct iq_seen *find(struct iq_import *im, enum iq_kind kind, struct iq_s
 {
 	struct iq_seen *e = iq_idmap_find(&im->map, kind, id);
 
+	if (e == NULL)
+		e = iq_idmap_find(&im->stored, kind, id);
 	return e ? e : look_up(im, kind, id);
 }
 
@@ -88,26 +90,14 @@ iq_num iq_import_find(void *ctx, enum iq_kind kind, struct iq_str id)
 
 void iq_import_look_ahead(struct iq_import *im, const struct iq_rec *rec)
 {
-	const struct iq_schema *schema = &iq_schemas[rec->kind];
-	struct iq_idmap_want want[IQ_IDMAP_MANY];
-	size_t n = 0;
+	struct iq_idmap_want want[IQ_MEMO];
+	struct iq_memo memo[IQ_MEMO];
+	size_t n = iq_look_wants(rec, want);
 
-	for (size_t c = 0; c < schema->ncolumns; c++) {
-		const struct iq_column *column = &schema->columns[c];
-
-		if (column->type != IQ_TYPE_REF && column->type != IQ_TYPE_REFS)
-			continue;
-		for (uint32_t i = 0; i < rec->col[c].n && n < IQ_IDMAP_MANY; i++)
-			if (rec->col[c].v[i].n <= IQ_LIMIT_ID)
-				want[n++] = (struct iq_idmap_want){
-					column->target, rec->col[c].v[i], NULL};
-	}
 	iq_idmap_find_many(&im->map, want, n);
-	/* The plain ones only: the others take the long way. */
-	for (size_t i = 0; i < n; i++)
-		if (want[i].found != NULL &&
-			!(want[i].found->flags & (IQ_SEEN_MERGED | IQ_SEEN_REJECTED)))
-			remember(im, want[i].kind, want[i].id, want[i].found->num);
+	n = iq_look_memo(want, n, memo);
+	for (size_t i = 0; i < n && im->memo_on && im->nmemo < IQ_MEMO; i++)
+		im->memo[im->nmemo++] = memo[i];
 }
 
 struct iq_str iq_import_canon(void *ctx, enum iq_kind kind, struct iq_str id)
@@ -203,7 +193,9 @@ static bool on_id(void *arg, const struct iq_import_row *row)
 		e->flags |= IQ_SEEN_NAMELESS;
 		return true;
 	}
-	e->num = iq_id_reserved(im->t, kind, id, &merged);
+	/* Before the first number of a kind was given, there are none of its ids. */
+	if (iq_wtxn_before(im->w)->next[kind] > 1)
+		e->num = iq_id_reserved(im->t, kind, id, &merged);
 	if (is_hidden(im, e))
 		e->flags |= IQ_SEEN_HIDDEN;
 	else if (merged)
@@ -213,14 +205,28 @@ static bool on_id(void *arg, const struct iq_import_row *row)
 	return true;
 }
 
+static void before_ids(void *arg, const struct iq_import_row *rows, size_t n)
+{
+	struct iq_import *im = arg;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct iq_spool_file *f = rows[i].file;
+
+		if (f->id_cell >= 0 && (size_t)f->id_cell < rows[i].ncells)
+			iq_idmap_fetch(&im->map, f->kind, rows[i].cells[f->id_cell]);
+	}
+}
+
 enum iq_err iq_import_ids(struct iq_import *im)
 {
+	static const struct iq_look rows_only = {.before = before_ids};
+
 	for (unsigned k = 0; k < IQ_KINDS; k++) {
 		uint32_t fresh = 0;
 		iq_num next;
 
 		im->first[k] = im->map.n;
-		enum iq_err err = iq_import_each(im, (enum iq_kind)k, on_id, false);
+		enum iq_err err = iq_import_each(im, (enum iq_kind)k, on_id, &rows_only);
 
 		if (err != IQ_OK)
 			return err;

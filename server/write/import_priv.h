@@ -42,19 +42,35 @@ struct iq_spool {
 	size_t cap_buf;
 };
 
+/* An id of a row, by where it lies, and the number it stands for. */
+struct iq_memo {
+	const char *p;
+	iq_num num;
+	uint8_t n, kind;
+};
+enum { IQ_MEMO = 16 };
+
 struct iq_import_row {
 	const struct iq_spool_file *file;
 	uint32_t line;
 	size_t ncells;
 	struct iq_str cells[IQ_COLUMNS_MAX];
+	/* Of a second thread (import_look.c): */
 	const struct iq_rec *ready; /* what the cells say, if nothing is wrong; NULL: read them */
+	const struct iq_memo *memo; /* ids in it that were looked up */
+	size_t nmemo;
+	bool whole;   /* those are all it refers to */
+	bool checked; /* complete and right, if no such record is stored */
 };
 /* Rows of a kind in order of arrival; fn returns false to stop. False: the spool is unreadable. */
 IQ_CHECK bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
 	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg);
-/* The same where cells are wanted: a second thread reads them ahead (spool_ahead.c). What `ready`
- * refers to lives as long as the row. */
-IQ_CHECK bool iq_spool_each_ready(struct iq_spool *s, enum iq_kind kind,
+/*
+ * The same where a second thread reads the rows ahead (spool_ahead.c) and looks at them, unless
+ * `look` is empty. What a row refers to lives as long as the row.
+ */
+struct iq_look;
+IQ_CHECK bool iq_spool_each_ahead(struct iq_spool *s, enum iq_kind kind, const struct iq_look *look,
 	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg);
 /* A chunk into *buf (malloc'd or NULL, *cap bytes), which grows. False: no memory, unreadable. */
 IQ_CHECK bool iq_spool_read(
@@ -103,12 +119,14 @@ struct iq_seen *iq_idmap_find(const struct iq_idmap *m, enum iq_kind kind, struc
  * Many at once: one after the other, each would wait for memory three times. `found`: NULL or the
  * entry.
  */
-enum { IQ_IDMAP_MANY = 16 };
+enum { IQ_IDMAP_MANY = 256 };
 struct iq_idmap_want {
 	enum iq_kind kind;
 	struct iq_str id;
 	const struct iq_seen *found;
 };
+/* Asks memory for what a look-up soon after will need. */
+void iq_idmap_fetch(const struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
 void iq_idmap_find_many(const struct iq_idmap *m, struct iq_idmap_want *want, size_t n);
 /* Appends; findable unless the id is empty. NULL without memory. */
 struct iq_seen *iq_idmap_add(struct iq_idmap *m, enum iq_kind kind, struct iq_str id);
@@ -116,6 +134,34 @@ static inline struct iq_str iq_idmap_id(const struct iq_idmap *m, const struct i
 {
 	return (struct iq_str){m->bytes + e->id_at, e->len};
 }
+
+/* ---- rows looked at ahead (import_look.c) ---------------------------------------------------- */
+
+/*
+ * What a second thread may see of an import. Meanwhile nobody changes any of it: ids of rows are
+ * all there before the first row is looked at, and of the entries only those of rows of the kind
+ * under way change, which it leaves alone.
+ */
+struct iq_look {
+	const struct iq_idmap *map;   /* NULL: rows are only read */
+	const struct iq_vocab *vocab; /* after the import; NULL: rows are not checked */
+	/* Writer's thread: before these rows come one by one; arg: theirs. May be NULL. */
+	void (*before)(void *arg, const struct iq_import_row *rows, size_t n);
+};
+/* The ids a record refers to; how many. */
+size_t iq_look_wants(const struct iq_rec *rec, struct iq_idmap_want want[IQ_MEMO]);
+/* What can be remembered of those found: the plain ones, the others take the long way. */
+size_t iq_look_memo(const struct iq_idmap_want *want, size_t n, struct iq_memo *memo);
+/* Has it a condition or implication? It may name facts that were united with others. */
+bool iq_look_has_text(const struct iq_rec *rec);
+/*
+ * Fills ready and memo, then checked, of rows of one kind. recs, arena: where that lies. Any
+ * thread, one at a time.
+ */
+void iq_look_at(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
+	size_t n, struct iq_arena *arena);
+void iq_look_check(const struct iq_look *look, struct iq_import_row *rows, struct iq_rec *recs,
+	size_t n, struct iq_arena *arena);
 
 /* ---- the import ---------------------------------------------------------------------------- */
 
@@ -132,8 +178,6 @@ struct iq_vrows {
 	size_t n, cap;
 };
 
-enum { IQ_MEMO = 16 };
-
 struct iq_import {
 	struct iq_job *job;
 	struct iq_wtxn *w;
@@ -144,8 +188,9 @@ struct iq_import {
 	void (*progress)(void *arg, bool writing, uint64_t done, uint64_t todo);
 	void *arg;
 	uint64_t done;
-	struct iq_idmap map;
-	struct iq_idmap votes; /* pairs of proposal and institution; made when first needed */
+	struct iq_idmap map;    /* of rows: all there after pass 1 */
+	struct iq_idmap stored; /* of records that were looked up */
+	struct iq_idmap votes;  /* pairs of proposal and institution; made when first needed */
 	size_t at; /* entry of the row under way: rows come in the same order each time */
 	size_t first[IQ_KINDS + 1]; /* entries by kind */
 	struct iq_arena row;        /* reset per row */
@@ -161,11 +206,7 @@ struct iq_import {
 	size_t rejected;             /* in this pass */
 	bool saw_merged;             /* a reference was resolved through a united id */
 	/* What the row under way looked up: checking and writing ask for the same strings. */
-	struct iq_memo {
-		const char *p;
-		iq_num num;
-		uint8_t n, kind;
-	} memo[IQ_MEMO];
+	struct iq_memo memo[IQ_MEMO];
 	size_t nmemo;
 	bool memo_on;
 	/* Only if rows are decided one by one (import_rights.c). */
@@ -234,8 +275,8 @@ bool iq_import_circle(
 
 /* Parents or deputies of a kind's rows must not form circles. */
 IQ_CHECK enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind);
-/* A walk over all rows of a kind; ready: see iq_spool_each_ready(). */
+/* A walk over all rows of a kind; look: see iq_spool_each_ahead(); NULL: without it. */
 IQ_CHECK enum iq_err iq_import_each(struct iq_import *im, enum iq_kind kind,
-	bool (*fn)(void *arg, const struct iq_import_row *row), bool ready);
+	bool (*fn)(void *arg, const struct iq_import_row *row), const struct iq_look *look);
 
 #endif

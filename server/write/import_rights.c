@@ -61,7 +61,7 @@ static bool on_row(void *arg, const struct iq_import_row *row)
 {
 	struct iq_import *im = arg;
 	size_t at = im->at++;
-	const struct iq_seen e = im->map.a[at]; /* looking up moves the list */
+	const struct iq_seen e = im->map.a[at];
 	struct iq_planned_list *l = &im->planned[row->file->kind];
 	struct iq_rec rec, base;
 	bool exists;
@@ -119,7 +119,7 @@ enum iq_err iq_import_plan(struct iq_import *im)
 	im->plan = (struct iq_plan){im, find, planned};
 	for (size_t i = 0; i < KINDS; i++) {
 		struct iq_planned_list *l = &im->planned[kinds[i]];
-		enum iq_err err = iq_import_each(im, kinds[i], on_row, false);
+		enum iq_err err = iq_import_each(im, kinds[i], on_row, NULL);
 
 		if (err != IQ_OK)
 			return err;

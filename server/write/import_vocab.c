@@ -38,7 +38,7 @@ static bool on_row(void *arg, const struct iq_import_row *row)
 {
 	struct iq_import *im = arg;
 	size_t at = im->at++;
-	const struct iq_seen seen = im->map.a[at], *e = &seen; /* looking up moves the list */
+	const struct iq_seen *e = &im->map.a[at];
 	struct iq_vrows *l = &im->v[row->file->kind];
 	struct iq_vrow *v;
 	struct iq_rec rec, base;
@@ -88,7 +88,7 @@ static enum iq_err collect(struct iq_import *im)
 		im->by_num[k] = calloc(iq_wtxn_state(im->w)->next[k], sizeof(*im->by_num[k]));
 		if (im->by_num[k] == NULL)
 			return iq_no_memory(&im->job->error);
-		err = iq_import_each(im, k, on_row, false);
+		err = iq_import_each(im, k, on_row, NULL);
 	}
 	return err;
 }

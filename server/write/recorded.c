@@ -15,7 +15,7 @@
 #include "writer_priv.h"
 
 enum {
-	AHEAD = 2 * IQ_LIMIT_BATCH, /* jobs at the audit before the writer waits */
+	AHEAD = 2 * IQ_LIMIT_BATCH, /* about as many jobs at the audit before the writer waits */
 	RECOVER_MAX = 4096          /* changes of before a crash that are looked for */
 };
 
@@ -99,38 +99,91 @@ static bool entry_of(struct iq_job *job, bool committed)
 	return true;
 }
 
-/* Gives a job back; it may be gone then. */
-static void answer(struct iq_recorded *r, struct iq_job *job)
+/* Jobs to give back, linked by their items, which no queue needs any more. */
+static void collect(struct iq_answers_due *due, struct iq_job *job)
 {
-	if (job->unrecorded && job->revision != 0)
-		iq_log(IQ_LOG_ERROR, "writer: revision %llu is stored but not in the audit log",
-			(unsigned long long)job->revision);
-	job->done(job);
+	job->item.next = NULL;
+	if (due->last != NULL)
+		due->last->item.next = &job->item;
+	else
+		due->first = job;
+	due->last = job;
+	due->n++;
+}
+
+/*
+ * Gives jobs back, which may be gone then. Whoever waits for one of them is woken once. They count
+ * as waiting until that is over: the queues may go with the last. more: counted beside them.
+ */
+static void answer(struct iq_recorded *r, struct iq_answers_due *due, size_t more)
+{
+	struct iq_job *next, *first = due->first;
+	size_t n = due->n + more;
+
+	*due = (struct iq_answers_due){.n = 0};
+	if (n == 0)
+		return;
+	iq_queue_hold();
+	for (struct iq_job *job = first; job != NULL; job = next) {
+		next = (struct iq_job *)job->item.next;
+		if (job->unrecorded && job->revision != 0)
+			iq_log(IQ_LOG_ERROR,
+				"writer: revision %llu is stored but not in the audit log",
+				(unsigned long long)job->revision);
+		job->done(job);
+	}
+	iq_queue_release();
 	pthread_mutex_lock(&r->lock);
-	r->waiting--;
+	r->waiting -= n;
 	pthread_cond_signal(&r->changed);
 	pthread_mutex_unlock(&r->lock);
 }
 
-/* In the audit's thread. */
+/* In the audit's thread, one after the other; those that were submitted together end together. */
 static void recorded(struct iq_audit_batch *batch, bool durable)
 {
 	struct iq_job *job =
 		(struct iq_job *)((char *)batch - offsetof(struct iq_job, audit_batch));
+	struct iq_recorded *r = job->recorded;
+	bool closes = job->closes;
 
 	job->unrecorded = !durable && batch->n > 0;
 	if (atomic_load(&job->parts) == 0 || atomic_fetch_sub(&job->parts, 1) == 1)
-		answer(job->recorded, job);
+		collect(&r->due, job);
+	if (closes)
+		answer(r, &r->due, 1);
 }
 
-static void submit(struct iq_recorded *r, struct iq_audit_batch *first, size_t n)
+/* What goes to the audit together. */
+struct together {
+	struct iq_audit_batch *first;
+	struct iq_job *last;
+	size_t n;
+};
+
+static void add(struct together *all, struct iq_recorded *r, struct iq_job *job, bool entry)
 {
-	if (first == NULL)
+	job->recorded = r;
+	job->closes = false;
+	job->audit_batch =
+		(struct iq_audit_batch){.entries = &job->audit, .n = entry, .done = recorded};
+	if (all->last != NULL)
+		all->last->audit_batch.next = &job->audit_batch;
+	else
+		all->first = &job->audit_batch;
+	all->last = job;
+	all->n++;
+}
+
+static void submit(struct iq_recorded *r, const struct together *all)
+{
+	if (all->n == 0)
 		return;
+	all->last->closes = true;
 	pthread_mutex_lock(&r->lock);
-	r->waiting += n;
+	r->waiting += all->n + 1; /* one until the audit's thread is done with all of them */
 	pthread_mutex_unlock(&r->lock);
-	iq_audit_submit(r->audit, first);
+	iq_audit_submit(r->audit, all->first);
 }
 
 /* ---- before the commit ---------------------------------------------------------------------- */
@@ -143,8 +196,7 @@ static bool is_plain(const struct iq_job *job)
 
 void iq_recorded_ahead(struct iq_recorded *r, struct iq_job **jobs, size_t n)
 {
-	struct iq_audit_batch *first = NULL, **last = &first;
-	size_t sent = 0;
+	struct together all = {.n = 0};
 
 	for (size_t i = 0; i < n; i++) {
 		if (!is_plain(jobs[i]))
@@ -157,15 +209,10 @@ void iq_recorded_ahead(struct iq_recorded *r, struct iq_job **jobs, size_t n)
 
 		if (job->err != IQ_OK || !entry_of(job, true))
 			continue;
-		job->recorded = r;
 		atomic_store(&job->parts, 2);
-		job->audit_batch =
-			(struct iq_audit_batch){.entries = &job->audit, .n = 1, .done = recorded};
-		*last = &job->audit_batch;
-		last = &job->audit_batch.next;
-		sent++;
+		add(&all, r, job, true);
 	}
-	submit(r, first, sent);
+	submit(r, &all);
 }
 
 /* The log has entries of changes behind `revision` that were never made. */
@@ -192,8 +239,8 @@ void iq_recorded_committed(
 
 void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, bool committed)
 {
-	struct iq_audit_batch *first = NULL, **last = &first;
-	size_t sent = 0;
+	struct iq_answers_due due = {.n = 0};
+	struct together all = {.n = 0};
 
 	for (size_t i = 0; i < n; i++) {
 		struct iq_job *job = jobs[i];
@@ -204,19 +251,14 @@ void iq_recorded_finish(struct iq_recorded *r, struct iq_job **jobs, size_t n, b
 		}
 		if (atomic_load(&job->parts) != 0) { /* its entry went ahead */
 			if (atomic_fetch_sub(&job->parts, 1) == 1)
-				answer(r, job);
+				collect(&due, job);
 			continue;
 		}
 		/* Jobs without an entry go along: answers keep the order of changes. */
-		job->recorded = r;
-		job->audit_batch = (struct iq_audit_batch){.entries = &job->audit,
-			.n = entry_of(job, committed || job->err == IQ_OK),
-			.done = recorded};
-		*last = &job->audit_batch;
-		last = &job->audit_batch.next;
-		sent++;
+		add(&all, r, job, entry_of(job, committed || job->err == IQ_OK));
 	}
-	submit(r, first, sent);
+	answer(r, &due, 0);
+	submit(r, &all);
 }
 
 /* ---- after a crash -------------------------------------------------------------------------- */

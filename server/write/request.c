@@ -74,33 +74,46 @@ void iq_request_store(struct iq_wtxn *w, const struct iq_job *job, int64_t now_u
 	iq_buf_free(&b);
 }
 
+struct purge {
+	struct iq_buf *pos; /* the key looked at last */
+	size_t steps;       /* left */
+	int64_t oldest_us;  /* that is kept */
+	bool old;           /* the entry at pos goes */
+};
+
+static bool look_at(void *arg, struct iq_str key, struct iq_str value)
+{
+	struct purge *p = arg;
+
+	iq_buf_reset(p->pos, SIZE_MAX);
+	iq_buf_str(p->pos, key);
+	p->old = value.n < VALUE_FIXED || (int64_t)number_at(value, 16) < p->oldest_us;
+	return --p->steps > 0 && !p->old && !p->pos->failed;
+}
+
 void iq_request_purge(struct iq_wtxn *w, struct iq_buf *pos, size_t steps, int64_t now_us)
 {
-	struct iq_txn *t = iq_wtxn_txn(w);
-	struct iq_str key, value;
+	struct purge p = {.pos = pos, .steps = steps, .oldest_us = now_us - life_us};
 
-	while (steps-- > 0) {
-		struct iq_str after = {(char *)pos->p, pos->n};
+	while (p.steps > 0 && !pos->failed) {
+		struct iq_str at = {(char *)pos->p, pos->n};
+		char after[KEY_MAX];
 
-		if (!iq_table_next(t, IQ_TABLE_REQUEST, after, &key, &value)) {
-			iq_buf_reset(pos, SIZE_MAX); /* round again next time */
-			return;
-		}
-		bool old =
-			value.n < VALUE_FIXED || (int64_t)number_at(value, 16) < now_us - life_us;
-		struct iq_buf at;
-
-		iq_buf_init(&at, 0);
-		iq_buf_str(&at, key);
-		iq_buf_reset(pos, SIZE_MAX);
-		iq_buf_add(pos, at.p, at.n);
-		iq_buf_free(&at);
-		if (pos->failed) {
-			iq_buf_reset(pos, 0);
-			return;
-		}
-		if (old)
+		if (at.n > KEY_MAX)
+			at.n = 0;
+		if (at.n > 0)
+			memcpy(after, at.p, at.n);
+		p.old = false;
+		iq_table_behind(iq_wtxn_txn(w), IQ_TABLE_REQUEST, (struct iq_str){after, at.n},
+			look_at, &p);
+		if (p.old && !pos->failed)
 			iq_table_put(w, IQ_TABLE_REQUEST, (struct iq_str){(char *)pos->p, pos->n},
 				(struct iq_str){NULL, 0});
+		else if (p.steps > 0)
+			iq_buf_reset(pos, SIZE_MAX); /* round again next time */
+		if (!p.old)
+			break;
 	}
+	if (pos->failed)
+		iq_buf_reset(pos, 0);
 }

@@ -340,6 +340,8 @@ bool iq_spool_each(struct iq_spool *s, enum iq_kind kind,
 			return false;
 		row.file = f;
 		row.ready = NULL;
+		row.nmemo = 0;
+		row.checked = false;
 		for (struct iq_str rest = {s->buf, s->chunks[i].n};
 			iq_wire_next(&rest, &w, &bad);) {
 			if (w.field != FIELD_ROWS)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A second thread reads the rows of an import and understands their cells while those before are
- * checked and written. It touches nothing but the spool's file and its own memory.
+ * A second thread reads the rows of an import and looks at them (import_look.c) while those before
+ * are written. It changes nothing but its own memory.
  */
 
 #include <pthread.h>
@@ -13,12 +13,14 @@
 enum {
 	PORTION = 128, /* rows handed over at once */
 	RING = 16,     /* portions on their way */
+	SOME = 4,      /* of them: who waits goes on when so many are there, or are left */
 	BUFS = 2,      /* chunks they lie in */
 	FIELD_ROWS = 3 /* ImportRows.rows */
 };
 
 struct portion {
 	size_t n;
+	bool checked;
 	struct iq_arena arena; /* of the values in recs */
 	struct iq_import_row rows[PORTION];
 	struct iq_rec recs[PORTION];
@@ -26,6 +28,7 @@ struct portion {
 
 struct ahead {
 	struct iq_spool *spool;
+	const struct iq_look *look;
 	enum iq_kind kind;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -45,6 +48,8 @@ static bool wait_done(struct ahead *a, size_t portions)
 	bool go_on;
 
 	pthread_mutex_lock(&a->lock);
+	if (a->done < portions)
+		pthread_cond_signal(&a->more); /* fewer than SOME may lie there */
 	while (a->done < portions && !a->stop)
 		pthread_cond_wait(&a->room, &a->lock);
 	go_on = !a->stop;
@@ -52,29 +57,34 @@ static bool wait_done(struct ahead *a, size_t portions)
 	return go_on;
 }
 
-static void hand_over(struct ahead *a)
+/* Whoever has time for it checks: is the writer well behind? */
+static bool has_time(struct ahead *a)
 {
+	size_t waiting;
+
 	pthread_mutex_lock(&a->lock);
-	a->made++;
-	pthread_cond_signal(&a->more);
+	waiting = a->made - a->done;
 	pthread_mutex_unlock(&a->lock);
+	return waiting > RING / 2;
 }
 
-/* A row with anything wrong is left to whoever tells what. */
-static void understand(struct iq_import_row *row, struct iq_rec *rec, struct iq_arena *arena)
+static void check(const struct ahead *a, struct portion *p)
 {
-	struct iq_problem p;
+	iq_look_check(a->look, p->rows, p->recs, p->n, &p->arena);
+	p->checked = true;
+}
 
-	row->ready = NULL;
-	if (row->ncells != row->file->ncolumns || row->ncells > IQ_COLUMNS_MAX)
-		return;
-	memset(rec, 0, sizeof(*rec));
-	rec->kind = row->file->kind;
-	for (size_t i = 0; i < row->ncells; i++)
-		if (iq_rec_read_cell(rec, row->file->map[i], row->cells[i], arena, &p) != IQ_OK)
-			return;
-	if (!arena->failed)
-		row->ready = rec;
+static void hand_over(struct ahead *a, struct portion *p)
+{
+	iq_look_at(a->look, p->rows, p->recs, p->n, &p->arena);
+	p->checked = false;
+	if (has_time(a))
+		check(a, p);
+	pthread_mutex_lock(&a->lock);
+	a->made++;
+	if (a->made - a->done >= SOME) /* not for each: waking costs more than a portion */
+		pthread_cond_signal(&a->more);
+	pthread_mutex_unlock(&a->lock);
 }
 
 /* The rows of a chunk that is in memory. False: malformed, or no more are wanted. */
@@ -97,14 +107,13 @@ static bool parse(struct ahead *a, const struct iq_spool_file *f, struct iq_str 
 		p->rows[p->n].file = f;
 		if (!iq_spool_row(w.bytes, &p->rows[p->n]))
 			return false;
-		understand(&p->rows[p->n], &p->recs[p->n], &p->arena);
 		if (++p->n == PORTION) {
-			hand_over(a);
+			hand_over(a, p);
 			p = NULL;
 		}
 	}
 	if (p != NULL)
-		hand_over(a);
+		hand_over(a, p);
 	return !bad;
 }
 
@@ -164,7 +173,8 @@ static void give_back(struct ahead *a, bool stop)
 	pthread_mutex_lock(&a->lock);
 	a->done++;
 	a->stop = stop;
-	pthread_cond_signal(&a->room);
+	if (stop || a->made - a->done <= SOME)
+		pthread_cond_signal(&a->room);
 	pthread_mutex_unlock(&a->lock);
 }
 
@@ -202,10 +212,10 @@ static void ahead_free(struct ahead *a)
 	pthread_mutex_destroy(&a->lock);
 }
 
-bool iq_spool_each_ready(struct iq_spool *s, enum iq_kind kind,
+bool iq_spool_each_ahead(struct iq_spool *s, enum iq_kind kind, const struct iq_look *look,
 	bool (*fn)(void *arg, const struct iq_import_row *row), void *arg)
 {
-	struct ahead a = {.spool = s, .kind = kind};
+	struct ahead a = {.spool = s, .look = look, .kind = kind};
 	bool go_on = true;
 
 	if (chunks_of(s, kind) < BUFS)
@@ -220,9 +230,14 @@ bool iq_spool_each_ready(struct iq_spool *s, enum iq_kind kind,
 		ahead_free(&a);
 		return iq_spool_each(s, kind, fn, arg);
 	}
-	for (struct portion *p; go_on && (p = next(&a)) != NULL; give_back(&a, !go_on))
+	for (struct portion *p; go_on && (p = next(&a)) != NULL; give_back(&a, !go_on)) {
+		if (!p->checked)
+			check(&a, p);
+		if (look->before != NULL)
+			look->before(arg, p->rows, p->n);
 		for (size_t i = 0; i < p->n && go_on; i++)
 			go_on = fn(arg, &p->rows[i]);
+	}
 	pthread_join(a.thread, NULL);
 	ahead_free(&a);
 	return !a.failed;

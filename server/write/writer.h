@@ -72,6 +72,7 @@ struct iq_job {
 	struct iq_audit_batch audit_batch; /* private */
 	struct iq_recorded *recorded;      /* private */
 	_Atomic unsigned parts;   /* private: of commit and entry, still to come; 0: one by one */
+	bool closes;              /* private: the last that went to the audit together */
 	bool unrecorded;          /* private: the entry could not be written */
 	struct iq_buf answer;     /* response body written by run, kept with the request id */
 	uint64_t revision;        /* 0: nothing changed */

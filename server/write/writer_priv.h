@@ -45,11 +45,18 @@ void iq_request_purge(struct iq_wtxn *w, struct iq_buf *pos, size_t steps, int64
 
 /* ---- what the audit must hold (recorded.c) -------------------------------------------------- */
 
+/* Jobs that are to be given back. */
+struct iq_answers_due {
+	struct iq_job *first, *last;
+	size_t n;
+};
+
 struct iq_recorded {
-	struct iq_audit *audit; /* NULL: nothing is recorded */
+	struct iq_answers_due due; /* the audit's thread only */
+	struct iq_audit *audit;    /* NULL: nothing is recorded */
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	size_t waiting; /* jobs at the audit */
+	size_t waiting; /* jobs at the audit, and one for those that went there together */
 	bool careful;   /* the last commit failed: entries come after the next one again */
 };
 

@@ -19,12 +19,13 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "iq.pb-c.h"
 #include "loop.h"
 
-enum { ROWS = 100000 };
+enum { ROWS = 100000, REQUEST_ID = 16, REQUEST_TIME = 6 };
 
 static struct {
 	const char *mode, *queries, *expected;
@@ -75,19 +76,32 @@ static struct bench_frame next_question(uint64_t number)
 	return f;
 }
 
+/* As iqq makes them: the time in milliseconds, then randomness. */
+static void make_id(uint8_t id[REQUEST_ID])
+{
+	struct timespec t = {0};
+	uint64_t ms;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	ms = (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	for (int i = REQUEST_TIME; i-- > 0; ms >>= 8)
+		id[i] = (uint8_t)ms;
+	if (getrandom(id + REQUEST_TIME, REQUEST_ID - REQUEST_TIME, 0) != REQUEST_ID - REQUEST_TIME)
+		DIE("getrandom: %s", strerror(errno));
+}
+
 static struct bench_frame update(uint64_t number)
 {
 	static struct bench_frame f;
 	char id[32], note[64];
-	uint8_t request_id[16];
+	uint8_t request_id[REQUEST_ID];
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__WriteRequest write_rq = IQ__V1__WRITE_REQUEST__INIT;
 	Iq__V1__KeyValue field = IQ__V1__KEY_VALUE__INIT, *fields = &field;
 
 	snprintf(id, sizeof(id), "x-%ld", 1 + random() % opt.rows);
 	snprintf(note, sizeof(note), "Raum %lu, Vorgang %d-%ld", number, getpid(), random());
-	if (getrandom(request_id, sizeof(request_id), 0) != sizeof(request_id))
-		DIE("getrandom: %s", strerror(errno));
+	make_id(request_id);
 	rq.id = 1;
 	rq.op_case = IQ__V1__REQUEST__OP_WRITE;
 	rq.write = &write_rq;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "bounds.h"
+#include "utf8.h"
 
 static struct iq_arena arena;
 
@@ -438,6 +439,72 @@ static void test_slug(void **state)
 	assert_false(iq_slug_valid((struct iq_str){"a\0b", 3}));
 }
 
+static bool slow_slug(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool dash = p[i] == '-';
+
+		if (!dash && !(p[i] >= 'a' && p[i] <= 'z') && !(p[i] >= '0' && p[i] <= '9'))
+			return false;
+		if (dash && (i == 0 || i == n - 1 || p[i + 1] == '-'))
+			return false;
+	}
+	return n != 0;
+}
+
+/* Each byte in each place of strings that are read in words, in memory of just their size. */
+static void test_places(void **state)
+{
+	enum { MOST = 27 };
+	(void)state;
+	for (size_t n = 1; n <= MOST; n++)
+		for (size_t at = 0; at < n; at++)
+			for (int c = 0; c < 256; c++) {
+				char *p = test_malloc(n);
+				bool control = c < 0x20 && c != '\n' && c != '\t';
+
+				memset(p, 'a' + (int)(n % 26), n);
+				if (at + 1 < n && c % 2)
+					p[at + 1] = '-';
+				p[at] = (char)c;
+				assert_int_equal(
+					iq_slug_valid((struct iq_str){p, n}), slow_slug(p, n));
+				assert_int_equal(iq_utf8_valid_prefix((struct iq_str){p, n}),
+					c == 0 || c >= 0x80 ? at : n);
+				struct iq_rec rec = {.kind = IQ_REGION};
+				struct iq_problem problem;
+				enum iq_err err = iq_rec_read_cell(&rec, IQ_REGION_NAME_DE,
+					(struct iq_str){p, n}, &arena, &problem);
+
+				assert_int_equal(
+					err, control || c >= 0x7f ? IQ_ERR_REJECTED : IQ_OK);
+				iq_arena_reset(&arena);
+				test_free(p);
+			}
+}
+
+/* Characters of two bytes in each place: a control character, and none. */
+static void test_latin(void **state)
+{
+	(void)state;
+	for (size_t n = 2; n <= 27; n++)
+		for (size_t at = 0; at + 1 < n; at++)
+			for (int good = 0; good < 2; good++) {
+				struct iq_rec rec = {.kind = IQ_REGION};
+				struct iq_problem problem;
+				char *p = test_malloc(n);
+
+				memset(p, 'x', n);
+				memcpy(p + at, good ? "\xc3\xa4" : "\xc2\x85", 2);
+				enum iq_err err = iq_rec_read_cell(&rec, IQ_REGION_NAME_DE,
+					(struct iq_str){p, n}, &arena, &problem);
+
+				assert_int_equal(err, good ? IQ_OK : IQ_ERR_REJECTED);
+				iq_arena_reset(&arena);
+				test_free(p);
+			}
+}
+
 static void test_complete(void **state)
 {
 	struct iq_rec code = FX_REC(&arena, IQ_POSTCODE, "postcode=01067", "region=dresden");
@@ -511,6 +578,8 @@ int main(void)
 		cmocka_unit_test(test_set_limit),
 		cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_slug),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_latin),
 		cmocka_unit_test(test_complete),
 		cmocka_unit_test(test_merge_equal),
 		cmocka_unit_test(test_rec_name),

@@ -241,6 +241,31 @@ static void packed(void **state)
 	}
 }
 
+/* Texts of one repeated field in a row are looked at together: words = 1, and aliases = 16, whose
+ * tag takes two bytes. */
+static void runs(void **state)
+{
+	static const struct {
+		struct iq_str bytes;
+		enum iq_err err;
+	} words[] = {
+		{{"\x5a\x09\x0a\x01\x61\x0a\x00\x0a\x02\xc3\xa4", 11}, IQ_OK},
+		{{"\x5a\x09\x0a\x01\x61\x0a\x01\x62\x12\x01\x63", 11}, IQ_OK},
+		{{"\x5a\x08\x0a\x01\x61\x0a\x01\x62\x0a\x01", 10}, IQ_ERR_USAGE},
+		{{"\x5a\x07\x0a\x01\x61\x0a\x01\x62\x0a", 9}, IQ_ERR_USAGE},
+		{{"\x5a\x06\x0a\x01\x61\x0a\x01\xff", 8}, IQ_ERR_USAGE},
+		{{"\x5a\x06\x0a\x01\x61\x0a\x01\x00", 8}, IQ_ERR_USAGE},
+	};
+	static const struct iq_str aliases = {"\x82\x01\x01\x61\x82\x01\x01\x62", 8};
+	const char *why = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		assert_int_equal(scan(words[i].bytes), words[i].err);
+	assert_int_equal(
+		iq_prescan(&iq__v1__status__descriptor, aliases, &iq_prescan_request, &why), IQ_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +275,7 @@ int main(void)
 		cmocka_unit_test(limits),
 		cmocka_unit_test(newer_server),
 		cmocka_unit_test(packed),
+		cmocka_unit_test(runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,12 +184,33 @@ static void log_garbled(struct iq_wtxn *w)
 
 static void past_garbled(struct iq_wtxn *w)
 {
-	garble_first(w, IQ_TAB_PAST);
+	struct iq_kb k = iq_key_past(IQ_KIND, office, 1);
+
+	iq_put(w, IQ_TAB_PAST, iq_kb_key(&k), IQ_STR("garbage"), 0);
 }
 
-static void past_gone(struct iq_wtxn *w)
+static void aside_garbled(struct iq_wtxn *w)
 {
-	drop_first(w, IQ_TAB_PAST);
+	struct iq_kb k = iq_key_aside(IQ_KIND, office, 2);
+
+	iq_put(w, IQ_TAB_LOG, iq_kb_key(&k), IQ_STR("garbage"), 0);
+}
+
+static void aside_gone(struct iq_wtxn *w)
+{
+	struct iq_kb k = iq_key_aside(IQ_KIND, office, 2);
+
+	iq_del(w, IQ_TAB_LOG, iq_kb_key(&k));
+}
+
+static void aside_later(struct iq_wtxn *w)
+{
+	struct iq_kb k = iq_key_aside(IQ_KIND, office, 9);
+	struct iq_kb rec = iq_key_num(IQ_KIND, office);
+	struct iq_str v;
+
+	assert_true(iq_get(&w->t, IQ_TAB_REC, iq_kb_key(&rec), &v));
+	iq_put(w, IQ_TAB_LOG, iq_kb_key(&k), v, 0);
 }
 
 static void put_archived(struct iq_wtxn *w, iq_num num, uint64_t revision)
@@ -265,7 +286,9 @@ static const struct {
 	{log_gone, {"log: entry 2 follows 0", NULL}},
 	{log_garbled, {"the entry is damaged", NULL}},
 	{past_garbled, {"an image of the past is damaged", NULL}},
-	{past_gone, {"the image that revision 2 superseded is missing", NULL}},
+	{aside_garbled, {"an image of the past is damaged", NULL}},
+	{aside_gone, {"the image that revision 2 superseded is missing", NULL}},
+	{aside_later, {"an image of the past is damaged", NULL}},
 	{archived_there, {"archived and still there", NULL}},
 	{archived_lost, {"archived, but what it was is lost", NULL}},
 	{archived_later, {"an entry of the archive is damaged", NULL}},

@@ -533,6 +533,61 @@ static void test_foreign_commit(void **state)
 	fixture_free(&f);
 }
 
+static struct iq_wtxn *begin(struct fixture *f)
+{
+	struct iq_change c = {.principal = IQ_STR("t"), .operation = IQ_STR("set")};
+	struct iq_wtxn *w;
+
+	assert_int_equal(iq_wtxn_begin(f->store, &w), IQ_OK);
+	iq_change_begin(w, &c);
+	return w;
+}
+
+static iq_num found(struct iq_wtxn *w)
+{
+	return iq_id_find(iq_wtxn_txn(w), IQ_KIND, IQ_STR("amt"));
+}
+
+/* What a transaction looked up, the next one knows only if it was committed. */
+static void test_ids_remembered(void **state)
+{
+	struct fixture f;
+	struct iq_wtxn *w;
+
+	(void)state;
+	fixture_new(&f, 1 << 20);
+	fill(&f, 1);
+	struct iq_rec rec = make_rec(&f.arena, IQ_KIND, "amt", "name_de=Amt", NULL);
+
+	for (int round = 0; round < 2; round++) {
+		w = begin(&f);
+		assert_int_equal(found(w), IQ_NONE);
+		iq_num num = put_rec(w, &f.arena, &rec);
+
+		assert_int_equal(found(w), num);
+		if (round == 0) {
+			iq_wtxn_abort(w);
+			continue;
+		}
+		iq_change_end(w);
+		assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+		w = begin(&f);
+		assert_int_equal(found(w), num);
+		iq_rec_remove(w, IQ_KIND, num, &f.arena);
+		assert_int_equal(found(w), IQ_NONE);
+		iq_wtxn_abort(w);
+		w = begin(&f);
+		assert_int_equal(found(w), num);
+		iq_rec_remove(w, IQ_KIND, num, &f.arena);
+		iq_change_end(w);
+		assert_int_equal(iq_wtxn_commit(w), IQ_OK);
+	}
+	w = begin(&f);
+	assert_int_equal(found(w), IQ_NONE);
+	iq_wtxn_abort(w);
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +596,7 @@ int main(void)
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_map_full),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ids_remembered),
 		cmocka_unit_test(test_unchanged),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_names),
