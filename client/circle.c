@@ -126,8 +126,8 @@ static enum iq_err take_record(void *arg, const Iq__V1__Response *rs, bool *more
 	return l->q->id != NULL ? IQ_OK : IQ_ERR_INTERNAL;
 }
 
-static enum iq_err look_up(
-	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, struct iq_rec *out)
+static enum iq_err look_up(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
+	const char *reason, struct iq_rec *out)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__GetRequest q = IQ__V1__GET_REQUEST__INIT;
@@ -137,7 +137,8 @@ static enum iq_err look_up(
 		return IQ_OK;
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
 	q.id = iq_arena_cstr(&cli->arena, iq_str(ids[0]));
-	if (q.kind == NULL || q.id == NULL)
+	q.reason = iq_arena_cstr(&cli->arena, iq_str(reason));
+	if (q.kind == NULL || q.id == NULL || q.reason == NULL)
 		return IQ_ERR_INTERNAL;
 	rq.op_case = IQ__V1__REQUEST__OP_GET;
 	rq.get = &q;
@@ -151,7 +152,7 @@ enum iq_err iq_circle_seek(
 
 	*out = (struct iq_rec){.kind = kind};
 	if (iq_slug_valid(iq_str(id)))
-		err = look_up(cli, kind, &id, 1, out);
+		err = look_up(cli, kind, &id, 1, "", out);
 	*found = err == IQ_OK && out->col[IQ_COL_ID].n > 0;
 	return err;
 }
@@ -207,7 +208,8 @@ static const char *name_of(struct iq_cli *cli, const struct iq_rec *rec, const c
 	return name.n > 0 ? iq_arena_cstr(&cli->arena, name) : id;
 }
 
-void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n)
+void iq_circle_names_for(
+	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, const char *reason)
 {
 	const char **missing = iq_arena_array(&cli->arena, n + 1, sizeof(*missing));
 	struct iq_rec *recs = iq_arena_array(&cli->arena, n + 1, sizeof(*recs));
@@ -224,7 +226,7 @@ void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *i
 			missing[k++] = ids[i];
 	}
 	/* A name is a courtesy: without it the id has to do. */
-	if (look_up(cli, kind, missing, k, recs) != IQ_OK)
+	if (look_up(cli, kind, missing, k, reason, recs) != IQ_OK)
 		iq_error_init(&cli->error, &cli->arena);
 	for (size_t i = 0; i < k; i++) {
 		struct name *name = iq_arena_alloc(&cli->arena, sizeof(*name));
@@ -235,6 +237,11 @@ void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *i
 		*name = (struct name){kind, missing[i], name_of(cli, &recs[i], missing[i]), names};
 		names = name;
 	}
+}
+
+void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n)
+{
+	iq_circle_names_for(cli, kind, ids, n, "");
 }
 
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id)

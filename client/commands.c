@@ -449,6 +449,17 @@ const struct iq_command iq_commands[] = {
 		EXAMPLES({"iqq enroll --token-file token.txt", N_("reads the token from a file")},
 			{"iqq enroll", N_("asks for the token")}),
 		OPTIONS(IQ_OPT_TOKEN, IQ_OPT_TOKEN_FILE), 0, 1, NULL, iq_cmd_enroll},
+	{"welcome", "willkommen", IQ_GROUP_SELF,
+		N_("What goes on in your workshop, for whoever takes a seat there"),
+		N_("[WORKSHOP]"),
+		N_("Goals, votes that run, open and late commitments (those of your own "
+		   "institution first), the next meeting, who is who, the last two minutes. "
+		   "Without WORKSHOP: every one in which you take part. Names that are not public "
+		   "are shown for a --reason."),
+		EXAMPLES({"iqq welcome", N_("everything you have to know")},
+			{"iqq welcome leipzig --reason workshop",
+				N_("with the names of the members' people")}),
+		OPTIONS(IQ_OPT_WORKSHOP), 0, 1, NULL, iq_cmd_welcome},
 	{"whoami", "werbinich", IQ_GROUP_SELF,
 		N_("Who the server takes you for, and what you may do"), NULL, NULL, NULL, NULL, 0,
 		0, NULL, iq_cmd_whoami},

@@ -13,6 +13,7 @@ enum iq_err iq_cmd_get(struct iq_cli *cli);
 enum iq_err iq_cmd_list(struct iq_cli *cli);
 enum iq_err iq_cmd_tasks_of(struct iq_cli *cli);
 enum iq_err iq_cmd_guide(struct iq_cli *cli);
+enum iq_err iq_cmd_welcome(struct iq_cli *cli);
 enum iq_err iq_cmd_add(struct iq_cli *cli);
 enum iq_err iq_cmd_set(struct iq_cli *cli);
 enum iq_err iq_cmd_delete(struct iq_cli *cli);
