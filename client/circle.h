@@ -24,6 +24,17 @@ struct iq_records {
  */
 IQ_CHECK enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char *column,
 	const char *id, struct iq_records *out);
+/* Several lists, one after another on one connection; each as iq_circle_records(). */
+struct iq_circle_query {
+	enum iq_kind kind;
+	const char *column, *id;
+	struct iq_records *out;
+};
+IQ_CHECK enum iq_err iq_circle_fetch(
+	struct iq_cli *cli, const struct iq_circle_query *queries, size_t n);
+/* One record by id; *found: whether it is there. */
+IQ_CHECK enum iq_err iq_circle_seek(
+	struct iq_cli *cli, enum iq_kind kind, const char *id, struct iq_rec *out, bool *found);
 /* One record by id. IQ_ERR_NOT_FOUND with the command that lists them. */
 IQ_CHECK enum iq_err iq_circle_record(
 	struct iq_cli *cli, enum iq_kind kind, const char *id, struct iq_rec *out);
@@ -34,6 +45,11 @@ IQ_CHECK enum iq_err iq_circle_record(
  * IQ_ERR_AMBIGUOUS with candidates.
  */
 IQ_CHECK enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *out);
+/* The same, of the word of a command or else of --workshop. */
+IQ_CHECK enum iq_err iq_circle_meant(struct iq_cli *cli, const char *word, struct iq_rec *out);
+/* The id of an institution that is meant by an id, a name or an alias. */
+IQ_CHECK enum iq_err iq_circle_institution_id(
+	struct iq_cli *cli, const char *word, const char **id);
 /* The institution for which the caller acts: --institution, or that of the account. */
 IQ_CHECK enum iq_err iq_circle_institution(struct iq_cli *cli, const char **id);
 
@@ -42,6 +58,10 @@ const char *iq_circle_cell(struct iq_cli *cli, const struct iq_rec *rec, const c
 /* Name of a record in the language of the user, its id if it has none or is not to be seen. Asked
  * for once per record. */
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id);
+/* Asks for many names at once, so that iq_circle_name() has them. */
+void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n);
+/* Today in Germany, as ISO date. */
+const char *iq_circle_today(struct iq_cli *cli);
 
 /* A change of one record. */
 struct iq_cell_value {

@@ -99,6 +99,8 @@ enum iq_opt {
 	IQ_OPT_NEAR,
 	IQ_OPT_FROM_TASK,
 	IQ_OPT_TO_TASK,
+	IQ_OPT_WORKSHOP,
+	IQ_OPT_ID,
 	IQ_OPTS
 };
 

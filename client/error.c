@@ -53,7 +53,8 @@ static void add_quoted(struct iq_buf *b, const char *s)
 
 static bool is_dimension(struct iq_str kind)
 {
-	return iq_str_is(kind, "task") || iq_str_is(kind, "region") || iq_str_is(kind, "status");
+	return iq_str_is(kind, "task") || iq_str_is(kind, "region") || iq_str_is(kind, "status") ||
+	       iq_str_is(kind, "workshop");
 }
 
 /* How many arguments from argv[i] on, joined by blanks, are the term; 0: none. */

@@ -136,6 +136,9 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("the task to begin with; default: the first steps")},
 	[IQ_OPT_TO_TASK] = {"to", 0, N_("TASK"), false,
 		N_("the task to arrive at: the shortest ways to it")},
+	[IQ_OPT_WORKSHOP] = {"workshop", 0, N_("WORKSHOP"), false,
+		N_("the workshop: name, id or place; default: the one you take part in")},
+	[IQ_OPT_ID] = {"id", 0, N_("ID"), false, N_("id of the new record; default: by its name")},
 };
 
 enum { LONG_BASE = 256 };

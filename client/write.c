@@ -152,11 +152,10 @@ static enum iq_err confirm(struct iq_cli *cli, Iq__V1__Verb verb, const char *ki
 	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was deleted."), NULL, NULL);
 }
 
-/* Request id, what it is based on, and what all changes have. */
-static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id[IQ_REQUEST_ID])
+enum iq_err iq_write_begin(struct iq_cli *cli, Iq__V1__WriteRequest *q)
 {
 	uint32_t base = 0;
-	enum iq_err err = iq_request_id(cli, id);
+	enum iq_err err = iq_change_id(cli, &q->request_id);
 
 	if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_MERGE) && !iq_opt_given(cli, IQ_OPT_BASE))
 		err = iq_error_set(&cli->error, IQ_ERR_USAGE,
@@ -164,7 +163,6 @@ static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id
 			N_("It is shown by \"iqq get\"; add it as: --base REVISION"), NULL);
 	if (err == IQ_OK)
 		err = iq_opt_number(cli, IQ_OPT_BASE, &base);
-	q->request_id = (ProtobufCBinaryData){IQ_REQUEST_ID, id};
 	q->based_on = base;
 	q->merge = iq_opt_given(cli, IQ_OPT_MERGE);
 	q->dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
@@ -172,7 +170,7 @@ static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id
 	return err;
 }
 
-static enum iq_err finish(struct iq_cli *cli, Iq__V1__WriteRequest *q)
+enum iq_err iq_write_finish(struct iq_cli *cli, Iq__V1__WriteRequest *q, const char *done)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
@@ -183,13 +181,12 @@ static enum iq_err finish(struct iq_cli *cli, Iq__V1__WriteRequest *q)
 
 	if (err == IQ_OK)
 		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
-	return err == IQ_OK ? iq_write_show(cli, rs->write, NULL) : err;
+	return err == IQ_OK ? iq_write_show(cli, rs->write, done) : err;
 }
 
 enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 {
 	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
-	uint8_t id[IQ_REQUEST_ID];
 	size_t first = verb == IQ__V1__VERB__CONFIRM ? 0 : 1;
 	int kind = IQ_KINDS;
 	enum iq_err err = IQ_OK;
@@ -202,7 +199,7 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 		iq_error_init(&cli->error, &cli->arena);
 	}
 	if (err == IQ_OK)
-		err = begin(cli, &q, id);
+		err = iq_write_begin(cli, &q);
 	if (err != IQ_OK)
 		return err;
 	q.verb = verb;
@@ -214,7 +211,7 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 		q.ids[i] = iq_arena_cstr(&cli->arena, iq_str(cli->arg[first + i]));
 	if (q.ids == NULL)
 		return IQ_ERR_INTERNAL;
-	err = finish(cli, &q);
+	err = iq_write_finish(cli, &q, NULL);
 	if (err == IQ_OK && verb == IQ__V1__VERB__ARCHIVE && !q.dry_run)
 		iq_note(cli, _("To bring it back within %d days: iqq %s %s %s"),
 			IQ_LIMIT_ARCHIVE_DAYS, cli->lang == IQ_LANG_DE ? "reaktiviere" : "revive",
@@ -225,12 +222,11 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
 {
 	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
-	uint8_t id[IQ_REQUEST_ID];
 	int kind;
 	enum iq_err err = iq_word_to_kind(cli, cli->arg[0], &kind);
 
 	if (err == IQ_OK)
-		err = begin(cli, &q, id);
+		err = iq_write_begin(cli, &q);
 	if (err != IQ_OK)
 		return err;
 	q.verb = verb;
@@ -242,5 +238,5 @@ enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
 		err = read_fields(cli, (enum iq_kind)kind, &q);
 	if (err == IQ_OK)
 		err = confirm(cli, verb, q.kind);
-	return err == IQ_OK ? finish(cli, &q) : err;
+	return err == IQ_OK ? iq_write_finish(cli, &q, NULL) : err;
 }

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "circle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "codec.h"
+#include "fold.h"
+
+/* ---- records ----------------------------------------------------------------------------------
+ */
+
+struct reader {
+	struct iq_cli *cli;
+	const struct iq_circle_query *queries;
+	size_t n, at, cap;
+	Iq__V1__ListRequest *q;
+	Iq__V1__KeyValue filter, *filters[1];
+};
+
+static int by_id(const void *a, const void *b)
+{
+	return iq_str_cmp(iq_rec_text(a, IQ_COL_ID), iq_rec_text(b, IQ_COL_ID));
+}
+
+/* The request for the next kind. */
+static bool ask_for(struct reader *r)
+{
+	const struct iq_circle_query *query = &r->queries[r->at];
+	Iq__V1__ListRequest *q = r->q;
+
+	iq__v1__list_request__init(q);
+	iq__v1__key_value__init(&r->filter);
+	q->kind = iq_arena_cstr(&r->cli->arena, iq_str(iq_schemas[query->kind].name));
+	*query->out = (struct iq_records){.kind = query->kind};
+	r->cap = 0;
+	if (query->column == NULL)
+		return q->kind != NULL;
+	r->filter.key = iq_arena_cstr(&r->cli->arena, iq_str(query->column));
+	r->filter.value = iq_arena_cstr(&r->cli->arena, iq_str(query->id));
+	r->filters[0] = &r->filter;
+	q->filters = r->filters;
+	q->n_filters = 1;
+	return q->kind != NULL && r->filter.key != NULL && r->filter.value != NULL;
+}
+
+static enum iq_err take(void *arg, const Iq__V1__Response *rs, bool *more)
+{
+	struct reader *r = arg;
+	struct iq_arena *arena = &r->cli->arena;
+	struct iq_records *out = r->queries[r->at].out;
+	const Iq__V1__ListResponse *l = rs->list;
+
+	if (out->n + l->n_records > r->cap) {
+		size_t cap = 2 * (out->n + l->n_records);
+		struct iq_rec *v =
+			iq_arena_grow(arena, out->v, r->cap * sizeof(*v), cap * sizeof(*v));
+
+		if (v == NULL)
+			return IQ_ERR_INTERNAL;
+		out->v = v;
+		r->cap = cap;
+	}
+	for (size_t i = 0; i < l->n_records; i++) {
+		struct iq_rec rec = {.kind = out->kind};
+
+		if (iq_codec_from_record(&rec, l->records[i], arena) && rec.kind == out->kind)
+			out->v[out->n++] = rec;
+	}
+	out->revision = l->revision;
+	r->q->cursor = l->cursor;
+	*more = true;
+	if (l->cursor.len > 0)
+		return IQ_OK;
+	if (out->n > 1)
+		qsort(out->v, out->n, sizeof(*out->v), by_id);
+	*more = ++r->at < r->n;
+	return !*more || ask_for(r) ? IQ_OK : IQ_ERR_INTERNAL;
+}
+
+enum iq_err iq_circle_fetch(struct iq_cli *cli, const struct iq_circle_query *queries, size_t n)
+{
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	Iq__V1__ListRequest q;
+	struct reader r = {.cli = cli, .queries = queries, .n = n, .q = &q};
+
+	if (n == 0)
+		return IQ_OK;
+	if (!ask_for(&r))
+		return IQ_ERR_INTERNAL;
+	rq.op_case = IQ__V1__REQUEST__OP_LIST;
+	rq.list = &q;
+	return iq_ask_pages(cli, &rq, IQ__V1__RESPONSE__RESULT_LIST, take, &r);
+}
+
+enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char *column,
+	const char *id, struct iq_records *out)
+{
+	return iq_circle_fetch(cli, &(struct iq_circle_query){kind, column, id, out}, 1);
+}
+
+/* ---- one record after another -----------------------------------------------------------------
+ */
+
+struct lookup {
+	struct iq_cli *cli;
+	enum iq_kind kind;
+	const char *const *ids;
+	size_t n, at;
+	struct iq_rec *out; /* one per id; without columns if it is not there */
+	Iq__V1__GetRequest *q;
+};
+
+static enum iq_err take_record(void *arg, const Iq__V1__Response *rs, bool *more)
+{
+	struct lookup *l = arg;
+	struct iq_rec rec = {.kind = l->kind};
+
+	l->out[l->at] = (struct iq_rec){.kind = l->kind};
+	if (rs->get->record != NULL &&
+		iq_codec_from_record(&rec, rs->get->record, &l->cli->arena) && rec.kind == l->kind)
+		l->out[l->at] = rec;
+	*more = ++l->at < l->n;
+	if (*more)
+		l->q->id = iq_arena_cstr(&l->cli->arena, iq_str(l->ids[l->at]));
+	return l->q->id != NULL ? IQ_OK : IQ_ERR_INTERNAL;
+}
+
+static enum iq_err look_up(
+	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, struct iq_rec *out)
+{
+	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
+	Iq__V1__GetRequest q = IQ__V1__GET_REQUEST__INIT;
+	struct lookup l = {.cli = cli, .kind = kind, .ids = ids, .n = n, .out = out, .q = &q};
+
+	if (n == 0)
+		return IQ_OK;
+	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
+	q.id = iq_arena_cstr(&cli->arena, iq_str(ids[0]));
+	if (q.kind == NULL || q.id == NULL)
+		return IQ_ERR_INTERNAL;
+	rq.op_case = IQ__V1__REQUEST__OP_GET;
+	rq.get = &q;
+	return iq_ask_pages(cli, &rq, IQ__V1__RESPONSE__RESULT_GET, take_record, &l);
+}
+
+enum iq_err iq_circle_seek(
+	struct iq_cli *cli, enum iq_kind kind, const char *id, struct iq_rec *out, bool *found)
+{
+	enum iq_err err = IQ_OK;
+
+	*out = (struct iq_rec){.kind = kind};
+	if (iq_slug_valid(iq_str(id)))
+		err = look_up(cli, kind, &id, 1, out);
+	*found = err == IQ_OK && out->col[IQ_COL_ID].n > 0;
+	return err;
+}
+
+enum iq_err iq_circle_record(
+	struct iq_cli *cli, enum iq_kind kind, const char *id, struct iq_rec *out)
+{
+	bool found;
+	enum iq_err err = iq_circle_seek(cli, kind, id, out, &found);
+
+	if (err != IQ_OK || found)
+		return err;
+	return iq_error_set(&cli->error, IQ_ERR_NOT_FOUND, N_("There is no {0} \"{1}\"."),
+		N_("Those you may see: iqq list {2}"), iq_word_kind(iq_schemas[kind].name), id,
+		iq_schemas[kind].name, NULL);
+}
+
+/* ---- cells and names --------------------------------------------------------------------------
+ */
+
+const char *iq_circle_cell(struct iq_cli *cli, const struct iq_rec *rec, const char *column)
+{
+	int col = iq_column_by_name(rec->kind, iq_str(column));
+	const char *text =
+		col < 0 ? NULL
+			: iq_arena_cstr(&cli->arena, iq_rec_write_cell(rec, col, &cli->arena));
+
+	return text != NULL ? text : "";
+}
+
+/* Names that were asked for, of the one process and its one arena. */
+struct name {
+	enum iq_kind kind;
+	const char *id, *name;
+	struct name *next;
+};
+static struct name *names;
+
+static const char *known_name(enum iq_kind kind, const char *id)
+{
+	for (const struct name *n = names; n != NULL; n = n->next)
+		if (n->kind == kind && strcmp(n->id, id) == 0)
+			return n->name;
+	return NULL;
+}
+
+static const char *name_of(struct iq_cli *cli, const struct iq_rec *rec, const char *id)
+{
+	struct iq_str name = iq_rec_name(rec, cli->lang == IQ_LANG_EN);
+
+	if (rec->kind == IQ_CONTACT)
+		name = iq_rec_text(rec, IQ_CONTACT_NAME);
+	return name.n > 0 ? iq_arena_cstr(&cli->arena, name) : id;
+}
+
+void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n)
+{
+	const char **missing = iq_arena_array(&cli->arena, n + 1, sizeof(*missing));
+	struct iq_rec *recs = iq_arena_array(&cli->arena, n + 1, sizeof(*recs));
+	size_t k = 0;
+
+	if (missing == NULL || recs == NULL)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		bool twice = ids[i][0] == '\0' || known_name(kind, ids[i]) != NULL;
+
+		for (size_t j = 0; j < k && !twice; j++)
+			twice = strcmp(missing[j], ids[i]) == 0;
+		if (!twice)
+			missing[k++] = ids[i];
+	}
+	/* A name is a courtesy: without it the id has to do. */
+	if (look_up(cli, kind, missing, k, recs) != IQ_OK)
+		iq_error_init(&cli->error, &cli->arena);
+	for (size_t i = 0; i < k; i++) {
+		struct name *name = iq_arena_alloc(&cli->arena, sizeof(*name));
+
+		if (name == NULL)
+			return;
+		recs[i].kind = kind;
+		*name = (struct name){kind, missing[i], name_of(cli, &recs[i], missing[i]), names};
+		names = name;
+	}
+}
+
+const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id)
+{
+	const char *name = known_name(kind, id);
+
+	if (name == NULL && id[0] != '\0') {
+		iq_circle_names(cli, kind, &id, 1);
+		name = known_name(kind, id);
+	}
+	return name != NULL ? name : id;
+}
