@@ -42,6 +42,7 @@ static const struct iq_report_schema schemas[IQ_REPORT_PARTS] = {
 		T(OBLIGATIONS), D(AS_OF), {IQ_RW_SOURCE, IQ_RT_URL}),
 	[IQ_REPORT_COMMITMENTS] = SCHEMA(COMMITMENTS, H(COMMITMENT), T(OWNER), D(DUE), T(STATE)),
 	[IQ_REPORT_CHANGES] = SCHEMA(CHANGES, D(DATE), H(WHAT), T(BEFORE), T(AFTER)),
+	[IQ_REPORT_MINUTES] = SCHEMA(MINUTES, D(DATE), H(MEETING), T(PRESENT), T(DECISIONS)),
 };
 
 const struct iq_report_schema *iq_report_schema(enum iq_report_part part)
