@@ -33,6 +33,8 @@ enum iq_err iq_cmd_stakeholders(struct iq_cli *cli);
 enum iq_err iq_cmd_path(struct iq_cli *cli);
 enum iq_err iq_cmd_diff(struct iq_cli *cli);
 enum iq_err iq_cmd_report(struct iq_cli *cli);
+enum iq_err iq_cmd_proposal(struct iq_cli *cli);
+enum iq_err iq_cmd_vote(struct iq_cli *cli);
 enum iq_err iq_cmd_erase(struct iq_cli *cli);
 enum iq_err iq_cmd_handover(struct iq_cli *cli);
 enum iq_err iq_cmd_my_data(struct iq_cli *cli);

@@ -139,6 +139,19 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_WORKSHOP] = {"workshop", 0, N_("WORKSHOP"), false,
 		N_("the workshop: name, id or place; default: the one you take part in")},
 	[IQ_OPT_ID] = {"id", 0, N_("ID"), false, N_("id of the new record; default: by its name")},
+	[IQ_OPT_TOPIC] = {"topic", 0, N_("ID"), false, N_("the topic that it is about")},
+	[IQ_OPT_ENGLISH] = {"english", 0, N_("TEXT"), false, N_("the same text in English")},
+	[IQ_OPT_CHANGE] = {"change", 0, N_("CHANGE"), false,
+		N_("what changes once it has passed, as 'set responsibility ID statuses=a;b'; may "
+		   "be "
+		   "repeated")},
+	[IQ_OPT_DEADLINE] = {"deadline", 0, N_("DATE"), false,
+		N_("until when, this day included; or a time, '2026-12-01 16:00'")},
+	[IQ_OPT_MAJORITY] = {"majority", 0, N_("MAJORITY"), false,
+		N_("simple (more yes than no) or two-thirds; default: simple")},
+	[IQ_OPT_QUORUM] = {"quorum", 0, N_("PERCENT"), false,
+		N_("how many of those entitled must vote; default: that of the workshop, or 50")},
+	[IQ_OPT_NOTE] = {"note", 0, N_("TEXT"), false, N_("why, for the record")},
 };
 
 enum { LONG_BASE = 256 };
