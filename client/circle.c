@@ -153,6 +153,10 @@ enum iq_err iq_circle_seek(
 	*out = (struct iq_rec){.kind = kind};
 	if (iq_slug_valid(iq_str(id)))
 		err = look_up(cli, kind, &id, 1, "", out);
+	if (err == IQ_ERR_NOT_FOUND) {
+		iq_error_init(&cli->error, &cli->arena);
+		err = IQ_OK;
+	}
 	*found = err == IQ_OK && out->col[IQ_COL_ID].n > 0;
 	return err;
 }

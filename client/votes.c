@@ -161,8 +161,7 @@ static enum iq_err as_rows(struct iq_cli *cli, const struct iq_vote_shown *v)
 		const struct iq_str row[COLS] = {iq_str(l->institution),
 			iq_str(name_of(v, l->institution)), iq_str(l->voted ? "yes" : ""),
 			iq_str(people ? vote_word(l) : l->choice),
-			iq_str(people ? word_of(seats, l->as) : l->as),
-			people ? iq_word_date(cli, l->cast_on) : iq_str(l->cast_on),
+			iq_str(people ? word_of(seats, l->as) : l->as), iq_str(l->cast_on),
 			iq_str(people ? word_of(losses, l->lost) : l->lost)};
 
 		iq_table_add(&t, row);
@@ -197,7 +196,9 @@ static void say_numbers(struct iq_cli *cli, const Iq__V1__Tally *t)
 	if (!t->secret && strcmp(t->state, "draft") != 0)
 		say(cli, iq_arena_printf(&cli->arena, _("Yes %u, no %u, abstentions %u."), t->yes,
 				 t->no, t->abstain));
-	if (t->end[0] != '\0')
+	if (strcmp(t->state, "conflict") == 0)
+		iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_str(_("The proposal has its majority.")));
+	else if (t->end[0] != '\0')
 		iq_paragraph(cli, IQ_STYLE_BOLD, "", iq_str(word_of(ends, t->end)));
 }
 

@@ -139,16 +139,35 @@ static void next_step(struct iq_cli *cli, const char *id, int state)
 	}
 }
 
+/* What it would change, a line each. */
+static void show_changes(struct iq_cli *cli, const struct iq_rec *rec)
+{
+	struct iq_str rest = iq_rec_text(rec, IQ_PROPOSAL_CHANGES), line;
+
+	if (rest.n == 0)
+		return;
+	iq_say(cli, IQ_STYLE_BOLD, iq_str(_("When it passes, this changes:")));
+	iq_buf_byte(&cli->out, '\n');
+	while (iq_str_cut(&rest, '\n', &line))
+		if (line.n > 0)
+			iq_paragraph(cli, IQ_STYLE_NONE, "  ", iq_safe(cli, line));
+}
+
 static enum iq_err show(struct iq_cli *cli)
 {
-	struct iq_rec rec;
+	struct iq_rec rec, shown;
 	enum iq_err err = iq_circle_record(cli, IQ_PROPOSAL, cli->arg[1], &rec);
 
 	if (err != IQ_OK)
 		return err;
 	if (cli->format == IQ_FORMAT_JSON)
 		return iq_records_show(cli, IQ_PROPOSAL, &rec, 1, rec.revision, 1);
-	iq_record_show(cli, &rec);
+	shown = rec;
+	if (cli->format == IQ_FORMAT_TABLE)
+		shown.col[IQ_PROPOSAL_CHANGES].n = 0;
+	iq_record_show(cli, &shown);
+	if (cli->format == IQ_FORMAT_TABLE)
+		show_changes(cli, &rec);
 	next_step(cli, cli->arg[1],
 		iq_choice(iq_process_states[IQ_PROCESS_PROPOSAL],
 			iq_rec_text(&rec, IQ_PROPOSAL_STATE)));

@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "session.h"
+#include "votes.h"
 #include "welcome.h"
 
 static const struct iq_col cols[] = {
@@ -191,15 +192,6 @@ static void show_head(struct iq_cli *cli, const struct iq_welcome *w)
 	}
 }
 
-static const char *choice_word(const char *choice)
-{
-	if (strcmp(choice, "yes") == 0)
-		return _("yes");
-	if (strcmp(choice, "no") == 0)
-		return _("no");
-	return strcmp(choice, "abstain") == 0 ? _("abstention") : choice;
-}
-
 /* Does the caller see all there is, so that nothing is nothing? */
 static bool is_insider(struct iq_cli *cli, const struct iq_welcome *w)
 {
@@ -228,7 +220,7 @@ static void show_votes(struct iq_cli *cli, const struct iq_welcome *w)
 				*choice == '\0' ? _("Your institution has voted.")
 						: iq_arena_printf(&cli->arena,
 							  _("Your institution has voted: %s"),
-							  choice_word(choice)));
+							  iq_vote_choice_word(choice)));
 		else if (w->seat != NULL && iq_welcome_votes(cli, w->seat))
 			line(cli, IQ_STYLE_YELLOW, "    ",
 				_("Your institution has not voted yet."));

@@ -173,19 +173,27 @@ static bool other_ballot(void *arg, enum iq_kind from, iq_num num)
 
 static enum iq_err say_cast(struct deciding *d, enum iq_cast cast)
 {
-	static const char *const texts[IQ_CASTS] = {
-		[IQ_CAST_EARLY] = N_("The vote on “{0}” has not been opened yet."),
-		[IQ_CAST_CLOSED] = N_("The vote on “{0}” is closed: ballots stay as they are."),
-		[IQ_CAST_LATE] = N_("The deadline of the vote on “{0}” has passed."),
-		[IQ_CAST_NO_VOTE] = N_("This institution has no vote on “{0}”."),
-		[IQ_CAST_NOT_SENT] = N_("You may not change this record."),
-		[IQ_CAST_STANDS] = N_("The representative has voted on “{0}”: that stands."),
+	static const struct {
+		const char *text, *hint;
+	} words[IQ_CASTS] = {
+		[IQ_CAST_EARLY] = {N_("The vote on “{0}” has not been opened yet."),
+			N_("Whoever organises the workshop opens it: iqq vote open {0}")},
+		[IQ_CAST_CLOSED] = {N_("The vote on “{0}” is closed: ballots stay as they are."),
+			N_("How it ended is shown by: iqq vote tally {0}")},
+		[IQ_CAST_LATE] = {N_("The deadline of the vote on “{0}” has passed."),
+			N_("Who has voted is shown by: iqq vote tally {0}")},
+		[IQ_CAST_NO_VOTE] = {N_("This institution has no vote on “{0}”."),
+			N_("Those who have one are shown by: iqq vote tally {0}")},
+		[IQ_CAST_NOT_SENT] = {N_("You may not change this record."),
+			N_("Your rights are shown by: iqq whoami")},
+		[IQ_CAST_STANDS] = {N_("The representative has voted on “{0}”: that stands."),
+			N_("Only the representative can change it while the vote runs.")},
 	};
 	struct iq_str id = iq_rec_text(d->after, IQ_BALLOT_PROPOSAL);
 
 	return iq_error_set(&d->r->job->job.error,
-		cast == IQ_CAST_NOT_SENT ? IQ_ERR_DENIED : IQ_ERR_CONFLICT, texts[cast], NULL,
-		iq_arena_cstr(&d->r->job->arena, id), NULL);
+		cast == IQ_CAST_NOT_SENT ? IQ_ERR_DENIED : IQ_ERR_CONFLICT, words[cast].text,
+		words[cast].hint, iq_arena_cstr(&d->r->job->arena, id), NULL);
 }
 
 /* What the ballot says of who cast it, and when, is so. */

@@ -85,6 +85,17 @@ static bool texts_good(struct checker *c, const struct iq_rec *rec)
 	return true;
 }
 
+/* What an image superseded is in the past, unless the record begins with it. */
+static void check_before(struct checker *c, const struct iq_image *image)
+{
+	struct iq_kb k = iq_key_past(image->kind, image->num, image->revision);
+	struct iq_str v;
+
+	if (image->revision > image->born && !iq_get(c->t, IQ_TAB_PAST, iq_kb_key(&k), &v))
+		finding(c, "%s %u: the image that revision %llu superseded is missing",
+			kind_name(image->kind), image->num, (unsigned long long)image->revision);
+}
+
 static void check_record(struct checker *c, struct iq_str key, struct iq_str value)
 {
 	const struct iq_state *s = &c->t->state;
@@ -119,6 +130,7 @@ static void check_record(struct checker *c, struct iq_str key, struct iq_str val
 	if (image.revision == 0 || image.revision > s->revision || image.born > image.revision ||
 		image.born == 0)
 		finding(c, "%s %u: the revision is impossible", kind_name(image.kind), num);
+	check_before(c, &image);
 	check_keys(c, &rec, num);
 }
 
@@ -354,6 +366,7 @@ static void check_past(struct checker *c)
 		if (!iq_codec_read(&rec, image.all, &c->arena))
 			finding(c, "%s %u: an image of the past is damaged", kind_name(image.kind),
 				image.num);
+		check_before(c, &image);
 	}
 	iq_walk_end(&x);
 	clear_error(c, "past");

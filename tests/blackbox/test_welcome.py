@@ -75,7 +75,7 @@ class Welcome(World):
             self.assertExit(self.people[name]("welcome"), 2, "Which workshop?",
                             "--workshop runde")
         self.assertExit(self.people["outsider"]("welcome", "--workshop", "runde"), 0)
-        self.assertExit(self.people["outsider"]("welcome", "nirgends"), 1, "nirgends")
+        self.assertExit(self.people["outsider"]("welcome", "nirgends"), 2, "nirgends")
         done = self.people["invited"].terminal("welcome")
         self.assertExit(done, 0, "has not accepted yet", "iqq workshop accept runde")
         self.assertNotIn("Votes that run", done.out)

@@ -26,15 +26,17 @@ size_t LLVMFuzzerMutate(uint8_t *data, size_t n, size_t max);
 /* Of a sanitizer: it says itself what happened, and ends the process. */
 __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)(void));
 
-enum { ROOM = 8192, CHANGES = 6 };
+enum { ROOM = 8192, CHANGES = 6, SHARE_MAX = 1000 };
 
 struct input {
 	uint8_t *p;
 	size_t n;
+	uint64_t ns;   /* what it took */
+	size_t before; /* shares of those before it */
 };
 
 static struct input *inputs;
-static size_t ninputs;
+static size_t ninputs, shares;
 static uint64_t state = 1;
 static uint8_t current[ROOM];
 static volatile size_t ncurrent;
@@ -42,14 +44,32 @@ static char crash_file[64];
 
 /* ---- replaying ------------------------------------------------------------------------------ */
 
-static void keep(uint8_t *p, size_t n)
+static void keep(uint8_t *p, size_t n, uint64_t ns)
 {
 	struct input *more = realloc(inputs, (ninputs + 1) * sizeof(*more));
 
 	if (more == NULL)
 		exit(1);
 	inputs = more;
-	inputs[ninputs++] = (struct input){p, n};
+	inputs[ninputs++] = (struct input){.p = p, .n = n, .ns = ns};
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* Nanoseconds; the first time counts nothing: it sets things up. */
+static uint64_t run_twice(const uint8_t *p, size_t n)
+{
+	LLVMFuzzerTestOneInput(p, n);
+	uint64_t begin = now_ns();
+
+	LLVMFuzzerTestOneInput(p, n);
+	return now_ns() - begin;
 }
 
 static void run_file(const char *path, bool inside)
@@ -71,8 +91,7 @@ static void run_file(const char *path, bool inside)
 		exit(1);
 	}
 	fclose(f);
-	LLVMFuzzerTestOneInput(p, n);
-	keep(p, n);
+	keep(p, n, run_twice(p, n));
 }
 
 static void run_path(const char *path)
@@ -102,6 +121,40 @@ static size_t below(size_t n)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return n == 0 ? 0 : (size_t)(state >> 11) % n;
+}
+
+static int compare_ns(const void *a, const void *b)
+{
+	const struct input *x = a, *y = b;
+
+	return x->ns < y->ns ? -1 : x->ns > y->ns;
+}
+
+/* The quicker half have a share each; of the others, those that take twice as long have half. */
+static void share_out(void)
+{
+	qsort(inputs, ninputs, sizeof(*inputs), compare_ns);
+	uint64_t middle = inputs[ninputs / 2].ns + 1;
+
+	for (size_t i = 0; i < ninputs; i++) {
+		inputs[i].before = shares;
+		shares += i < ninputs / 2 ? SHARE_MAX : 1 + SHARE_MAX * middle / (inputs[i].ns + 1);
+	}
+}
+
+static const struct input *choose(void)
+{
+	size_t at = below(shares), low = 0, high = ninputs;
+
+	while (high - low > 1) {
+		size_t middle = (low + high) / 2;
+
+		if (inputs[middle].before <= at)
+			low = middle;
+		else
+			high = middle;
+	}
+	return &inputs[low];
 }
 
 static size_t cut_out(uint8_t *p, size_t n)
@@ -175,6 +228,7 @@ static void run_blind(unsigned long many, const char *seed)
 	static const int fatal[] = {SIGABRT, SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGALRM};
 	time_t begin = time(NULL);
 
+	share_out();
 	state = strtoull(seed, NULL, 10) * UINT64_C(0x9e3779b97f4a7c15) + 1;
 	snprintf(crash_file, sizeof(crash_file), "crash-%.40s", seed);
 	if (__sanitizer_set_death_callback != NULL)
@@ -183,7 +237,7 @@ static void run_blind(unsigned long many, const char *seed)
 		if (__sanitizer_set_death_callback == NULL || fatal[i] == SIGABRT)
 			signal(fatal[i], on_crash);
 	for (unsigned long i = 0; i < many; i++) {
-		const struct input *from = &inputs[below(ninputs)];
+		const struct input *from = choose();
 		size_t n = from->n < ROOM ? from->n : ROOM;
 
 		if (i % 4096 == 0)

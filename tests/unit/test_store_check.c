@@ -187,6 +187,11 @@ static void past_garbled(struct iq_wtxn *w)
 	garble_first(w, IQ_TAB_PAST);
 }
 
+static void past_gone(struct iq_wtxn *w)
+{
+	drop_first(w, IQ_TAB_PAST);
+}
+
 static void put_archived(struct iq_wtxn *w, iq_num num, uint64_t revision)
 {
 	struct iq_kb k = iq_key_archived(IQ_KIND, num);
@@ -260,6 +265,7 @@ static const struct {
 	{log_gone, {"log: entry 2 follows 0", NULL}},
 	{log_garbled, {"the entry is damaged", NULL}},
 	{past_garbled, {"an image of the past is damaged", NULL}},
+	{past_gone, {"the image that revision 2 superseded is missing", NULL}},
 	{archived_there, {"archived and still there", NULL}},
 	{archived_lost, {"archived, but what it was is lost", NULL}},
 	{archived_later, {"an entry of the archive is damaged", NULL}},
