@@ -102,47 +102,47 @@ enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char 
 /* ---- one record after another -----------------------------------------------------------------
  */
 
-struct lookup {
-	struct iq_cli *cli;
-	enum iq_kind kind;
-	const char *const *ids;
-	size_t n, at;
-	struct iq_rec *out; /* one per id; without columns if it is not there */
-	Iq__V1__GetRequest *q;
-};
-
-static enum iq_err take_record(void *arg, const Iq__V1__Response *rs, bool *more)
-{
-	struct lookup *l = arg;
-	struct iq_rec rec = {.kind = l->kind};
-
-	l->out[l->at] = (struct iq_rec){.kind = l->kind};
-	if (rs->get->record != NULL &&
-		iq_codec_from_record(&rec, rs->get->record, &l->cli->arena) && rec.kind == l->kind)
-		l->out[l->at] = rec;
-	*more = ++l->at < l->n;
-	if (*more)
-		l->q->id = iq_arena_cstr(&l->cli->arena, iq_str(l->ids[l->at]));
-	return l->q->id != NULL ? IQ_OK : IQ_ERR_INTERNAL;
-}
-
-static enum iq_err look_up(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
-	const char *reason, struct iq_rec *out)
+/* *out: without columns if it is not there, or not for the caller. */
+static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kind kind,
+	const char *id, const char *reason, struct iq_rec *out)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__GetRequest q = IQ__V1__GET_REQUEST__INIT;
-	struct lookup l = {.cli = cli, .kind = kind, .ids = ids, .n = n, .out = out, .q = &q};
+	const Iq__V1__Response *rs = NULL;
+	struct iq_rec rec = {.kind = kind};
 
-	if (n == 0)
-		return IQ_OK;
+	*out = (struct iq_rec){.kind = kind};
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
-	q.id = iq_arena_cstr(&cli->arena, iq_str(ids[0]));
+	q.id = iq_arena_cstr(&cli->arena, iq_str(id));
 	q.reason = iq_arena_cstr(&cli->arena, iq_str(reason));
 	if (q.kind == NULL || q.id == NULL || q.reason == NULL)
 		return IQ_ERR_INTERNAL;
 	rq.op_case = IQ__V1__REQUEST__OP_GET;
 	rq.get = &q;
-	return iq_ask_pages(cli, &rq, IQ__V1__RESPONSE__RESULT_GET, take_record, &l);
+	enum iq_err err = iq_call(call, &rq, &cli->arena, &rs, &cli->error);
+
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GET);
+	if (err == IQ_ERR_NOT_FOUND) {
+		iq_error_init(&cli->error, &cli->arena);
+		return IQ_OK;
+	}
+	if (err == IQ_OK && rs->get->record != NULL &&
+		iq_codec_from_record(&rec, rs->get->record, &cli->arena) && rec.kind == kind)
+		*out = rec;
+	return err;
+}
+
+static enum iq_err look_up(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
+	const char *reason, struct iq_rec *out)
+{
+	struct iq_call *call = NULL;
+	enum iq_err err = n > 0 ? iq_session_open(cli, false, &call) : IQ_OK;
+
+	for (size_t i = 0; err == IQ_OK && i < n; i++)
+		err = get_one(cli, call, kind, ids[i], reason, &out[i]);
+	iq_session_close(call);
+	return iq_explain_login(cli, err);
 }
 
 enum iq_err iq_circle_seek(
