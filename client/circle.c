@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "codec.h"
-#include "fold.h"
+#include "date.h"
+#include "workshop.h"
 
 /* ---- records ----------------------------------------------------------------------------------
  */
@@ -102,7 +103,6 @@ enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char 
 /* ---- one record after another -----------------------------------------------------------------
  */
 
-/* *out: without columns if it is not there, or not for the caller. */
 static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kind kind,
 	const char *id, const char *reason, struct iq_rec *out)
 {
@@ -121,24 +121,27 @@ static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kin
 	rq.get = &q;
 	enum iq_err err = iq_call(call, &rq, &cli->arena, &rs, &cli->error);
 
-	if (err == IQ_OK)
-		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GET);
 	if (err == IQ_ERR_NOT_FOUND) {
 		iq_error_init(&cli->error, &cli->arena);
 		return IQ_OK;
 	}
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GET);
 	if (err == IQ_OK && rs->get->record != NULL &&
 		iq_codec_from_record(&rec, rs->get->record, &cli->arena) && rec.kind == kind)
 		*out = rec;
 	return err;
 }
 
+/* Those that are not there, or are hidden, are without columns then. */
 static enum iq_err look_up(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
 	const char *reason, struct iq_rec *out)
 {
 	struct iq_call *call = NULL;
-	enum iq_err err = n > 0 ? iq_session_open(cli, false, &call) : IQ_OK;
+	enum iq_err err = IQ_OK;
 
+	if (n > 0)
+		err = iq_session_open(cli, false, &call);
 	for (size_t i = 0; err == IQ_OK && i < n; i++)
 		err = get_one(cli, call, kind, ids[i], reason, &out[i]);
 	iq_session_close(call);
@@ -153,10 +156,6 @@ enum iq_err iq_circle_seek(
 	*out = (struct iq_rec){.kind = kind};
 	if (iq_slug_valid(iq_str(id)))
 		err = look_up(cli, kind, &id, 1, "", out);
-	if (err == IQ_ERR_NOT_FOUND) {
-		iq_error_init(&cli->error, &cli->arena);
-		err = IQ_OK;
-	}
 	*found = err == IQ_OK && out->col[IQ_COL_ID].n > 0;
 	return err;
 }
@@ -212,8 +211,8 @@ static const char *name_of(struct iq_cli *cli, const struct iq_rec *rec, const c
 	return name.n > 0 ? iq_arena_cstr(&cli->arena, name) : id;
 }
 
-void iq_circle_names_for(
-	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, const char *reason)
+void iq_circle_names_for(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
+	const char *reason)
 {
 	const char **missing = iq_arena_array(&cli->arena, n + 1, sizeof(*missing));
 	struct iq_rec *recs = iq_arena_array(&cli->arena, n + 1, sizeof(*recs));
@@ -257,4 +256,54 @@ const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id
 		name = known_name(kind, id);
 	}
 	return name != NULL ? name : id;
+}
+
+const char *iq_circle_set_names(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *rec, const char *column)
+{
+	int col = iq_column_by_name(rec->kind, iq_str(column));
+	const struct iq_value *set = &rec->col[col < 0 ? 0 : col];
+	const char **ids = iq_arena_array(&cli->arena, set->n + 1, sizeof(*ids));
+	const char *all = "";
+
+	for (uint32_t i = 0; ids != NULL && i < set->n; i++)
+		ids[i] = iq_arena_cstr(&cli->arena, set->v[i]);
+	if (ids == NULL || cli->arena.failed)
+		return "";
+	iq_circle_names(cli, kind, ids, set->n);
+	for (uint32_t i = 0; i < set->n; i++)
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i ? ", " : "",
+			iq_circle_name(cli, kind, ids[i]));
+	return all;
+}
+
+const char *iq_circle_text(struct iq_cli *cli, const struct iq_rec *rec, const char *column)
+{
+	const char *english =
+		iq_circle_cell(cli, rec, iq_arena_printf(&cli->arena, "%s_en", column));
+	const char *german =
+		iq_circle_cell(cli, rec, iq_arena_printf(&cli->arena, "%s_de", column));
+	bool swap = cli->lang == IQ_LANG_EN;
+	const char *first = swap ? english : german, *second = swap ? german : english;
+
+	return first[0] != '\0' ? first : second;
+}
+
+void iq_circle_judge(struct iq_cli *cli, struct iq_rec *commitment)
+{
+	const char *const *states = iq_process_states[IQ_PROCESS_COMMITMENT];
+	int state = iq_choice(states, iq_rec_text(commitment, IQ_COMMITMENT_STATE));
+	int32_t due = IQ_DATE_MAX;
+
+	(void)iq_date_parse(iq_rec_text(commitment, IQ_COMMITMENT_DUE), &due);
+	if (state < 0)
+		return;
+	enum iq_commitment_state today = iq_commitment_today(
+		(enum iq_commitment_state)state, due, iq_date_in_germany(iq_now_us()));
+	struct iq_str *v = iq_arena_alloc(&cli->arena, sizeof(*v));
+
+	if (v == NULL)
+		return;
+	*v = iq_str(states[today]);
+	commitment->col[IQ_COMMITMENT_STATE] = (struct iq_value){v, 1};
 }

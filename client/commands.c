@@ -365,6 +365,8 @@ const struct iq_command iq_commands[] = {
 				N_("carries it out, with the number the plan names")},
 			{"iqq abgleich lösen last", N_("asks conflict by conflict")}),
 		sync_options, 0, MANY, "sync", iq_cmd_sync},
+#include "commands_circle.h"
+
 	{"import", "importiere", IQ_GROUP_BUNDLE,
 		N_("Write records from a bundle or from Excel lists"),
 		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]] [--map FILE]"),
