@@ -174,8 +174,6 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_ORGANISER] = {"organiser", 0, N_("INSTITUTION"), false,
 		N_("who organises the workshop; may be repeated")},
 	[IQ_OPT_GOALS] = {"goals", 0, N_("TEXT"), false, N_("what the workshop is for")},
-	[IQ_OPT_QUORUM] = {"quorum", 0, N_("PERCENT"), false,
-		N_("of those entitled, how many must vote; default: 50")},
 	[IQ_OPT_SIZE] = {"size", 0, N_("NUMBER"), false,
 		N_("members at most, as a guideline; default: 25")},
 	[IQ_OPT_GUEST] = {"guest", 0, NULL, false, N_("takes part as a guest, without a vote")},
