@@ -5,7 +5,8 @@
 #include <string.h>
 
 #include "codec.h"
-#include "fold.h"
+#include "date.h"
+#include "workshop.h"
 
 /* ---- records ----------------------------------------------------------------------------------
  */
@@ -102,46 +103,48 @@ enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char 
 /* ---- one record after another -----------------------------------------------------------------
  */
 
-struct lookup {
-	struct iq_cli *cli;
-	enum iq_kind kind;
-	const char *const *ids;
-	size_t n, at;
-	struct iq_rec *out; /* one per id; without columns if it is not there */
-	Iq__V1__GetRequest *q;
-};
-
-static enum iq_err take_record(void *arg, const Iq__V1__Response *rs, bool *more)
-{
-	struct lookup *l = arg;
-	struct iq_rec rec = {.kind = l->kind};
-
-	l->out[l->at] = (struct iq_rec){.kind = l->kind};
-	if (rs->get->record != NULL &&
-		iq_codec_from_record(&rec, rs->get->record, &l->cli->arena) && rec.kind == l->kind)
-		l->out[l->at] = rec;
-	*more = ++l->at < l->n;
-	if (*more)
-		l->q->id = iq_arena_cstr(&l->cli->arena, iq_str(l->ids[l->at]));
-	return l->q->id != NULL ? IQ_OK : IQ_ERR_INTERNAL;
-}
-
-static enum iq_err look_up(
-	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, struct iq_rec *out)
+static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kind kind,
+	const char *id, struct iq_rec *out)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__GetRequest q = IQ__V1__GET_REQUEST__INIT;
-	struct lookup l = {.cli = cli, .kind = kind, .ids = ids, .n = n, .out = out, .q = &q};
+	const Iq__V1__Response *rs = NULL;
+	struct iq_rec rec = {.kind = kind};
 
-	if (n == 0)
-		return IQ_OK;
+	*out = (struct iq_rec){.kind = kind};
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
-	q.id = iq_arena_cstr(&cli->arena, iq_str(ids[0]));
+	q.id = iq_arena_cstr(&cli->arena, iq_str(id));
 	if (q.kind == NULL || q.id == NULL)
 		return IQ_ERR_INTERNAL;
 	rq.op_case = IQ__V1__REQUEST__OP_GET;
 	rq.get = &q;
-	return iq_ask_pages(cli, &rq, IQ__V1__RESPONSE__RESULT_GET, take_record, &l);
+	enum iq_err err = iq_call(call, &rq, &cli->arena, &rs, &cli->error);
+
+	if (err == IQ_ERR_NOT_FOUND) {
+		iq_error_init(&cli->error, &cli->arena);
+		return IQ_OK;
+	}
+	if (err == IQ_OK)
+		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_GET);
+	if (err == IQ_OK && rs->get->record != NULL &&
+		iq_codec_from_record(&rec, rs->get->record, &cli->arena) && rec.kind == kind)
+		*out = rec;
+	return err;
+}
+
+/* Those that are not there, or are hidden, are without columns then. */
+static enum iq_err look_up(
+	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, struct iq_rec *out)
+{
+	struct iq_call *call = NULL;
+	enum iq_err err = IQ_OK;
+
+	if (n > 0)
+		err = iq_session_open(cli, false, &call);
+	for (size_t i = 0; err == IQ_OK && i < n; i++)
+		err = get_one(cli, call, kind, ids[i], &out[i]);
+	iq_session_close(call);
+	return iq_explain_login(cli, err);
 }
 
 enum iq_err iq_circle_seek(
@@ -250,4 +253,54 @@ const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id
 		name = known_name(kind, id);
 	}
 	return name != NULL ? name : id;
+}
+
+const char *iq_circle_set_names(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *rec, const char *column)
+{
+	int col = iq_column_by_name(rec->kind, iq_str(column));
+	const struct iq_value *set = &rec->col[col < 0 ? 0 : col];
+	const char **ids = iq_arena_array(&cli->arena, set->n + 1, sizeof(*ids));
+	const char *all = "";
+
+	for (uint32_t i = 0; ids != NULL && i < set->n; i++)
+		ids[i] = iq_arena_cstr(&cli->arena, set->v[i]);
+	if (ids == NULL || cli->arena.failed)
+		return "";
+	iq_circle_names(cli, kind, ids, set->n);
+	for (uint32_t i = 0; i < set->n; i++)
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i ? ", " : "",
+			iq_circle_name(cli, kind, ids[i]));
+	return all;
+}
+
+const char *iq_circle_text(struct iq_cli *cli, const struct iq_rec *rec, const char *column)
+{
+	const char *english =
+		iq_circle_cell(cli, rec, iq_arena_printf(&cli->arena, "%s_en", column));
+	const char *german =
+		iq_circle_cell(cli, rec, iq_arena_printf(&cli->arena, "%s_de", column));
+	bool swap = cli->lang == IQ_LANG_EN;
+	const char *first = swap ? english : german, *second = swap ? german : english;
+
+	return first[0] != '\0' ? first : second;
+}
+
+void iq_circle_judge(struct iq_cli *cli, struct iq_rec *commitment)
+{
+	const char *const *states = iq_process_states[IQ_PROCESS_COMMITMENT];
+	int state = iq_choice(states, iq_rec_text(commitment, IQ_COMMITMENT_STATE));
+	int32_t due = IQ_DATE_MAX;
+
+	(void)iq_date_parse(iq_rec_text(commitment, IQ_COMMITMENT_DUE), &due);
+	if (state < 0)
+		return;
+	enum iq_commitment_state today = iq_commitment_today(
+		(enum iq_commitment_state)state, due, iq_date_in_germany(iq_now_us()));
+	struct iq_str *v = iq_arena_alloc(&cli->arena, sizeof(*v));
+
+	if (v == NULL)
+		return;
+	*v = iq_str(states[today]);
+	commitment->col[IQ_COMMITMENT_STATE] = (struct iq_value){v, 1};
 }

@@ -10,6 +10,7 @@
 
 #include "model.h"
 #include "session.h"
+#include "standing.h"
 
 struct iq_records {
 	enum iq_kind kind;
@@ -47,9 +48,27 @@ IQ_CHECK enum iq_err iq_circle_record(
 IQ_CHECK enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *out);
 /* The same, of the word of a command or else of --workshop. */
 IQ_CHECK enum iq_err iq_circle_meant(struct iq_cli *cli, const char *word, struct iq_rec *out);
-/* The id of an institution that is meant by an id, a name or an alias. */
-IQ_CHECK enum iq_err iq_circle_institution_id(
-	struct iq_cli *cli, const char *word, const char **id);
+/* The id of a record that is meant by an id, a name or an alias. */
+IQ_CHECK enum iq_err iq_circle_term(
+	struct iq_cli *cli, enum iq_kind kind, const char *word, const char **id);
+static inline enum iq_err iq_circle_institution_id(
+	struct iq_cli *cli, const char *word, const char **id)
+{
+	return iq_circle_term(cli, IQ_INSTITUTION, word, id);
+}
+/* Ids of the institutions the caller may act for: that of the account first, then those it edits;
+ * each once. */
+enum { IQ_CIRCLE_OWN = 8 };
+IQ_CHECK enum iq_err iq_circle_own(struct iq_cli *cli, const char *ids[IQ_CIRCLE_OWN], size_t *n);
+/* Their memberships, in whatever workshops. */
+struct iq_seats {
+	const char *own[IQ_CIRCLE_OWN];
+	struct iq_records memberships[IQ_CIRCLE_OWN];
+	size_t n;
+};
+IQ_CHECK enum iq_err iq_circle_seats(struct iq_cli *cli, struct iq_seats *out);
+enum iq_standing iq_circle_standing(
+	const struct iq_seats *seats, const struct iq_rec *workshop, const char *today);
 /* The institution for which the caller acts: --institution, or that of the account. */
 IQ_CHECK enum iq_err iq_circle_institution(struct iq_cli *cli, const char **id);
 
@@ -60,6 +79,11 @@ const char *iq_circle_cell(struct iq_cli *cli, const struct iq_rec *rec, const c
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id);
 /* Asks for many names at once, so that iq_circle_name() has them. */
 void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n);
+/* Names of the parts of a set (institutions of a commitment), joined by ", ". */
+const char *iq_circle_set_names(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *rec, const char *column);
+/* One of two texts, "text" of text_de and text_en, in the language of the user. */
+const char *iq_circle_text(struct iq_cli *cli, const struct iq_rec *rec, const char *column);
 /* Today in Germany, as ISO date. */
 const char *iq_circle_today(struct iq_cli *cli);
 
@@ -77,5 +101,10 @@ IQ_CHECK enum iq_err iq_circle_put(struct iq_cli *cli, Iq__V1__Verb verb, enum i
 /* An id for a new record that is free: `base`, lower case and within the limit, else base-2 … */
 IQ_CHECK enum iq_err iq_circle_new_id(
 	struct iq_cli *cli, enum iq_kind kind, const char *base, const char **id);
+
+/* How a commitment stands today becomes its state: late, if it is open past its due day. */
+void iq_circle_judge(struct iq_cli *cli, struct iq_rec *commitment);
+/* A question before what cannot be undone; --yes answers it. False: error is set. */
+bool iq_circle_sure(struct iq_cli *cli, const char *question);
 
 #endif

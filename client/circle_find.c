@@ -6,8 +6,6 @@
 #include "date.h"
 #include "fold.h"
 
-enum { OWN_MAX = 8 };
-
 const char *iq_circle_today(struct iq_cli *cli)
 {
 	char text[11];
@@ -16,55 +14,75 @@ const char *iq_circle_today(struct iq_cli *cli)
 	return iq_arena_cstr(&cli->arena, iq_str(text));
 }
 
-/* ---- institutions -----------------------------------------------------------------------------
+/* ---- what a word means
+ * -----------------------------------------------------------------------------
  */
 
-static enum iq_err several(struct iq_cli *cli, const char *word, const Iq__V1__SearchResponse *r)
+struct term {
+	struct iq_cli *cli;
+	enum iq_kind kind;
+	const char *word;
+};
+
+static bool is_kind(const struct term *t, const Iq__V1__Hit *h)
 {
-	enum iq_err err = iq_error_set(&cli->error, IQ_ERR_AMBIGUOUS,
-		N_("\"{0}\" is the name of several institutions."), NULL, word, NULL);
+	return strcmp(h->kind, iq_schemas[t->kind].name) == 0;
+}
+
+static enum iq_err several(const struct term *t, const Iq__V1__SearchResponse *r)
+{
+	struct iq_error *error = &t->cli->error;
+	const char *kind = iq_schemas[t->kind].name;
+	enum iq_err err = iq_error_set(error, IQ_ERR_AMBIGUOUS,
+		N_("\"{0}\" may mean several records."), NULL, t->word, NULL);
 
 	for (size_t i = 0; i < r->n_hits; i++)
-		if (strcmp(r->hits[i]->kind, "institution") == 0)
-			iq_error_add_candidate(
-				&cli->error, &(struct iq_candidate){.kind = IQ_STR("institution"),
-						     .term = iq_str(word),
-						     .id = iq_str(r->hits[i]->id),
-						     .name = iq_str(r->hits[i]->name)});
+		if (is_kind(t, r->hits[i]))
+			iq_error_add_candidate(error, &(struct iq_candidate){.kind = iq_str(kind),
+							      .term = iq_str(t->word),
+							      .id = iq_str(r->hits[i]->id),
+							      .name = iq_str(r->hits[i]->name)});
 	return err;
 }
 
-static enum iq_err choose(
-	struct iq_cli *cli, const char *word, const Iq__V1__SearchResponse *r, const char **id)
+static bool is_exact(const struct term *t, struct iq_str want, const Iq__V1__Hit *h)
 {
-	struct iq_str want = iq_fold(&cli->arena, iq_str(word), IQ_FOLD_AE);
+	struct iq_arena *arena = &t->cli->arena;
+
+	return iq_str_eq(want, iq_fold(arena, iq_str(h->matched), IQ_FOLD_AE)) ||
+	       iq_str_eq(want, iq_fold(arena, iq_str(h->name), IQ_FOLD_AE));
+}
+
+static enum iq_err choose(const struct term *t, const Iq__V1__SearchResponse *r, const char **id)
+{
+	struct iq_str want = iq_fold(&t->cli->arena, iq_str(t->word), IQ_FOLD_AE);
 	size_t hits = 0, same = 0;
 	const char *hit = NULL, *exact = NULL;
 
-	for (size_t i = 0; i < r->n_hits; i++) {
+	for (size_t i = 0; i < r->n_hits && !r->near; i++) {
 		const Iq__V1__Hit *h = r->hits[i];
 
-		if (strcmp(h->kind, "institution") != 0)
+		if (!is_kind(t, h))
 			continue;
 		hits++;
 		hit = h->id;
-		if (iq_str_eq(want, iq_fold(&cli->arena, iq_str(h->matched), IQ_FOLD_AE)) ||
-			iq_str_eq(want, iq_fold(&cli->arena, iq_str(h->name), IQ_FOLD_AE))) {
+		if (is_exact(t, want, h)) {
 			same++;
 			exact = h->id;
 		}
 	}
-	if (!r->near && (same == 1 || hits == 1)) {
+	if (same == 1 || hits == 1) {
 		*id = same == 1 ? exact : hit;
 		return IQ_OK;
 	}
-	if (hits > 0 && !r->near)
-		return several(cli, word, r);
-	return iq_error_set(&cli->error, IQ_ERR_UNKNOWN_TERM, N_("There is no {0} \"{1}\"."),
-		N_("Find it by name: iqq search {1}"), iq_word_kind("institution"), word, NULL);
+	if (hits > 0)
+		return several(t, r);
+	return iq_error_set(&t->cli->error, IQ_ERR_UNKNOWN_TERM, N_("There is no {0} \"{1}\"."),
+		N_("Find it by name: iqq search {1}"), iq_word_kind(iq_schemas[t->kind].name),
+		t->word, NULL);
 }
 
-enum iq_err iq_circle_institution_id(struct iq_cli *cli, const char *word, const char **id)
+enum iq_err iq_circle_term(struct iq_cli *cli, enum iq_kind kind, const char *word, const char **id)
 {
 	enum { HITS = 50 };
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
@@ -72,7 +90,7 @@ enum iq_err iq_circle_institution_id(struct iq_cli *cli, const char *word, const
 	const Iq__V1__Response *rs = NULL;
 	struct iq_rec rec;
 	bool found;
-	enum iq_err err = iq_circle_seek(cli, IQ_INSTITUTION, word, &rec, &found);
+	enum iq_err err = iq_circle_seek(cli, kind, word, &rec, &found);
 
 	*id = word;
 	if (err != IQ_OK || found)
@@ -85,14 +103,13 @@ enum iq_err iq_circle_institution_id(struct iq_cli *cli, const char *word, const
 	err = iq_ask(cli, &rq, &rs);
 	if (err == IQ_OK)
 		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_SEARCH);
-	return err == IQ_OK ? choose(cli, word, rs->search, id) : err;
+	return err == IQ_OK ? choose(&(struct term){cli, kind, word}, rs->search, id) : err;
 }
 
 /* ---- oneself ----------------------------------------------------------------------------------
  */
 
-/* Own institution first, then those one holds a role for; each once. */
-static enum iq_err own(struct iq_cli *cli, const char *ids[OWN_MAX], size_t *n)
+enum iq_err iq_circle_own(struct iq_cli *cli, const char *ids[IQ_CIRCLE_OWN], size_t *n)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__WhoamiRequest q = IQ__V1__WHOAMI_REQUEST__INIT;
@@ -109,7 +126,7 @@ static enum iq_err own(struct iq_cli *cli, const char *ids[OWN_MAX], size_t *n)
 		return err;
 	if (rs->whoami->institution[0] != '\0')
 		ids[(*n)++] = rs->whoami->institution;
-	for (size_t i = 0; i < rs->whoami->n_grants && *n < OWN_MAX; i++) {
+	for (size_t i = 0; i < rs->whoami->n_grants && *n < IQ_CIRCLE_OWN; i++) {
 		const Iq__V1__Grant *g = rs->whoami->grants[i];
 		bool add = strcmp(g->role, "editor") == 0 && strcmp(g->state, "valid") == 0 &&
 			   g->institution[0] != '\0';
@@ -124,13 +141,13 @@ static enum iq_err own(struct iq_cli *cli, const char *ids[OWN_MAX], size_t *n)
 
 enum iq_err iq_circle_institution(struct iq_cli *cli, const char **id)
 {
-	const char *ids[OWN_MAX];
+	const char *ids[IQ_CIRCLE_OWN];
 	size_t n;
 	enum iq_err err;
 
 	if (iq_opt_given(cli, IQ_OPT_INSTITUTION))
-		return iq_circle_institution_id(cli, iq_opt(cli, IQ_OPT_INSTITUTION), id);
-	err = own(cli, ids, &n);
+		return iq_circle_term(cli, IQ_INSTITUTION, iq_opt(cli, IQ_OPT_INSTITUTION), id);
+	err = iq_circle_own(cli, ids, &n);
 	if (err != IQ_OK)
 		return err;
 	if (n == 0)
@@ -141,15 +158,33 @@ enum iq_err iq_circle_institution(struct iq_cli *cli, const char **id)
 	return IQ_OK;
 }
 
+enum iq_err iq_circle_seats(struct iq_cli *cli, struct iq_seats *out)
+{
+	struct iq_circle_query queries[IQ_CIRCLE_OWN];
+	enum iq_err err = iq_circle_own(cli, out->own, &out->n);
+
+	for (size_t i = 0; err == IQ_OK && i < out->n; i++)
+		queries[i] = (struct iq_circle_query){
+			IQ_MEMBERSHIP, "institution", out->own[i], &out->memberships[i]};
+	return err == IQ_OK ? iq_circle_fetch(cli, queries, out->n) : err;
+}
+
+enum iq_standing iq_circle_standing(
+	const struct iq_seats *seats, const struct iq_rec *workshop, const char *today)
+{
+	enum iq_standing best = IQ_STANDING_NONE;
+
+	for (size_t i = 0; i < seats->n; i++) {
+		enum iq_standing is = iq_standing_in(workshop, seats->own[i],
+			seats->memberships[i].v, seats->memberships[i].n, today);
+
+		best = is > best ? is : best;
+	}
+	return best;
+}
+
 /* ---- workshops --------------------------------------------------------------------------------
  */
-
-static bool over(struct iq_cli *cli, const struct iq_rec *rec)
-{
-	const char *to = iq_circle_cell(cli, rec, "valid_to");
-
-	return to[0] != '\0' && strcmp(to, iq_circle_today(cli)) < 0;
-}
 
 /* How well a text is what was asked for: 0 not, 1 a part of it, 2 all of it. */
 static int fits(struct iq_cli *cli, const char *word, const char *text)
@@ -241,60 +276,29 @@ static void mark_by_word(
 		in[i] = fit == best;
 	}
 	for (size_t i = 0; i < all->n; i++)
-		alive |= in[i] && !over(cli, &all->v[i]);
+		alive |= in[i] && !iq_standing_over(&all->v[i], iq_circle_today(cli));
 	for (size_t i = 0; i < all->n && alive; i++)
-		in[i] = in[i] && !over(cli, &all->v[i]);
+		in[i] = in[i] && !iq_standing_over(&all->v[i], iq_circle_today(cli));
 }
 
-static bool is_in(struct iq_cli *cli, const struct iq_rec *workshop, const char *own_id,
-	const struct iq_records *members)
-{
-	const struct iq_value *organisers = &workshop->col[IQ_WORKSHOP_ORGANISERS];
-	const char *today = iq_circle_today(cli);
-
-	for (uint32_t i = 0; i < organisers->n; i++)
-		if (iq_str_is(organisers->v[i], own_id))
-			return true;
-	for (size_t i = 0; i < members->n; i++) {
-		const struct iq_rec *m = &members->v[i];
-		const char *from = iq_circle_cell(cli, m, "accepted_from");
-		const char *to = iq_circle_cell(cli, m, "accepted_to");
-
-		if (iq_str_eq(iq_rec_text(m, IQ_MEMBERSHIP_WORKSHOP),
-			    iq_rec_text(workshop, IQ_COL_ID)) &&
-			from[0] != '\0' && strcmp(from, today) <= 0 &&
-			(to[0] == '\0' || strcmp(today, to) <= 0))
-			return true;
-	}
-	return false;
-}
-
-/* Marks those the caller takes part in, or all there are, if it is none. */
+/* Takes those away that the caller takes no part in, unless that leaves nothing. */
 static enum iq_err mark_own(struct iq_cli *cli, const struct iq_records *all, bool *in)
 {
-	struct iq_circle_query queries[OWN_MAX];
-	struct iq_records members[OWN_MAX];
-	const char *ids[OWN_MAX];
-	bool any = false;
-	size_t n;
-	enum iq_err err = own(cli, ids, &n);
+	const char *today = iq_circle_today(cli);
+	bool *mine = iq_arena_array(&cli->arena, all->n + 1, sizeof(*mine)), any = false;
+	struct iq_seats seats;
+	enum iq_err err = iq_circle_seats(cli, &seats);
 
-	for (size_t i = 0; i < n; i++)
-		queries[i] =
-			(struct iq_circle_query){IQ_MEMBERSHIP, "institution", ids[i], &members[i]};
-	if (err == IQ_OK)
-		err = iq_circle_fetch(cli, queries, n);
-	for (size_t i = 0; err == IQ_OK && i < all->n; i++)
-		for (size_t k = 0; k < n && in[i] && !any; k++)
-			any = is_in(cli, &all->v[i], ids[k], &members[k]);
-	for (size_t i = 0; err == IQ_OK && any && i < all->n; i++) {
-		bool mine = false;
-
-		for (size_t k = 0; k < n && !mine; k++)
-			mine = is_in(cli, &all->v[i], ids[k], &members[k]);
-		in[i] = in[i] && mine;
+	if (err != IQ_OK || mine == NULL)
+		return err != IQ_OK ? err : IQ_ERR_INTERNAL;
+	for (size_t i = 0; i < all->n; i++) {
+		mine[i] =
+			in[i] && iq_circle_standing(&seats, &all->v[i], today) >= IQ_STANDING_GUEST;
+		any |= mine[i];
 	}
-	return err;
+	if (any)
+		memcpy(in, mine, all->n * sizeof(*in));
+	return IQ_OK;
 }
 
 enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *out)
@@ -311,7 +315,7 @@ enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *
 		mark_by_word(cli, word, &all, in);
 	} else {
 		for (size_t i = 0; i < all.n; i++)
-			in[i] = !over(cli, &all.v[i]);
+			in[i] = !iq_standing_over(&all.v[i], iq_circle_today(cli));
 		if (only(&all, in, &n) == NULL && n > 1)
 			err = mark_own(cli, &all, in);
 	}

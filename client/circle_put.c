@@ -84,3 +84,12 @@ enum iq_err iq_circle_new_id(
 	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("There is no free id for \"{0}\"."),
 		N_("Give one: --id ID"), base, NULL);
 }
+
+bool iq_circle_sure(struct iq_cli *cli, const char *question)
+{
+	if (iq_opt_given(cli, IQ_OPT_YES) || iq_opt_given(cli, IQ_OPT_DRY_RUN) ||
+		!iq_can_ask(cli) || iq_confirm(cli, question))
+		return true;
+	(void)iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was changed."), NULL, NULL);
+	return false;
+}

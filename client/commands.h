@@ -60,6 +60,9 @@ enum iq_err iq_cmd_grant(struct iq_cli *cli);
 enum iq_err iq_cmd_revoke(struct iq_cli *cli);
 enum iq_err iq_cmd_grants(struct iq_cli *cli);
 enum iq_err iq_cmd_approve(struct iq_cli *cli);
+enum iq_err iq_cmd_workshop(struct iq_cli *cli);
+enum iq_err iq_cmd_topic(struct iq_cli *cli);
+enum iq_err iq_cmd_commitment(struct iq_cli *cli);
 enum iq_err iq_cmd_help(struct iq_cli *cli);
 
 #endif

@@ -99,6 +99,29 @@ const char *iq_word_kind(const char *kind)
 	return look_up(words, kind);
 }
 
+const char *iq_word_process(const char *state)
+{
+	static const struct word words[] = {
+		{"open", N_("open")},
+		{"discussed", N_("discussed")},
+		{"closed", N_("closed")},
+		{"planned", N_("planned")},
+		{"held", N_("held")},
+		{"minuted", N_("minuted")},
+		{"draft", N_("draft")},
+		{"passed", N_("passed")},
+		{"rejected", N_("rejected")},
+		{"withdrawn", N_("withdrawn")},
+		{"conflict", N_("in conflict")},
+		{"kept", N_("kept")},
+		{"late", N_("late")},
+		{"dropped", N_("given up")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, state);
+}
+
 static const struct word columns[] = {
 	{"parent", N_("Belongs to")},
 	{"kind", N_("Kind")},

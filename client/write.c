@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "codec.h"
 #include "grants.h"
 #include "model.h"
+#include "problems.h"
 #include "write.h"
 
 static const struct iq_col cols[] = {
@@ -97,23 +99,62 @@ json_t *iq_changes_json(Iq__V1__Change **changes, size_t n, bool records)
 	return all;
 }
 
+/* What was written all the same. */
+static void say_warnings(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	for (size_t i = 0; i < r->n_warnings; i++) {
+		struct iq_problem p;
+
+		iq_codec_read_problem(&p, r->warnings[i], &cli->arena);
+		iq_warn(cli, "%s",
+			iq_safe_c(cli, iq_text_fill(&cli->arena, gettext(p.text), p.args, p.nargs))
+				.p);
+	}
+}
+
+static json_t *warnings_json(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	struct iq_error e = {.problems = NULL};
+
+	if (r->n_warnings == 0)
+		return NULL;
+	iq_error_init(&e, &cli->arena);
+	for (size_t i = 0; i < r->n_warnings; i++) {
+		struct iq_problem p;
+
+		iq_codec_read_problem(&p, r->warnings[i], &cli->arena);
+		iq_error_add_problem(&e, &p);
+	}
+	return iq_problems_json(cli, &e);
+}
+
+static enum iq_err show_rows(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	struct iq_table t;
+
+	if (cli->format == IQ_FORMAT_JSON)
+		return iq_json_list_with(cli, r->revision,
+			iq_changes_json(r->changes, r->n_changes, true), r->n_changes, "warnings",
+			warnings_json(cli, r));
+	iq_table_init(&t, cli, cols, 5);
+	for (size_t i = 0; i < r->n_changes; i++) {
+		const Iq__V1__Change *c = r->changes[i];
+		const struct iq_str row[] = {iq_str(c->kind), iq_str(c->id), iq_str(c->column),
+			iq_str(c->before), iq_str(c->after)};
+
+		iq_table_add(&t, row);
+	}
+	return iq_table_finish(&t, r->revision, t.nrows);
+}
+
 enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done)
 {
 	bool dry = iq_opt_given(cli, IQ_OPT_DRY_RUN);
-	struct iq_table t;
 
 	if (cli->format == IQ_FORMAT_TABLE) {
 		iq_changes_show(cli, r->changes, r->n_changes);
 	} else {
-		iq_table_init(&t, cli, cols, 5);
-		for (size_t i = 0; i < r->n_changes; i++) {
-			const Iq__V1__Change *c = r->changes[i];
-			const struct iq_str row[] = {iq_str(c->kind), iq_str(c->id),
-				iq_str(c->column), iq_str(c->before), iq_str(c->after)};
-
-			iq_table_add(&t, row);
-		}
-		enum iq_err err = iq_table_finish(&t, r->revision, t.nrows);
+		enum iq_err err = show_rows(cli, r);
 
 		if (err != IQ_OK)
 			return err;
@@ -122,6 +163,7 @@ enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, co
 		iq_note(cli, _("The hand-over of %s that was noted for %s is dropped by this."),
 			iq_safe_c(cli, r->dropped[i]->contact).p,
 			iq_word_date(cli, r->dropped[i]->on).p);
+	say_warnings(cli, r);
 	if (r->approval != 0)
 		iq_note_waits(cli, r->approval);
 	if (dry)

@@ -154,6 +154,10 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 			iq_veil_diffs(right, kind, iq_rec_text(&rec, IQ_COL_ID), diffs);
 		return err == IQ_OK ? ask_second(right, w, &rec, diffs) : err;
 	}
+	if (err == IQ_OK && !add)
+		err = iq_circle_judge_put(right, &rec);
+	if (err == IQ_OK)
+		iq_circle_warn_put(right, &rec);
 	if (err == IQ_OK)
 		err = iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
 	if (err == IQ_OK && add && !o->job.dry_run)
