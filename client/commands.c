@@ -30,11 +30,6 @@ static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGI
 static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
 	IQ_OPT_STATE, IQ_OPT_EXEC, IQ_OPT_WHO, IQ_OPT_STATUS, IQ_OPT_FACT, IQ_OPT_AT,
 	IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_CONTACTS, IQ_OPT_NONE};
-static const uint8_t proposal_options[] = {IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TOPIC,
-	IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_CHANGE, IQ_OPT_BASE, IQ_OPT_ENGLISH,
-	IQ_OPT_ID, IQ_OPT_ALL, IQ_OPT_NONE};
-static const uint8_t vote_options[] = {IQ_OPT_INSTITUTION, IQ_OPT_NOTE, IQ_OPT_DEADLINE,
-	IQ_OPT_MAJORITY, IQ_OPT_QUORUM, IQ_OPT_NONE};
 static const uint8_t meeting_options[] = {IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME,
 	IQ_OPT_TO_TIME, IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
 	IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS, IQ_OPT_OUTPUT,
@@ -258,35 +253,6 @@ const struct iq_command iq_commands[] = {
 			{"iqq verlauf kontakt vhs-muster-erika --reason correction",
 				N_("with the personal fields; this goes on record")}),
 		NULL, 2, 2, "kind", iq_cmd_history},
-	{"proposal", "vorschlag", IQ_GROUP_KEEP, N_("Proposals to a workshop"),
-		N_("[list [WORKSHOP] [--all] | new TEXT… | show ID | withdraw ID]"),
-		N_("A new one is a draft until the vote on it is opened. With --change it says "
-		   "what of the records changes when it passes: fields of institutions, "
-		   "responsibilities and notices of members. They are applied with the closing of "
-		   "the vote, all or none. Task, region and status are given by id."),
-		EXAMPLES({"iqq proposal new 'The job centre takes over advice on housing.' --task "
-			  "housing --change 'set responsibility jc-housing statuses=a;b'",
-				 N_("one that changes a record")},
-			{"iqq vorschlag zeige leipzig-2026-12-01",
-				N_("what is proposed, and how far it is")},
-			{"iqq proposal list leipzig --all", N_("also those that are over")}),
-		proposal_options, 0, MANY, NULL, iq_cmd_proposal},
-	{"vote", "abstimmung", IQ_GROUP_KEEP,
-		N_("The vote on a proposal: open, cast, tally, close"),
-		N_("open ID --deadline DATE [--majority M] [--quorum N] | cast ID "
-		   "yes|no|abstain [--note TEXT] | tally ID | close ID"),
-		N_("One vote per institution, by name, cast by its representative or deputy; it "
-		   "may "
-		   "be changed until the vote is closed. How others vote is shown only then. It "
-		   "can "
-		   "be closed after the deadline, or as soon as everybody has voted. If a proposal "
-		   "passes whose changes do not fit any more, nothing of them is applied: exit "
-		   "status 6, and closing it again tries again."),
-		EXAMPLES({"iqq vote open leipzig-2026-12-01 --deadline 2026-12-15", N_("it runs")},
-			{"iqq abstimmung stimme leipzig-2026-12-01 ja", N_("vote yes")},
-			{"iqq vote tally leipzig-2026-12-01", N_("who has voted; in the end, how")},
-			{"iqq abstimmung schließe leipzig-2026-12-01", N_("count, and apply")}),
-		vote_options, 2, 3, NULL, iq_cmd_vote},
 	{"flag", "melde", IQ_GROUP_KEEP, N_("Tell the owner of a record that something is wrong"),
 		N_("[KIND] ID TEXT | --done N"),
 		N_("The text goes to those who maintain the record; with --done they take it off "

@@ -6,13 +6,10 @@
 #include "commands.h"
 #include "grants.h"
 #include "record.h"
-#include "votes.h"
+#include "sub.h"
 #include "workshop.h"
 
-enum { NEW, SHOW, LIST, WITHDRAW };
-static const char *const verbs[] = {
-	"new", "neu", "show", "zeige", "list", "liste", "withdraw", "ziehe-zurück", NULL};
-enum { FIELDS_MAX = 10 };
+enum { FIELDS_MAX = 10, WORDS_MAX = 250 };
 
 /* ---- new ------------------------------------------------------------------------------------- */
 
@@ -27,16 +24,33 @@ static void put(struct fields *f, const char *column, const char *value)
 		f->v[f->n++] = (struct iq_cell_value){column, value};
 }
 
-/* The values of a flag, one behind the other. */
-static const char *joined(struct iq_cli *cli, enum iq_opt opt, const char *separator)
+/* Lines of --change. */
+static const char *lines(struct iq_cli *cli)
 {
-	const struct iq_opt_values *given = &cli->opt[opt];
+	const struct iq_opt_values *given = &cli->opt[IQ_OPT_CHANGE];
 	const char *all = "";
 
 	for (size_t i = 0; i < given->n && all != NULL; i++)
-		all = iq_arena_printf(
-			&cli->arena, "%s%s%s", all, i > 0 ? separator : "", given->v[i]);
+		all = iq_arena_printf(&cli->arena, "%s%s%s", all, i > 0 ? "\n" : "", given->v[i]);
 	return all;
+}
+
+/* The records that a flag names, by id, name or alias, as a cell. */
+static enum iq_err terms(struct iq_cli *cli, enum iq_opt opt, enum iq_kind kind, const char **cell)
+{
+	const struct iq_opt_values *given = &cli->opt[opt];
+	enum iq_err err = IQ_OK;
+
+	*cell = "";
+	for (size_t i = 0; err == IQ_OK && i < given->n; i++) {
+		const char *id = "";
+
+		err = iq_circle_term(cli, kind, given->v[i], &id);
+		*cell = iq_arena_printf(&cli->arena, "%s%s%s", *cell, i > 0 ? ";" : "", id);
+		if (*cell == NULL)
+			return IQ_ERR_INTERNAL;
+	}
+	return err;
 }
 
 /*
@@ -46,7 +60,7 @@ static const char *joined(struct iq_cli *cli, enum iq_opt opt, const char *separ
 static enum iq_err read_changes(
 	struct iq_cli *cli, const char *workshop, struct iq_records *members, const char **out)
 {
-	const char *changes = joined(cli, IQ_OPT_CHANGE, "\n");
+	const char *changes = lines(cli);
 	uint32_t base = 0;
 	enum iq_err err = iq_opt_number(cli, IQ_OPT_BASE, &base);
 
@@ -81,12 +95,13 @@ static enum iq_err new_id(struct iq_cli *cli, const char *workshop, const char *
 static enum iq_err write_new(struct iq_cli *cli)
 {
 	const char *text = "", *workshop, *institution = NULL, *changes = NULL, *id = NULL;
+	const char *task = "", *region = "", *statuses = "";
 	struct fields f = {.n = 0};
 	struct iq_records members;
 	struct iq_rec rec;
 
-	for (size_t i = 1; i < cli->nargs && text != NULL; i++)
-		text = iq_arena_printf(&cli->arena, "%s%s%s", text, i > 1 ? " " : "", cli->arg[i]);
+	for (size_t i = 0; i < cli->nargs && text != NULL; i++)
+		text = iq_arena_printf(&cli->arena, "%s%s%s", text, i > 0 ? " " : "", cli->arg[i]);
 	if (text == NULL || text[0] == '\0')
 		return words_missing(cli);
 	enum iq_err err = iq_circle_meant(cli, NULL, &rec);
@@ -97,6 +112,12 @@ static enum iq_err write_new(struct iq_cli *cli)
 	if (err == IQ_OK)
 		err = read_changes(cli, workshop, &members, &changes);
 	if (err == IQ_OK)
+		err = terms(cli, IQ_OPT_TASK, IQ_TASK, &task);
+	if (err == IQ_OK)
+		err = terms(cli, IQ_OPT_REGION, IQ_REGION, &region);
+	if (err == IQ_OK)
+		err = terms(cli, IQ_OPT_STATUS, IQ_STATUS, &statuses);
+	if (err == IQ_OK)
 		err = new_id(cli, workshop, &id);
 	if (err != IQ_OK)
 		return err;
@@ -105,9 +126,9 @@ static enum iq_err write_new(struct iq_cli *cli)
 	put(&f, "text_de", text);
 	put(&f, "text_en", iq_opt(cli, IQ_OPT_ENGLISH));
 	put(&f, "topic", iq_opt(cli, IQ_OPT_TOPIC));
-	put(&f, "task", iq_opt(cli, IQ_OPT_TASK));
-	put(&f, "region", iq_opt(cli, IQ_OPT_REGION));
-	put(&f, "statuses", joined(cli, IQ_OPT_STATUS, ";"));
+	put(&f, "task", task);
+	put(&f, "region", region);
+	put(&f, "statuses", statuses);
 	put(&f, "changes", changes);
 	return iq_circle_put(cli, IQ__V1__VERB__ADD, IQ_PROPOSAL, id, f.v, f.n, 0,
 		iq_arena_printf(&cli->arena,
@@ -156,7 +177,7 @@ static void show_changes(struct iq_cli *cli, const struct iq_rec *rec)
 static enum iq_err show(struct iq_cli *cli)
 {
 	struct iq_rec rec, shown;
-	enum iq_err err = iq_circle_record(cli, IQ_PROPOSAL, cli->arg[1], &rec);
+	enum iq_err err = iq_circle_record(cli, IQ_PROPOSAL, cli->arg[0], &rec);
 
 	if (err != IQ_OK)
 		return err;
@@ -168,7 +189,7 @@ static enum iq_err show(struct iq_cli *cli)
 	iq_record_show(cli, &shown);
 	if (cli->format == IQ_FORMAT_TABLE)
 		show_changes(cli, &rec);
-	next_step(cli, cli->arg[1],
+	next_step(cli, cli->arg[0],
 		iq_choice(iq_process_states[IQ_PROCESS_PROPOSAL],
 			iq_rec_text(&rec, IQ_PROPOSAL_STATE)));
 	return IQ_OK;
@@ -184,7 +205,7 @@ static bool is_over(const struct iq_rec *rec)
 
 static enum iq_err list(struct iq_cli *cli)
 {
-	bool one = cli->nargs > 1 || iq_opt_given(cli, IQ_OPT_WORKSHOP), all;
+	bool one = cli->nargs > 0 || iq_opt_given(cli, IQ_OPT_WORKSHOP), all;
 	struct iq_records found = {.n = 0};
 	const char *id = NULL;
 	struct iq_rec rec;
@@ -193,7 +214,7 @@ static enum iq_err list(struct iq_cli *cli)
 
 	all = iq_opt_given(cli, IQ_OPT_ALL);
 	if (one)
-		err = iq_circle_meant(cli, cli->nargs > 1 ? cli->arg[1] : NULL, &rec);
+		err = iq_circle_meant(cli, cli->nargs > 0 ? cli->arg[0] : NULL, &rec);
 	if (err == IQ_OK && one)
 		id = iq_circle_cell(cli, &rec, "id");
 	if (err == IQ_OK)
@@ -224,32 +245,39 @@ static enum iq_err withdraw(struct iq_cli *cli)
 		{"state", iq_process_states[IQ_PROCESS_PROPOSAL][IQ_PROPOSAL_WITHDRAWN]},
 		{"closed_on", iq_circle_today(cli)}};
 	struct iq_rec rec;
-	enum iq_err err = iq_circle_record(cli, IQ_PROPOSAL, cli->arg[1], &rec);
+	enum iq_err err = iq_circle_record(cli, IQ_PROPOSAL, cli->arg[0], &rec);
 
 	if (err == IQ_OK && is_over(&rec))
 		err = iq_error_set(&cli->error, IQ_ERR_CONFLICT,
 			N_("The proposal \"{0}\" is over: it cannot be withdrawn any more."),
 			N_("Whoever sees it differently writes a new one: iqq proposal new TEXT"),
-			cli->arg[1], NULL);
+			cli->arg[0], NULL);
 	if (err != IQ_OK)
 		return err;
-	return iq_circle_put(cli, IQ__V1__VERB__SET, IQ_PROPOSAL, cli->arg[1], cells, 2, 0,
+	return iq_circle_put(cli, IQ__V1__VERB__SET, IQ_PROPOSAL, cli->arg[0], cells, 2, 0,
 		iq_arena_printf(&cli->arena,
 			_("The proposal %s is withdrawn. That is final: a new one is written with "
 			  "iqq proposal new TEXT"),
-			cli->arg[1]));
+			cli->arg[0]));
 }
 
 enum iq_err iq_cmd_proposal(struct iq_cli *cli)
 {
-	const char *word = cli->nargs > 0 ? cli->arg[0] : "list";
-	int verb = iq_subcommand(word, verbs);
+	static const uint8_t of_list[] = {IQ_OPT_WORKSHOP, IQ_OPT_ALL, IQ_OPT_NONE};
+	static const uint8_t of_new[] = {IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TOPIC,
+		IQ_OPT_TASK, IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_CHANGE, IQ_OPT_BASE,
+		IQ_OPT_ENGLISH, IQ_OPT_ID, IQ_OPT_NONE};
+	static const uint8_t none[] = {IQ_OPT_NONE};
+	static const struct iq_sub subs[] = {
+		{"list", "liste", list, 0, 1, N_("[WORKSHOP] [--all]"), of_list},
+		{"new", "neu", write_new, 1, WORDS_MAX,
+			N_("TEXT… [--english TEXT] [--task TASK] [--region PLACE] [--status "
+			   "STATUS]… [--topic ID] [--change CHANGE]…"),
+			of_new},
+		{"show", "zeigen", show, 1, 1, N_("ID"), none},
+		{"withdraw", "zurueckziehen", withdraw, 1, 1, N_("ID"), none},
+		{NULL, NULL, NULL, 0, 0, NULL, NULL},
+	};
 
-	if (verb < 0 || ((verb == SHOW || verb == WITHDRAW) && cli->nargs != 2) ||
-		(verb == LIST && cli->nargs > 2))
-		return iq_no_subcommand(cli, word, cli->command->usage);
-	return verb == NEW    ? write_new(cli)
-	       : verb == SHOW ? show(cli)
-	       : verb == LIST ? list(cli)
-			      : withdraw(cli);
+	return iq_sub_run(cli, subs);
 }

@@ -7,11 +7,8 @@
 #include "codec.h"
 #include "commands.h"
 #include "grants.h"
+#include "sub.h"
 #include "votes.h"
-
-enum { CAST, OPEN, CLOSE, TALLY };
-static const char *const verbs[] = {
-	"cast", "stimme", "open", "öffne", "close", "schließe", "tally", "ergebnis", NULL};
 
 /* ---- open ------------------------------------------------------------------------------------ */
 
@@ -37,7 +34,7 @@ static enum iq_err read_deadline(struct iq_cli *cli, const char **out)
 
 static enum iq_err open_vote(struct iq_cli *cli)
 {
-	const char *deadline = NULL, *id = cli->arg[1];
+	const char *deadline = NULL, *id = cli->arg[0];
 	struct iq_cell_value cells[4] = {{"state", "open"}};
 	struct iq_rec rec;
 	size_t n = 1;
@@ -160,7 +157,7 @@ static enum iq_err choose_institution(struct casting *c)
 static enum iq_err load(struct casting *c)
 {
 	struct iq_cli *cli = c->cli;
-	const char *id = cli->arg[1];
+	const char *id = cli->arg[0];
 	enum iq_err err = iq_circle_record(cli, IQ_PROPOSAL, id, &c->proposal);
 
 	if (err == IQ_OK)
@@ -190,7 +187,7 @@ static enum iq_err find_ballot(struct casting *c, const char **id)
 		*id = iq_circle_cell(cli, &c->ballots.v[i], "id");
 		return IQ_OK;
 	}
-	stem = iq_arena_printf(&cli->arena, "%s-%s", cli->arg[1], c->institution);
+	stem = iq_arena_printf(&cli->arena, "%s-%s", cli->arg[0], c->institution);
 	return stem != NULL ? iq_circle_new_id(cli, IQ_BALLOT, stem, id) : IQ_ERR_INTERNAL;
 }
 
@@ -216,12 +213,12 @@ static const char *done_text(struct casting *c)
 
 static enum iq_err cast(struct iq_cli *cli)
 {
-	struct casting c = {.cli = cli, .choice = iq_vote_choice(cli->arg[2])};
+	struct casting c = {.cli = cli, .choice = iq_vote_choice(cli->arg[1])};
 	const char *id = NULL;
 
 	if (c.choice[0] == '\0')
 		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("\"{0}\" is no vote."),
-			N_("One of: yes, no, abstain"), cli->arg[2], NULL);
+			N_("One of: yes, no, abstain"), cli->arg[1], NULL);
 	enum iq_err err = load(&c);
 
 	if (err == IQ_OK)
@@ -231,7 +228,7 @@ static enum iq_err cast(struct iq_cli *cli)
 	const struct iq_cell_value cells[] = {{"choice", c.choice}, {"contact", c.contact},
 		{"as", c.deputy ? "deputy" : "representative"}, {"cast_on", iq_circle_today(cli)},
 		{"note", iq_opt_given(cli, IQ_OPT_NOTE) ? iq_opt(cli, IQ_OPT_NOTE) : ""},
-		{"proposal", cli->arg[1]}, {"institution", c.institution}};
+		{"proposal", cli->arg[0]}, {"institution", c.institution}};
 	size_t n = sizeof(cells) / sizeof(cells[0]);
 
 	/* What a ballot belongs to is for good. */
@@ -275,7 +272,7 @@ static enum iq_err close_vote(struct iq_cli *cli)
 	const Iq__V1__Response *rs = NULL;
 	enum iq_err err = iq_change_id(cli, &q.request_id);
 
-	q.proposal = iq_arena_cstr(&cli->arena, iq_str(cli->arg[1]));
+	q.proposal = iq_arena_cstr(&cli->arena, iq_str(cli->arg[0]));
 	q.dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
 	q.reason = iq_opt_text(cli, IQ_OPT_REASON);
 	q.lang = iq_session_lang(cli);
@@ -312,7 +309,7 @@ static enum iq_err tally(struct iq_cli *cli)
 	Iq__V1__TallyRequest q = IQ__V1__TALLY_REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
 
-	q.proposal = iq_arena_cstr(&cli->arena, iq_str(cli->arg[1]));
+	q.proposal = iq_arena_cstr(&cli->arena, iq_str(cli->arg[0]));
 	q.lang = iq_session_lang(cli);
 	rq.op_case = IQ__V1__REQUEST__OP_TALLY;
 	rq.tally = &q;
@@ -330,13 +327,19 @@ static enum iq_err tally(struct iq_cli *cli)
 
 enum iq_err iq_cmd_vote(struct iq_cli *cli)
 {
-	const char *word = cli->nargs > 0 ? cli->arg[0] : "";
-	int verb = iq_subcommand(word, verbs);
+	static const uint8_t of_open[] = {
+		IQ_OPT_DEADLINE, IQ_OPT_MAJORITY, IQ_OPT_QUORUM, IQ_OPT_NONE};
+	static const uint8_t of_cast[] = {IQ_OPT_INSTITUTION, IQ_OPT_NOTE, IQ_OPT_NONE};
+	static const uint8_t none[] = {IQ_OPT_NONE};
+	static const struct iq_sub subs[] = {
+		{"tally", "ergebnis", tally, 1, 1, N_("ID"), none},
+		{"cast", "stimmen", cast, 2, 2,
+			N_("ID yes|no|abstain [--institution INSTITUTION] [--note TEXT]"), of_cast},
+		{"open", "oeffnen", open_vote, 1, 1,
+			N_("ID --deadline DATE [--majority MAJORITY] [--quorum PERCENT]"), of_open},
+		{"close", "schliessen", close_vote, 1, 1, N_("ID"), none},
+		{NULL, NULL, NULL, 0, 0, NULL, NULL},
+	};
 
-	if (verb < 0 || cli->nargs != (verb == CAST ? 3 : 2))
-		return iq_no_subcommand(cli, word, cli->command->usage);
-	return verb == CAST    ? cast(cli)
-	       : verb == OPEN  ? open_vote(cli)
-	       : verb == CLOSE ? close_vote(cli)
-			       : tally(cli);
+	return iq_sub_run(cli, subs);
 }

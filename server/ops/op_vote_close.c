@@ -183,7 +183,8 @@ static bool prepare(struct closing *c)
 				t->count[IQ_VOTE_YES], t->count[IQ_VOTE_NO],
 				t->count[IQ_VOTE_ABSTAIN], t->voted, t->needed)))
 		return false;
-	iq_rec_merge(&c->poll.rec, rec); /* for the answer */
+	if (!c->job->job.dry_run) /* a trial tells no count */
+		iq_rec_merge(&c->poll.rec, rec);
 	return true;
 }
 

@@ -67,7 +67,7 @@ class Writing(Base):
         self.assertRegex(got["changes"], r"^base \d+\n" + CHANGE.replace("\\", r"\\"))
         self.assertIn(id_, [i["id"] for i in self.ok("member", "proposal", "list",
                                                      "--json").json["items"]])
-        done = self.ok("editor", "vorschlag", "ziehe-zurück", id_)
+        done = self.ok("editor", "vorschlag", "zurückziehen", id_)
         self.assertIn("withdrawn", done.err)
         self.assertNotIn(id_, [i["id"] for i in self.ok("member", "vorschlag", "liste",
                                                         "--json").json["items"]])
@@ -141,7 +141,7 @@ class Writing(Base):
         self.refused("organiser", "vote", "open", id_, "--deadline", day(3), "--quorum", "101",
                      status=7)
         german = ".".join(reversed(day(3).split("-")))
-        self.ok("organiser", "abstimmung", "öffne", id_, "--deadline", german + " 16:00",
+        self.ok("organiser", "abstimmung", "öffnen", id_, "--deadline", german + " 16:00",
                 "--majority", "two-thirds")
         got = self.record("proposal", id_)
         self.assertEqual((got["state"], got["quorum"], got["majority"], got["deadline"]),
@@ -158,7 +158,7 @@ class Voting(Base):
             self.refused(name, "vote", "tally", id_, status=1)
         self.assertIn("stands for nobody", self.refused("editor", "vote", "cast", id_, "yes",
                                                         status=5))
-        done = self.ok("member", "abstimmung", "stimme", id_, "nein", "--note", f"{MARK} darum")
+        done = self.ok("member", "abstimmung", "stimmen", id_, "nein", "--note", f"{MARK} darum")
         self.assertIn("Voted for Haus mit: no", done.err)
         self.assertEqual(self.record("ballot", f"{id_}-mit")["cast_on"], day())
         self.ok("member", "vote", "cast", id_, "ja")  # changed
@@ -174,8 +174,10 @@ class Voting(Base):
         self.ok("second", "vote", "cast", id_, "enthaltung")
         # a trial tells no count
         trial = self.ok("organiser", "vote", "close", id_, "--dry-run", "--json").json
-        self.assertEqual((trial["vote"]["yes"], trial["vote"]["state"]), (None, "open"))
-        done = self.ok("organiser", "abstimmung", "schließe", id_)
+        self.assertEqual([trial["vote"][k] for k in ("yes", "no", "end", "result", "closed_on",
+                                                     "state")], [None] * 5 + ["open"])
+        self.assertEqual([i["choice"] for i in trial["items"]], [None, None])
+        done = self.ok("organiser", "abstimmung", "schließen", id_)
         self.assertIn("iqq commitment add", done.err)
         got = self.record("proposal", id_)
         self.assertEqual((got["state"], got["result"], got["closed_on"]),

@@ -59,7 +59,7 @@ class Viewing:
             type(self).proposed = "vorschlag-a"
             columns = ["id", "workshop", "institution", "text_de", "state", "majority", "quorum",
                        "deadline"]
-            row = [self.proposed, "runde-1", "amt-a", "Vorschlag", "open", "simple", "50", day(5)]
+            row = [self.proposed, "runde-1", "amt-a", "Vorschlag", "open", "simple", "50", day(300)]
             self.world.root.load([("proposals.csv", "proposal", columns, [(2, row)])])
         return self.proposed
 
