@@ -30,10 +30,6 @@ static const uint8_t changes_options[] = {IQ_OPT_SINCE, IQ_OPT_KIND, IQ_OPT_REGI
 static const uint8_t watch_options[] = {IQ_OPT_KIND, IQ_OPT_REGION, IQ_OPT_INSTITUTION, IQ_OPT_TASK,
 	IQ_OPT_STATE, IQ_OPT_EXEC, IQ_OPT_WHO, IQ_OPT_STATUS, IQ_OPT_FACT, IQ_OPT_AT,
 	IQ_OPT_CERTAIN, IQ_OPT_NO_SUBTASKS, IQ_OPT_ROLE, IQ_OPT_ALL, IQ_OPT_CONTACTS, IQ_OPT_NONE};
-static const uint8_t meeting_options[] = {IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME,
-	IQ_OPT_TO_TIME, IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
-	IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS, IQ_OPT_OUTPUT,
-	IQ_OPT_ALL, IQ_OPT_NONE};
 static const uint8_t audit_options[] = {
 	IQ_OPT_PRINCIPAL, IQ_OPT_SUBJECT, IQ_OPT_SINCE, IQ_OPT_UNTIL, IQ_OPT_NONE};
 
@@ -289,32 +285,6 @@ const struct iq_command iq_commands[] = {
 				N_("asks, then waits for the second person")}),
 		NULL, 1, 1, NULL, iq_cmd_erase},
 
-	{"meeting", "treffen", IQ_GROUP_KEEP,
-		N_("Meetings of a workshop: plan, invite, who came, minutes"),
-		N_("list [WORKSHOP] | plan [WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] "
-		   "[--place TEXT] [--link URL] [--repeat RHYTHM] [--suggest] | show MEETING "
-		   "[--invitation | --ics] | hold MEETING | attend MEETING INSTITUTION…|--all | "
-		   "minutes MEETING [FILE]"),
-		N_("plan --suggest writes an agenda of what waits for the group; without --on it "
-		   "is only shown, line by line with what to do. Guests see the agenda of a "
-		   "meeting: of commitments, proposals and concerns it has the number only. hold, "
-		   "attend and minutes of a series are about its last date, or that of --on, which "
-		   "becomes a meeting of its own. Minutes come from FILE or standard input and end "
-		   "the meeting; put decisions into them, and a link to anything longer."),
-		EXAMPLES({"iqq meeting plan leipzig --suggest",
-				 N_("what the next one could be about")},
-			{"iqq meeting plan leipzig --on 2027-01-12 --from 10:00 --to 12:00 --place "
-			 "'Neues Rathaus, Raum 259' --repeat monthly --suggest",
-				N_("every second Tuesday, with the agenda of today")},
-			{"iqq meeting show leipzig-monthly --invitation",
-				N_("a text to be mailed")},
-			{"iqq treffen liste leipzig --ics -o werkstatt.ics", N_("for a calendar")},
-			{"iqq treffen anwesend leipzig-monthly jc-leipzig abh-leipzig",
-				N_("who came to the last one")},
-			{"iqq treffen protokoll leipzig-monthly protokoll.txt",
-				N_("the minutes of it")}),
-		meeting_options, 1, MANY, "meeting", iq_cmd_meeting},
-
 	{"sync", "abgleich", IQ_GROUP_BUNDLE,
 		N_("Bring the directory in line with your institution's list"),
 		N_("plan FILE… | apply PLAN|FILE… | status [PLAN] | resolve PLAN [KIND ID [FIELD]] "
@@ -481,17 +451,6 @@ const struct iq_command iq_commands[] = {
 		EXAMPLES({"iqq enroll --token-file token.txt", N_("reads the token from a file")},
 			{"iqq enroll", N_("asks for the token")}),
 		OPTIONS(IQ_OPT_TOKEN, IQ_OPT_TOKEN_FILE), 0, 1, NULL, iq_cmd_enroll},
-	{"welcome", "willkommen", IQ_GROUP_SELF,
-		N_("What goes on in your workshop, for whoever takes a seat there"),
-		N_("[WORKSHOP]"),
-		N_("Goals, votes that run, open and late commitments (those of your own "
-		   "institution first), the next meeting, who is who, the last two minutes. "
-		   "Without WORKSHOP: every one in which you take part. Names that are not public "
-		   "are shown for a --reason."),
-		EXAMPLES({"iqq welcome", N_("everything you have to know")},
-			{"iqq welcome leipzig --reason workshop",
-				N_("with the names of the members' people")}),
-		OPTIONS(IQ_OPT_WORKSHOP), 0, 1, NULL, iq_cmd_welcome},
 	{"whoami", "werbinich", IQ_GROUP_SELF,
 		N_("Who the server takes you for, and what you may do"), NULL, NULL, NULL, NULL, 0,
 		0, NULL, iq_cmd_whoami},

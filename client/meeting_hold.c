@@ -19,10 +19,7 @@ struct steps {
 static enum iq_err find(struct iq_cli *cli, struct steps *s)
 {
 	s->cli = cli;
-	if (cli->nargs < 2)
-		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("Which meeting is it?"),
-			N_("Those you may see: iqq meeting list"), NULL);
-	enum iq_err err = iq_meeting_date(cli, cli->arg[1], &s->m, &s->fresh);
+	enum iq_err err = iq_meeting_date(cli, cli->arg[0], &s->m, &s->fresh);
 
 	if (err == IQ_OK && s->m.day > 0 && !iq_opt_given(cli, IQ_OPT_QUIET)) {
 		char iso[11];
@@ -140,16 +137,16 @@ enum iq_err iq_meeting_attend(struct iq_cli *cli)
 
 	if (err != IQ_OK)
 		return err;
-	if (cli->nargs < 3 && !iq_opt_given(cli, IQ_OPT_ALL))
+	if (cli->nargs < 2 && !iq_opt_given(cli, IQ_OPT_ALL))
 		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("Who was there?"),
 			N_("Name the institutions, or all who take part: --all"), NULL);
 	list = s.fresh ? "" : iq_circle_cell(cli, &s.m.rec, "attended");
 	if (iq_opt_given(cli, IQ_OPT_ALL))
 		err = add_members(&s, &list);
-	for (size_t i = 2; err == IQ_OK && i < cli->nargs; i++) {
+	for (size_t i = 1; err == IQ_OK && i < cli->nargs; i++) {
 		const char *id;
 
-		err = iq_circle_institution_id(cli, cli->arg[i], &id);
+		err = iq_circle_term(cli, IQ_INSTITUTION, cli->arg[i], &id);
 		if (err == IQ_OK)
 			list = with(cli, list, id);
 	}
@@ -173,7 +170,7 @@ static enum iq_err read_stream(struct iq_cli *cli, struct iq_buf *b)
 	if (cli->tty_in)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("Where are the minutes?"),
 			N_("Name a file, or send them through a pipe: … | iqq meeting minutes {0}"),
-			cli->arg[1], NULL);
+			cli->arg[0], NULL);
 	while (b->n <= IQ_LIMIT_CELL && (n = fread(chunk, 1, sizeof(chunk), stdin)) > 0)
 		iq_buf_add(b, chunk, n);
 	return IQ_OK;
@@ -189,7 +186,7 @@ static enum iq_err check_text(struct iq_cli *cli, struct iq_str text)
 			N_("The minutes are longer than {0} bytes."),
 			N_("Keep the decisions here, and a link to the whole: iqq set meeting {1} "
 			   "link=URL"),
-			iq_arena_printf(&cli->arena, "%d", IQ_LIMIT_CELL), cli->arg[1], NULL);
+			iq_arena_printf(&cli->arena, "%d", IQ_LIMIT_CELL), cli->arg[0], NULL);
 	if (!iq_utf8_valid(text))
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("The minutes are not UTF-8 text."),
@@ -217,7 +214,7 @@ static const char *tidy(struct iq_cli *cli, struct iq_str s)
 
 static enum iq_err read_text(struct iq_cli *cli, const char **out)
 {
-	const char *path = cli->nargs > 2 ? cli->arg[2] : "-";
+	const char *path = cli->nargs > 1 ? cli->arg[1] : "-";
 	struct iq_str text = {NULL, 0};
 	enum iq_err err = IQ_OK;
 	struct iq_buf b;
@@ -250,10 +247,6 @@ enum iq_err iq_meeting_minutes(struct iq_cli *cli)
 		return iq_error_set(&cli->error, IQ_ERR_CONFLICT,
 			N_("\"{0}\" has its minutes already."),
 			N_("To take them back: iqq set meeting {0} state=held"), s.m.id, NULL);
-	if (err == IQ_OK && cli->nargs > 3)
-		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("Minutes come from one file, not from \"{0}\" as well."), NULL,
-			cli->arg[3], NULL);
 	if (err == IQ_OK)
 		err = read_text(cli, &text);
 	if (err == IQ_OK)

@@ -18,15 +18,15 @@ static bool is_summer(int32_t day, int minutes)
 	return (int64_t)at * US_PER_DAY - iq_date_begin(at) == 2 * US_PER_HOUR;
 }
 
-static const char *when(struct iq_cli *cli, const struct iq_meeting *m, int32_t day)
+/* With the name of the zone, for who reads it abroad. */
+static const char *hours_of(struct iq_cli *cli, const struct iq_meeting *m, int32_t day)
 {
 	const char *hours = iq_meeting_hours(cli, m);
 
 	if (hours[0] == '\0')
-		return iq_meeting_day(cli, day);
-	/* date, times, name of the zone */
-	return iq_arena_printf(&cli->arena, _("%s, %s (German time, %s)"), iq_meeting_day(cli, day),
-		hours, is_summer(day, m->begins) ? _("CEST") : _("CET"));
+		return "";
+	return iq_arena_printf(&cli->arena, _("%s (German time, %s)"), hours,
+		is_summer(day, m->begins) ? _("CEST") : _("CET"));
 }
 
 static const char *organisers(struct iq_cli *cli, const struct iq_rec *workshop)
@@ -89,7 +89,8 @@ void iq_meeting_invitation(struct iq_cli *cli, const struct iq_meeting *m,
 			MAIL_WIDTH)
 			.p);
 	text = field(cli, text, _("What:"), title);
-	text = field(cli, text, _("When:"), when(cli, m, day));
+	text = field(cli, text, _("When:"), iq_meeting_day(cli, day));
+	text = field(cli, text, _("Time:"), hours_of(cli, m, day));
 	text = field(cli, text, _("Series:"), iq_meeting_rhythm(cli, m));
 	text = field(cli, text, _("Where:"), m->place);
 	text = field(cli, text, _("Online:"), m->link);

@@ -10,20 +10,11 @@
 #include "grants.h"
 #include "json.h"
 #include "record.h"
-
-enum { PLAN, LIST, SHOW, HOLD, ATTEND, MINUTES };
-static const char *const verbs[] = {"plan", "plane", "list", "liste", "show", "zeige", "hold",
-	"halte", "attend", "anwesend", "minutes", "protokoll", NULL};
+#include "sub.h"
 
 static const char *word(const struct iq_cli *cli, size_t i)
 {
 	return i < cli->nargs ? cli->arg[i] : NULL;
-}
-
-static enum iq_err too_many(struct iq_cli *cli, size_t most)
-{
-	return cli->nargs > most ? iq_no_subcommand(cli, cli->arg[most], cli->command->usage)
-				 : IQ_OK;
 }
 
 /* ---- plan ------------------------------------------------------------------------------------
@@ -141,12 +132,10 @@ static enum iq_err plan(struct iq_cli *cli)
 	struct iq_suggestion s;
 	struct iq_rec workshop;
 	struct plan p = {.n = 0};
-	enum iq_err err = too_many(cli, 2);
+	enum iq_err err = read_plan(cli, &p);
 
 	if (err == IQ_OK)
-		err = read_plan(cli, &p);
-	if (err == IQ_OK)
-		err = iq_circle_meant(cli, word(cli, 1), &workshop);
+		err = iq_circle_meant(cli, word(cli, 0), &workshop);
 	if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_SUGGEST))
 		err = iq_meeting_suggest(cli, &workshop, &s);
 	if (err != IQ_OK)
@@ -226,10 +215,10 @@ static enum iq_err list(struct iq_cli *cli)
 	struct iq_meetings all;
 	struct iq_rec workshop;
 	const char *of = NULL;
-	enum iq_err err = too_many(cli, 2);
+	enum iq_err err = IQ_OK;
 
-	if (err == IQ_OK && (cli->nargs > 1 || iq_opt_given(cli, IQ_OPT_WORKSHOP))) {
-		err = iq_circle_meant(cli, word(cli, 1), &workshop);
+	if ((cli->nargs > 0 || iq_opt_given(cli, IQ_OPT_WORKSHOP))) {
+		err = iq_circle_meant(cli, word(cli, 0), &workshop);
 		of = err == IQ_OK ? iq_circle_cell(cli, &workshop, "id") : NULL;
 	}
 	if (err == IQ_OK)
@@ -344,13 +333,8 @@ static enum iq_err invite(struct iq_cli *cli, const struct iq_meeting *m)
 static enum iq_err show(struct iq_cli *cli)
 {
 	struct iq_meeting m;
-	enum iq_err err = too_many(cli, 2);
+	enum iq_err err = iq_meeting_find(cli, cli->arg[0], &m);
 
-	if (err == IQ_OK && cli->nargs < 2)
-		err = iq_error_set(&cli->error, IQ_ERR_USAGE, N_("Which meeting is it?"),
-			N_("Those you may see: iqq meeting list"), NULL);
-	if (err == IQ_OK)
-		err = iq_meeting_find(cli, cli->arg[1], &m);
 	if (err != IQ_OK)
 		return err;
 	if (iq_opt_given(cli, IQ_OPT_INVITATION))
@@ -368,20 +352,30 @@ static enum iq_err show(struct iq_cli *cli)
 
 enum iq_err iq_cmd_meeting(struct iq_cli *cli)
 {
-	switch (iq_subcommand(cli->arg[0], verbs)) {
-	case PLAN:
-		return plan(cli);
-	case LIST:
-		return list(cli);
-	case SHOW:
-		return show(cli);
-	case HOLD:
-		return iq_meeting_hold(cli);
-	case ATTEND:
-		return iq_meeting_attend(cli);
-	case MINUTES:
-		return iq_meeting_minutes(cli);
-	default:
-		return iq_no_subcommand(cli, cli->arg[0], cli->command->usage);
-	}
+	enum { MANY = 100 };
+	static const uint8_t of_plan[] = {IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME,
+		IQ_OPT_TO_TIME, IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA,
+		IQ_OPT_REPEAT, IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_NONE};
+	static const uint8_t of_list[] = {IQ_OPT_WORKSHOP, IQ_OPT_ICS, IQ_OPT_OUTPUT, IQ_OPT_NONE};
+	static const uint8_t of_show[] = {
+		IQ_OPT_INVITATION, IQ_OPT_ICS, IQ_OPT_OUTPUT, IQ_OPT_NONE};
+	static const uint8_t of_date[] = {IQ_OPT_ON_DAY, IQ_OPT_NONE};
+	static const uint8_t of_attend[] = {IQ_OPT_ON_DAY, IQ_OPT_ALL, IQ_OPT_NONE};
+	static const struct iq_sub subs[] = {
+		{"list", "liste", list, 0, 1, N_("[WORKSHOP] [--ics [-o FILE]]"), of_list},
+		{"plan", "plane", plan, 0, 1,
+			N_("[WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] [--repeat RHYTHM] "
+			   "[--suggest]"),
+			of_plan},
+		{"show", "zeige", show, 1, 1, N_("MEETING [--invitation | --ics [-o FILE]]"),
+			of_show},
+		{"hold", "halte", iq_meeting_hold, 1, 1, N_("MEETING [--on DATE]"), of_date},
+		{"attend", "anwesend", iq_meeting_attend, 1, MANY,
+			N_("MEETING INSTITUTION… [--all] [--on DATE]"), of_attend},
+		{"minutes", "protokoll", iq_meeting_minutes, 1, 2, N_("MEETING [FILE] [--on DATE]"),
+			of_date},
+		{NULL, NULL, NULL, 0, 0, NULL, NULL},
+	};
+
+	return iq_sub_run(cli, subs);
 }

@@ -98,7 +98,7 @@ class Meeting(circle_world.World):
         text = self.terminal(self.organiser, "treffen", "plane", "stadt", "--suggest", "--lang",
                              "de")
         for part in ("Wohnungssuche", "Arbeitserlaubnis", f"{MARK} Merkblatt", "31.01.2024",
-                     "iqq gaps stadt --near"):
+                     "iqq lücken stadt --near"):
             self.assertIn(part, text)
         for line in text.splitlines():
             self.assertLessEqual(len(line), 80)
@@ -309,10 +309,10 @@ class Meeting(circle_world.World):
 
     # ---- the report
 
-    def report(self, who, edition, *more):
+    def report(self, who, edition, lang="en"):
         folder = iqtest.temp_dir(self)
         args = ["report", "stadt", "--dir", folder, "--edition", edition, "-o", "html,json,csv",
-                "--lang", "de", *more]
+                "--lang", lang]
         if edition != "public":
             args += ["--recipient", "Runde", "--reason", "workshop"]
         self.ok(self.people[who] if who else self.iqq, *args)
@@ -324,7 +324,7 @@ class Meeting(circle_world.World):
 
     def test_14_report(self):
         for who in ("organiser", "coordinator", "editor"):
-            files = self.report(who, "members")
+            files = self.report(who, "members", "de")
             doc = json.loads(next(v for k, v in files.items() if k.endswith(".json")))
             part = {x["section"]: x["rows"] for x in doc["items"]}
             self.assertEqual([x["date"] for x in part["minutes"]], [day(0), day(-1)])
@@ -353,7 +353,30 @@ class Meeting(circle_world.World):
             self.assertFalse(WORD.search(data.decode("utf-8", "replace")), name)
         self.assertIn(b"Raum stellen", next(v for k, v in files.items() if k.endswith(".html")))
 
-    def test_17_two_workshops(self):
+    def test_17_commitments_as_calendar(self):
+        calendar = self.calendar("absprache", "faellig", "--within", "60", "--ics")
+        todo = {str(t["UID"]).split("/")[1].split("@")[0]: t for t in calendar.walk("VTODO")}
+        self.assertEqual(set(todo), {"intern-spaet", "intern-zusage", "gast-zusage"})
+        self.assertEqual(todo["intern-spaet"]["DUE"].dt.isoformat(), day(-3))
+        self.assertEqual(todo["intern-spaet"]["STATUS"], "NEEDS-ACTION")
+        self.assertIn("Haus zwei", todo["intern-spaet"]["DESCRIPTION"])
+        calendar = self.calendar("commitment", "due", "--within", "60", "--ics", who="guest")
+        self.assertEqual([str(t["SUMMARY"]) for t in calendar.walk("VTODO")], ["Raum stellen"])
+
+    def test_18_cards(self):
+        self.do(self.iqq, "set", "contact", "mit-rep", "visibility=workshop")
+        names = re.compile("^FN:(.*)$", re.M)
+        done = self.ok(self.people["member"], "workshop", "show", "runde", "--vcard", "--reason",
+                       "workshop")
+        self.assertEqual(sorted(names.findall(done.out.replace("\r", ""))),
+                         ["Max gast", "Max mit", "Max zwei"])
+        self.assertIn("X-IQ-CONFIDENTIALITY:workshop", done.out)
+        for who in ("outsider", "curator", "guest"):
+            done = self.people[who]("workshop", "show", "runde", "--vcard", "--reason", "workshop")
+            self.assertNotIn("Max mit", done.out, who)
+        self.assertExit(self.people["member"]("workshop", "show", "--vcard", "--json"), 2)
+
+    def test_19_two_workshops(self):
         """A member of one does not see what the other works on: the paper shows neither."""
         self.do(self.iqq, "add", "workshop", "neue", "region=stadt", "name_de=Neue")
         self.do(self.iqq, "add", "membership", "m-neue", "workshop=neue", "institution=aus",

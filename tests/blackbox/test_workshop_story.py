@@ -74,6 +74,7 @@ class Story(iqtest.Case):
         """One command of one person, on a terminal of 80 columns in German."""
         done = self.people[name].terminal(*args, "--color=never", "--no-input",
                                           env=self.clock())
+        self.assertEqual(done.exit, status, f"{name}: {done}")
         self.assertExit(done, status, *texts)
         long_ = [x for x in done.out.splitlines() if len(x) > 80 and "iqq " not in x]
         self.assertEqual(long_, [], done)
