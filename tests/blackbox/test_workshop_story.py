@@ -16,9 +16,9 @@ UNTIL = f"{time.gmtime().tm_year + 1}-12-31"
 # institution → who represents it, and how it will vote
 MEMBERS = {
     "jc-leipzig": ("jc-leipzig-casework", "ja"),
-    "aa-leipzig": ("aa-leipzig-casework", "ja"),
     "abh-leipzig": ("abh-leipzig-network", "ja"),
     "bamf-leipzig": ("bamf-leipzig-network", "enthaltung"),
+    "ibas-leipzig": ("ibas-leipzig-network", "ja"),
     "jugendamt-leipzig": ("jugendamt-leipzig-network", "nein"),
     "lasub-leipzig": ("lasub-leipzig-casework", "ja"),
     "migref-leipzig": ("migref-leipzig-casework", "ja"),
@@ -36,8 +36,9 @@ class Story(iqtest.Case):
         super().setUpClass()
         cls.people, cls.shift, cls.told = {}, 0, []
         admin = cls.do_as(cls.iqq)
-        admin("add", "contact", "bamf-leipzig-network", "institution=bamf-leipzig",
-              "name=Erika Mustermann", "function=Netzwerk", "visibility=workshop")
+        for i in ("bamf-leipzig", "ibas-leipzig"):
+            admin("add", "contact", f"{i}-network", f"institution={i}", "name=Erika Mustermann",
+                  "function=Netzwerk", "visibility=workshop")
         # one overlap, and a row that covers some of a gap
         admin("add", "responsibility", "vhs-leipzig-career", "institution=vhs-leipzig",
               "task=career-guidance", "region=leipzig", "role=lead")
@@ -181,7 +182,7 @@ class Story(iqtest.Case):
         self.assertExit(done, 0)
         self.wait(20)
         self.say("migref-leipzig", "absprache", "faellig", texts=("Merkblatt",))
-        self.assertExit(self.people["aa-leipzig"]("absprache", "schliesse", c, "--evidence", "ja",
+        self.assertExit(self.people["vhs-leipzig"]("absprache", "schliesse", c, "--evidence", "ja",
                                                   env=self.clock()), 5)
         self.commitment = c
 
