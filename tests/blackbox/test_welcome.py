@@ -127,10 +127,15 @@ class Succession(World):
                       [(i["id"], i.get("state")) for i in sheet])
         # nobody of another house takes the seat
         self.assertExit(self.people["editor"]("handover", "mit-rep", "zwei-rep"), 5)
+        # whoever comes to a member of a workshop: its own editor agrees
+        self.do(self.iqq, "principal", "add", "successor", "name=Max", "institution=mit",
+                "contact=mit-zweit")
+        number = str(self.iqq.json("approve")["items"][-1]["id"])
+        self.do(self.people["editor"], "approve", number)
+        self.enrolled("successor")
         done = self.people["editor"]("handover", "mit-rep", "mit-zweit")
         self.assertExit(done, 0, "iqq welcome")
 
-        self.person("successor", "institution=mit", "contact=mit-zweit")
         got = self.people["successor"].json("welcome")["items"][0]
         self.assertEqual((got["own"]["as"], got["own"]["representative"]),
                          ("representative", "mit-zweit"))

@@ -60,16 +60,25 @@ class Story(iqtest.Case):
         return do
 
     @classmethod
-    def person(cls, name, *fields, grants=()):
+    def person(cls, name, *fields, grants=(), agrees=None):
+        """agrees: who has to agree, where the institution sits in a workshop already."""
         admin = cls.do_as(cls.iqq)
         admin("principal", "add", name, f"name={name}", *fields)
+        cls.agree(agrees)
         given = [a for g in grants for a in ("--grant", f"{g}:until={UNTIL}")]
         token = re.search(r"^token: (\S+)$", admin("token", "create", name, *given).out,
                           re.M).group(1)
+        cls.agree(agrees)
         client = iqtest.Client(cls.server, cls, enroll=False)
         client.env["IQQ_LANG"] = "de"
         cls.do_as(client)("enroll", "--token", token)
         cls.people[name] = client
+
+    @classmethod
+    def agree(cls, who):
+        for item in cls.iqq.json("approve")["items"] if who else ():
+            if item["state"] == "waiting":
+                cls.do_as(cls.people[who])("approve", str(item["id"]))
 
     def say(self, name, *args, status=0, texts=(), tell=True):
         """One command of one person, on a terminal of 80 columns in German."""
@@ -77,8 +86,9 @@ class Story(iqtest.Case):
                                           env=self.clock())
         self.assertEqual(done.exit, status, f"{name}: {done}")
         self.assertExit(done, status, *texts)
-        long_ = [x for x in done.out.splitlines() if len(x) > 80 and "iqq " not in x]
-        self.assertEqual(long_, [], done)
+        # messages are one line each; whatever is a page keeps to the width
+        if args[0] in ("willkommen", "übergabe", "who") or args[1] == "zeige":
+            self.assertEqual([x for x in done.out.splitlines() if len(x) > 80], [], done)
         if tell:
             self.told.append((name, args, done.out))
         return done
@@ -116,7 +126,7 @@ class Story(iqtest.Case):
                         f.write(f"### {name}\n$ iqq {line}\n{out}\n")
 
     def found(self):
-        self.say("leitstelle", "werkstatt", "gruenden", "Werkstatt Leipzig", "--region", "leipzig",
+        self.say("leitstelle", "werkstatt", "gründen", "Werkstatt Leipzig", "--region", "leipzig",
                  "--organiser", "migref-leipzig", "--goals",
                  "Zugewanderte kommen ohne Umweg in Sprache, Ausbildung und Arbeit.")
         self.workshop = self.people["leitstelle"].json("list", "workshop")["items"][0]["id"]
@@ -136,7 +146,7 @@ class Story(iqtest.Case):
                         "--suggest")
         m = self.people["jc-leipzig"].json("list", "meeting")["items"][0]
         self.meeting = m["id"]
-        self.assertIn("Bildungs- und Teilhabepaket", m["agenda"])
+        self.assertIn("Bildung und Teilhabe", m["agenda"])
         self.assertRegex(m["agenda"], "(?i)berufsberatung")
         self.say("vhs-leipzig", "treffen", "zeige", self.meeting)
         return done
@@ -153,10 +163,10 @@ class Story(iqtest.Case):
                  "--change", f"set responsibility {ROW} statuses={AFTER}")
         p = self.people["jc-leipzig"].json("list", "proposal")["items"][0]["id"]
         self.proposal = p
-        self.say("migref-leipzig", "abstimmung", "öffne", p, "--deadline", day(14))
+        self.say("migref-leipzig", "abstimmung", "öffnen", p, "--deadline", day(14))
         for i, (_, choice) in MEMBERS.items():
-            self.say(i, "abstimmung", "stimme", p, choice, tell=i == "jc-leipzig")
-        self.say("migref-leipzig", "abstimmung", "schließe", p)
+            self.say(i, "abstimmung", "stimmen", p, choice, tell=i == "jc-leipzig")
+        self.say("migref-leipzig", "abstimmung", "schließen", p)
         self.assertIn("yes=6 no=2 abstain=1", self.get("jc-leipzig", "proposal", p)["result"])
         self.assertEqual(self.get("jc-leipzig", "proposal", p)["state"], "passed")
         self.assertEqual(self.get("jc-leipzig", "responsibility", ROW)["statuses"],
@@ -181,23 +191,23 @@ class Story(iqtest.Case):
                                              env=self.clock())
         self.assertExit(done, 0)
         self.wait(20)
-        self.say("migref-leipzig", "absprache", "faellig", texts=("Merkblatt",))
-        self.assertExit(self.people["vhs-leipzig"]("absprache", "schliesse", c, "--evidence", "ja",
+        self.say("migref-leipzig", "absprache", "fällig", texts=("Merkblatt",))
+        self.assertExit(self.people["vhs-leipzig"]("absprache", "abschließen", c, "--evidence", "ja",
                                                   env=self.clock()), 5)
         self.commitment = c
 
     def succeed(self):
         self.do_as(self.iqq)("add", "contact", "jc-leipzig-neu", "institution=jc-leipzig",
                              "name=Max Mustermann", "function=Integration", "visibility=workshop")
+        self.person("max", "institution=jc-leipzig", "contact=jc-leipzig-neu",
+                    grants=("editor:institution=jc-leipzig",), agrees="jc-leipzig")
         self.say("jc-leipzig", "übergabe", "jc-leipzig-casework",
                  texts=("Geht mit dem Sitz über", "überfällig seit"))
         self.say("jc-leipzig", "übergabe", "jc-leipzig-casework", "jc-leipzig-neu", "--yes")
-        self.person("max", "institution=jc-leipzig", "contact=jc-leipzig-neu",
-                    grants=("editor:institution=jc-leipzig",))
         self.say("max", "willkommen", "--reason", "workshop",
                  texts=("Sie vertreten: Jobcenter Leipzig.", "überfällig seit", "Merkblatt",
                         "6:2:1"))
-        self.say("max", "absprache", "abschliessen", self.commitment, "--evidence",
+        self.say("max", "absprache", "abschließen", self.commitment, "--evidence",
                  "https://www.example.org/merkblatt.pdf")
         self.assertEqual(self.get("max", "commitment", self.commitment)["state"], "kept")
         done = self.say("max", "willkommen", tell=False)
