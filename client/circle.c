@@ -211,8 +211,7 @@ static const char *name_of(struct iq_cli *cli, const struct iq_rec *rec, const c
 	return name.n > 0 ? iq_arena_cstr(&cli->arena, name) : id;
 }
 
-void iq_circle_names_for(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
-	const char *reason)
+void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n)
 {
 	const char **missing = iq_arena_array(&cli->arena, n + 1, sizeof(*missing));
 	struct iq_rec *recs = iq_arena_array(&cli->arena, n + 1, sizeof(*recs));
@@ -228,8 +227,11 @@ void iq_circle_names_for(struct iq_cli *cli, enum iq_kind kind, const char *cons
 		if (!twice)
 			missing[k++] = ids[i];
 	}
-	/* A name is a courtesy: without it the id has to do. */
-	if (look_up(cli, kind, missing, k, reason, recs) != IQ_OK)
+	/* A name is a courtesy: without it the id has to do. That of a person may need a reason; a
+	 * wrong one is the user's to know. */
+	const char *reason = kind == IQ_CONTACT ? iq_opt_text(cli, IQ_OPT_REASON) : "";
+
+	if (look_up(cli, kind, missing, k, reason, recs) != IQ_OK && reason[0] == '\0')
 		iq_error_init(&cli->error, &cli->arena);
 	for (size_t i = 0; i < k; i++) {
 		struct name *name = iq_arena_alloc(&cli->arena, sizeof(*name));
@@ -242,9 +244,26 @@ void iq_circle_names_for(struct iq_cli *cli, enum iq_kind kind, const char *cons
 	}
 }
 
-void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n)
+void iq_circle_names_of(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_records *records, const char *column)
 {
-	iq_circle_names_for(cli, kind, ids, n, "");
+	int col = iq_column_by_name(records->kind, iq_str(column));
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; col >= 0 && i < records->n; i++)
+		n += records->v[i].col[col].n;
+	const char **ids = iq_arena_array(&cli->arena, n + 1, sizeof(*ids));
+
+	if (ids == NULL || n == 0)
+		return;
+	for (size_t i = 0; i < records->n; i++)
+		for (uint32_t j = 0; j < records->v[i].col[col].n; j++) {
+			const char *id = iq_arena_cstr(&cli->arena, records->v[i].col[col].v[j]);
+
+			if (id != NULL)
+				ids[k++] = id;
+		}
+	iq_circle_names(cli, kind, ids, k);
 }
 
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id)

@@ -176,8 +176,7 @@ static void ask_names(const struct reading *r, const struct iq_welcome *w)
 				    iq_rec_text(&w->workshop, IQ_COL_ID)))
 				ids[n++] = cell(r->cli, &r->members.v[i], columns[k]);
 		if (ids != NULL)
-			iq_circle_names_for(
-				r->cli, kinds[k], ids, n, iq_opt_text(r->cli, IQ_OPT_REASON));
+			iq_circle_names(r->cli, kinds[k], ids, n);
 	}
 }
 
@@ -367,6 +366,8 @@ static enum iq_err read_workshop(const struct reading *r, struct iq_welcome *w)
 	pick_meetings(r, meetings, w);
 	if (!pick_members(r, w) || !pick_commitments(r, commitments, w))
 		return IQ_ERR_INTERNAL;
+	if (r->cli->error.code != IQ_OK)
+		return r->cli->error.code; /* no such reason */
 	return pick_votes(r, proposals, w);
 }
 
