@@ -48,6 +48,9 @@ IQ_CHECK enum iq_err iq_circle_record(
 IQ_CHECK enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *out);
 /* The same, of the word of a command or else of --workshop. */
 IQ_CHECK enum iq_err iq_circle_meant(struct iq_cli *cli, const char *word, struct iq_rec *out);
+/* For lists: the records of that workshop, or of all workshops if there is neither word nor flag.
+ */
+IQ_CHECK enum iq_err iq_circle_all(struct iq_cli *cli, enum iq_kind kind, struct iq_records *out);
 /* The id of a record that is meant by an id, a name or an alias. */
 IQ_CHECK enum iq_err iq_circle_term(
 	struct iq_cli *cli, enum iq_kind kind, const char *word, const char **id);

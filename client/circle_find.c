@@ -344,3 +344,18 @@ enum iq_err iq_circle_meant(struct iq_cli *cli, const char *word, struct iq_rec 
 			NULL);
 	return iq_circle_find(cli, word != NULL ? word : flag, out);
 }
+
+enum iq_err iq_circle_all(struct iq_cli *cli, enum iq_kind kind, struct iq_records *out)
+{
+	const char *word = cli->nargs > 0 ? cli->arg[0] : NULL;
+	struct iq_rec workshop;
+	enum iq_err err;
+
+	*out = (struct iq_records){.kind = kind};
+	if (word == NULL && !iq_opt_given(cli, IQ_OPT_WORKSHOP))
+		return iq_circle_records(cli, kind, NULL, NULL, out);
+	err = iq_circle_meant(cli, word, &workshop);
+	return err == IQ_OK ? iq_circle_records(cli, kind, "workshop",
+				      iq_circle_cell(cli, &workshop, "id"), out)
+			    : err;
+}

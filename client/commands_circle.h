@@ -73,8 +73,7 @@
 			{"iqq commitment close runde-opening-hours --evidence 'Seen on 27 March'",
 				N_("by the editor of the institution")},
 			{"iqq absprache faellig --within 7", N_("this week")},
-			{"iqq commitment due --for vhs-dresden > text && mail -s iqq "
-			 "info@vhs.example.org < text",
+			{"iqq commitment due --for vhs-dresden | mail -E -s iqq info@example.org",
 				N_("a reminder, once a week by cron")}),
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_DUE, IQ_OPT_PROPOSAL,
 			IQ_OPT_ID, IQ_OPT_WITHIN, IQ_OPT_FOR, IQ_OPT_EVIDENCE, IQ_OPT_DROPPED,

@@ -15,7 +15,10 @@ static const char *usage_of(struct iq_cli *cli, const struct iq_sub *s)
 {
 	const char *more = s->usage[0] != '\0' ? gettext(s->usage) : "";
 
-	return iq_arena_printf(&cli->arena, "iqq %s %s%s%s", cli->command->name, s->name,
+	bool german = cli->lang == IQ_LANG_DE && cli->command->alias != NULL;
+
+	return iq_arena_printf(&cli->arena, "iqq %s %s%s%s",
+		german ? cli->command->alias : cli->command->name, german ? s->alias : s->name,
 		*more != '\0' ? " " : "", more);
 }
 

@@ -304,20 +304,15 @@ static enum iq_err last_day(struct iq_cli *cli, const char **last)
 static enum iq_err due(struct iq_cli *cli)
 {
 	const char *institution = NULL, *last = "", *addressee = iq_opt(cli, IQ_OPT_FOR);
-	struct iq_rec workshop;
-	struct iq_records all;
-	bool one = iq_opt_given(cli, IQ_OPT_WORKSHOP);
+	struct iq_records all = {.n = 0};
 	enum iq_err err = last_day(cli, &last);
 
 	if (err == IQ_OK && addressee != NULL)
 		err = iq_circle_term(cli, IQ_INSTITUTION, addressee, &institution);
 	else if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_INSTITUTION))
 		err = iq_circle_institution(cli, &institution);
-	if (err == IQ_OK && one)
-		err = iq_circle_meant(cli, NULL, &workshop);
 	if (err == IQ_OK)
-		err = iq_circle_records(cli, IQ_COMMITMENT, one ? "workshop" : NULL,
-			one ? iq_circle_cell(cli, &workshop, "id") : NULL, &all);
+		err = iq_circle_all(cli, IQ_COMMITMENT, &all);
 	if (err != IQ_OK)
 		return err;
 	keep(cli, &all, institution, false, last);

@@ -41,6 +41,34 @@ static enum iq_err add(struct iq_cli *cli)
 			iq_circle_name(cli, IQ_WORKSHOP_RECORD, circle), id));
 }
 
+/* On a terminal names and words, elsewhere the columns of `list`. */
+static enum iq_err show(struct iq_cli *cli, const struct iq_records *all)
+{
+	static const struct iq_col cols[] = {
+		{"name", N_("Topic"), IQ_CELL_TEXT, false},
+		{"state", N_("State"), IQ_CELL_TEXT, true},
+		{"institution", N_("Institution"), IQ_CELL_TEXT, false},
+		{"opened_on", N_("Brought on"), IQ_CELL_DATE, true},
+		{"id", N_("Id"), IQ_CELL_TEXT, false},
+	};
+	struct iq_table t;
+
+	if (cli->format != IQ_FORMAT_TABLE)
+		return iq_records_show(cli, IQ_TOPIC, all->v, all->n, all->revision, all->n);
+	iq_table_init(&t, cli, cols, sizeof(cols) / sizeof(cols[0]));
+	for (size_t i = 0; i < all->n; i++) {
+		const struct iq_rec *r = &all->v[i];
+		const struct iq_str row[] = {iq_rec_name(r, cli->lang == IQ_LANG_EN),
+			iq_str(iq_word_process(iq_circle_cell(cli, r, "state"))),
+			iq_str(iq_circle_name(
+				cli, IQ_INSTITUTION, iq_circle_cell(cli, r, "institution"))),
+			iq_str(iq_circle_cell(cli, r, "opened_on")), iq_rec_text(r, IQ_COL_ID)};
+
+		iq_table_add(&t, row);
+	}
+	return iq_table_finish(&t, all->revision, all->n);
+}
+
 static enum iq_err list(struct iq_cli *cli)
 {
 	struct iq_rec workshop;
@@ -59,11 +87,14 @@ static enum iq_err list(struct iq_cli *cli)
 		if (!closed || iq_opt_given(cli, IQ_OPT_ALL))
 			all.v[n++] = all.v[i];
 	}
-	err = iq_records_show(cli, IQ_TOPIC, all.v, n, all.revision, n);
+	bool any = all.n > 0;
+
+	all.n = n;
+	err = show(cli, &all);
 	if (err == IQ_OK && n == 0)
 		iq_note(cli, "%s",
-			all.n > 0 ? _("Everything is closed. All there was: iqq topic list --all")
-				  : _("There is no topic. To bring one: iqq topic add NAME"));
+			any ? _("Everything is closed. All there was: iqq topic list --all")
+			    : _("There is no topic. To bring one: iqq topic add NAME"));
 	return err;
 }
 

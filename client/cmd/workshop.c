@@ -202,41 +202,56 @@ static enum iq_err invite(struct iq_cli *cli)
 			name, circle, institution));
 }
 
-/* The membership that is meant: of one's own institution, in the workshop of the word, or else in
- * the only one there is of the standing. */
+/* How many of the memberships are meant: in the workshop, or else (NULL) invitations or seats. */
+static size_t meant(struct iq_cli *cli, const struct iq_records *all, const struct iq_rec *workshop,
+	bool invited, struct iq_rec *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct iq_rec *m = &all->v[i];
+		enum iq_standing is = iq_standing_of(m, iq_circle_today(cli));
+		bool fits = workshop != NULL ? iq_str_eq(iq_rec_text(m, IQ_MEMBERSHIP_WORKSHOP),
+						       iq_rec_text(workshop, IQ_COL_ID))
+					     : (is == IQ_STANDING_INVITED) == invited;
+
+		if (!fits || is == IQ_STANDING_LEFT)
+			continue;
+		*out = *m;
+		n++;
+	}
+	return n;
+}
+
+/*
+ * The membership that is meant: of one's own institution, in the workshop of the word, or else the
+ * only one there is; `invited`: of the invitations, if there is any.
+ */
 static enum iq_err own_seat(
 	struct iq_cli *cli, bool invited, struct iq_rec *m, const char **institution)
 {
 	const char *word = cli->nargs > 0 ? cli->arg[0] : iq_opt(cli, IQ_OPT_WORKSHOP);
 	struct iq_records all = {.n = 0};
 	struct iq_rec workshop;
-	size_t n = 0;
 	enum iq_err err = iq_circle_institution(cli, institution);
 
-	if (err == IQ_OK && cli->nargs > 0 && iq_opt_given(cli, IQ_OPT_WORKSHOP))
-		return iq_circle_meant(cli, word, &workshop); /* given twice */
 	if (err == IQ_OK && word != NULL)
-		err = iq_circle_find(cli, word, &workshop);
+		err = iq_circle_meant(cli, cli->nargs > 0 ? word : NULL, &workshop);
 	if (err == IQ_OK)
 		err = iq_circle_records(cli, IQ_MEMBERSHIP, "institution", *institution, &all);
-	for (size_t i = 0; err == IQ_OK && i < all.n; i++) {
-		enum iq_standing is = iq_standing_of(&all.v[i], iq_circle_today(cli));
-		bool fits = word != NULL ? iq_str_eq(iq_rec_text(&all.v[i], IQ_MEMBERSHIP_WORKSHOP),
-						   iq_rec_text(&workshop, IQ_COL_ID))
-					 : (is == IQ_STANDING_INVITED) == invited;
-
-		if (!fits || is == IQ_STANDING_LEFT)
-			continue;
-		*m = all.v[i];
-		n++;
-	}
-	if (err != IQ_OK || n == 1)
+	if (err != IQ_OK)
 		return err;
+	size_t n = meant(cli, &all, word != NULL ? &workshop : NULL, invited, m);
+
+	if (n == 0 && word == NULL && invited)
+		n = meant(cli, &all, NULL, false, m);
+	if (n == 1)
+		return IQ_OK;
 	if (n > 1)
-		return iq_circle_meant(cli, NULL, &workshop) != IQ_OK
-			       ? cli->error.code
-			       : iq_error_set(&cli->error, IQ_ERR_USAGE, N_("Which workshop?"),
-					 N_("All there are: iqq workshop list"), NULL);
+		return iq_error_set(&cli->error, IQ_ERR_USAGE,
+			N_("{0} is in several workshops. Which one?"),
+			N_("All there are: iqq workshop list"),
+			iq_circle_name(cli, IQ_INSTITUTION, *institution), NULL);
 	return iq_error_set(&cli->error, IQ_ERR_NOT_FOUND,
 		invited ? N_("{0} is not invited.") : N_("{0} takes no part."),
 		N_("All there are: iqq workshop list"),
@@ -286,8 +301,10 @@ static enum iq_err accept(struct iq_cli *cli)
 	if (err == IQ_OK && !iq_opt_given(cli, IQ_OPT_REPRESENTATIVE) &&
 		iq_rec_text(&m, IQ_MEMBERSHIP_REPRESENTATIVE).n == 0 &&
 		!iq_str_is(iq_rec_text(&m, IQ_MEMBERSHIP_GUEST), "yes"))
-		iq_note(cli, "%s",
-			_("Nobody votes for it yet: iqq workshop accept --representative CONTACT"));
+		iq_note(cli,
+			_("Nobody votes for it yet: iqq workshop accept %s --representative "
+			  "CONTACT"),
+			iq_circle_cell(cli, &m, "workshop"));
 	return err;
 }
 
@@ -338,7 +355,7 @@ enum iq_err iq_cmd_workshop(struct iq_cli *cli)
 	static const uint8_t of_organiser[] = {IQ_OPT_WORKSHOP, IQ_OPT_ALSO, IQ_OPT_NONE};
 	static const struct iq_sub subs[] = {
 		{"list", "liste", iq_circle_list, 0, 0, N_("[--all]"), of_list},
-		{"show", "zeigen", iq_circle_show, 0, 1, N_("[WORKSHOP]"), of_show},
+		{"show", "zeige", iq_circle_show, 0, 1, N_("[WORKSHOP]"), of_show},
 		{"create", "gruenden", create, 1, 1,
 			N_("NAME --region PLACE [--organiser INSTITUTION]…"), of_create},
 		{"invite", "einladen", invite, 1, 1, N_("INSTITUTION [--guest] [--no-vote]"),
