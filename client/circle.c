@@ -104,7 +104,7 @@ enum iq_err iq_circle_records(struct iq_cli *cli, enum iq_kind kind, const char 
  */
 
 static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kind kind,
-	const char *id, struct iq_rec *out)
+	const char *id, const char *reason, struct iq_rec *out)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	Iq__V1__GetRequest q = IQ__V1__GET_REQUEST__INIT;
@@ -114,7 +114,8 @@ static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kin
 	*out = (struct iq_rec){.kind = kind};
 	q.kind = iq_arena_cstr(&cli->arena, iq_str(iq_schemas[kind].name));
 	q.id = iq_arena_cstr(&cli->arena, iq_str(id));
-	if (q.kind == NULL || q.id == NULL)
+	q.reason = iq_arena_cstr(&cli->arena, iq_str(reason));
+	if (q.kind == NULL || q.id == NULL || q.reason == NULL)
 		return IQ_ERR_INTERNAL;
 	rq.op_case = IQ__V1__REQUEST__OP_GET;
 	rq.get = &q;
@@ -133,8 +134,8 @@ static enum iq_err get_one(struct iq_cli *cli, struct iq_call *call, enum iq_kin
 }
 
 /* Those that are not there, or are hidden, are without columns then. */
-static enum iq_err look_up(
-	struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n, struct iq_rec *out)
+static enum iq_err look_up(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n,
+	const char *reason, struct iq_rec *out)
 {
 	struct iq_call *call = NULL;
 	enum iq_err err = IQ_OK;
@@ -142,7 +143,7 @@ static enum iq_err look_up(
 	if (n > 0)
 		err = iq_session_open(cli, false, &call);
 	for (size_t i = 0; err == IQ_OK && i < n; i++)
-		err = get_one(cli, call, kind, ids[i], &out[i]);
+		err = get_one(cli, call, kind, ids[i], reason, &out[i]);
 	iq_session_close(call);
 	return iq_explain_login(cli, err);
 }
@@ -154,11 +155,7 @@ enum iq_err iq_circle_seek(
 
 	*out = (struct iq_rec){.kind = kind};
 	if (iq_slug_valid(iq_str(id)))
-		err = look_up(cli, kind, &id, 1, out);
-	if (err == IQ_ERR_NOT_FOUND) {
-		iq_error_init(&cli->error, &cli->arena);
-		err = IQ_OK;
-	}
+		err = look_up(cli, kind, &id, 1, "", out);
 	*found = err == IQ_OK && out->col[IQ_COL_ID].n > 0;
 	return err;
 }
@@ -230,8 +227,11 @@ void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *i
 		if (!twice)
 			missing[k++] = ids[i];
 	}
-	/* A name is a courtesy: without it the id has to do. */
-	if (look_up(cli, kind, missing, k, recs) != IQ_OK)
+	/* A name is a courtesy: without it the id has to do. That of a person may need a reason; a
+	 * wrong one is the user's to know. */
+	const char *reason = kind == IQ_CONTACT ? iq_opt_text(cli, IQ_OPT_REASON) : "";
+
+	if (look_up(cli, kind, missing, k, reason, recs) != IQ_OK && reason[0] == '\0')
 		iq_error_init(&cli->error, &cli->arena);
 	for (size_t i = 0; i < k; i++) {
 		struct name *name = iq_arena_alloc(&cli->arena, sizeof(*name));
@@ -242,6 +242,28 @@ void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *i
 		*name = (struct name){kind, missing[i], name_of(cli, &recs[i], missing[i]), names};
 		names = name;
 	}
+}
+
+void iq_circle_names_of(
+	struct iq_cli *cli, enum iq_kind kind, const struct iq_records *records, const char *column)
+{
+	int col = iq_column_by_name(records->kind, iq_str(column));
+	size_t n = 0, k = 0;
+
+	for (size_t i = 0; col >= 0 && i < records->n; i++)
+		n += records->v[i].col[col].n;
+	const char **ids = iq_arena_array(&cli->arena, n + 1, sizeof(*ids));
+
+	if (ids == NULL || n == 0)
+		return;
+	for (size_t i = 0; i < records->n; i++)
+		for (uint32_t j = 0; j < records->v[i].col[col].n; j++) {
+			const char *id = iq_arena_cstr(&cli->arena, records->v[i].col[col].v[j]);
+
+			if (id != NULL)
+				ids[k++] = id;
+		}
+	iq_circle_names(cli, kind, ids, k);
 }
 
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id)

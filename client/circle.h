@@ -80,8 +80,12 @@ const char *iq_circle_cell(struct iq_cli *cli, const struct iq_rec *rec, const c
 /* Name of a record in the language of the user, its id if it has none or is not to be seen. Asked
  * for once per record. */
 const char *iq_circle_name(struct iq_cli *cli, enum iq_kind kind, const char *id);
-/* Asks for many names at once, so that iq_circle_name() has them. */
+/* Asks for many names at once, so that iq_circle_name() has them. Those of contacts with --reason;
+ * if that goes wrong, cli->error says so. */
 void iq_circle_names(struct iq_cli *cli, enum iq_kind kind, const char *const *ids, size_t n);
+/* The same of all that a column of the records names. */
+void iq_circle_names_of(struct iq_cli *cli, enum iq_kind kind, const struct iq_records *records,
+	const char *column);
 /* Names of the parts of a set (institutions of a commitment), joined by ", ". */
 const char *iq_circle_set_names(
 	struct iq_cli *cli, enum iq_kind kind, const struct iq_rec *rec, const char *column);

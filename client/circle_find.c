@@ -301,6 +301,31 @@ static enum iq_err mark_own(struct iq_cli *cli, const struct iq_records *all, bo
 	return IQ_OK;
 }
 
+/* The nearest name or id, if any is near. */
+static enum iq_err unknown(struct iq_cli *cli, const char *word, const struct iq_records *all)
+{
+	const char **names = iq_arena_array(&cli->arena, 2 * all->n + 1, sizeof(*names));
+	const char *near = NULL;
+	enum iq_err err =
+		iq_error_set(&cli->error, IQ_ERR_UNKNOWN_TERM, N_("There is no workshop \"{0}\"."),
+			N_("All there are: iqq workshop list"), word, NULL);
+
+	for (size_t i = 0; names != NULL && i < all->n; i++) {
+		names[2 * i] = iq_circle_cell(cli, &all->v[i], "id");
+		names[2 * i + 1] = iq_circle_cell(cli, &all->v[i], "name_de");
+	}
+	if (names != NULL)
+		near = iq_nearest(cli, word, names, 2 * all->n);
+	for (size_t i = 0; near != NULL && i < all->n; i++)
+		if (near == names[2 * i] || near == names[2 * i + 1])
+			iq_error_add_candidate(&cli->error,
+				&(struct iq_candidate){.kind = IQ_STR("workshop"),
+					.term = iq_str(word),
+					.id = iq_rec_text(&all->v[i], IQ_COL_ID),
+					.name = iq_rec_name(&all->v[i], cli->lang == IQ_LANG_EN)});
+	return err;
+}
+
 enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *out)
 {
 	struct iq_records all;
@@ -330,8 +355,7 @@ enum iq_err iq_circle_find(struct iq_cli *cli, const char *word, struct iq_rec *
 		return iq_error_set(&cli->error, IQ_ERR_NOT_FOUND, N_("There is no workshop yet."),
 			N_("A coordinator sets one up: iqq workshop create NAME --region PLACE"),
 			NULL);
-	return iq_error_set(&cli->error, IQ_ERR_UNKNOWN_TERM, N_("There is no workshop \"{0}\"."),
-		N_("All there are: iqq workshop list"), word, NULL);
+	return unknown(cli, word, &all);
 }
 
 enum iq_err iq_circle_meant(struct iq_cli *cli, const char *word, struct iq_rec *out)

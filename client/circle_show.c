@@ -93,6 +93,10 @@ enum iq_err iq_circle_list(struct iq_cli *cli)
 		err = iq_circle_seats(cli, &seats);
 	if (err != IQ_OK)
 		return err;
+	if (cli->format == IQ_FORMAT_TABLE) {
+		iq_circle_names_of(cli, IQ_REGION, &all, "region");
+		iq_circle_names_of(cli, IQ_INSTITUTION, &all, "organisers");
+	}
 	iq_table_init(&t, cli, cols, sizeof(cols) / sizeof(cols[0]));
 	for (size_t i = 0; i < all.n; i++)
 		if (iq_opt_given(cli, IQ_OPT_ALL) ||
@@ -487,21 +491,14 @@ static void show_commitments(struct view *v)
 /* All names at once. */
 static void fetch_names(struct view *v)
 {
-	size_t n = v->memberships.n;
-	const char **ids = iq_arena_array(&v->cli->arena, 2 * n + 1, sizeof(*ids));
+	struct iq_cli *cli = v->cli;
 
-	if (ids == NULL)
+	iq_circle_names_of(cli, IQ_INSTITUTION, &v->memberships, "institution");
+	if (cli->format != IQ_FORMAT_TABLE)
 		return;
-	for (size_t i = 0; i < n; i++)
-		ids[i] = iq_circle_cell(v->cli, &v->memberships.v[i], "institution");
-	iq_circle_names(v->cli, IQ_INSTITUTION, ids, n);
-	if (v->cli->format != IQ_FORMAT_TABLE)
-		return;
-	for (size_t i = 0; i < n; i++) {
-		ids[2 * i] = iq_circle_cell(v->cli, &v->memberships.v[i], "representative");
-		ids[2 * i + 1] = iq_circle_cell(v->cli, &v->memberships.v[i], "deputy");
-	}
-	iq_circle_names(v->cli, IQ_CONTACT, ids, 2 * n);
+	iq_circle_names_of(cli, IQ_INSTITUTION, &v->commitments, "institutions");
+	iq_circle_names_of(cli, IQ_CONTACT, &v->memberships, "representative");
+	iq_circle_names_of(cli, IQ_CONTACT, &v->memberships, "deputy");
 }
 
 enum iq_err iq_circle_show(struct iq_cli *cli)
@@ -516,6 +513,8 @@ enum iq_err iq_circle_show(struct iq_cli *cli)
 	if (err != IQ_OK)
 		return err;
 	fetch_names(&v);
+	if (cli->error.code != IQ_OK)
+		return cli->error.code;
 	if (cli->format == IQ_FORMAT_JSON)
 		return as_json(&v);
 	if (cli->format != IQ_FORMAT_TABLE)

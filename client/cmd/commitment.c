@@ -173,6 +173,7 @@ static enum iq_err show(struct iq_cli *cli, const struct iq_records *all)
 
 	if (cli->format != IQ_FORMAT_TABLE)
 		return iq_records_show(cli, IQ_COMMITMENT, all->v, all->n, all->revision, all->n);
+	iq_circle_names_of(cli, IQ_INSTITUTION, all, "institutions");
 	iq_table_init(&t, cli, cols, sizeof(cols) / sizeof(cols[0]));
 	for (size_t i = 0; i < all->n; i++) {
 		const struct iq_rec *r = &all->v[i];

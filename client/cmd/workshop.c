@@ -266,7 +266,7 @@ static enum iq_err accept(struct iq_cli *cli)
 	} people[] = {{IQ_OPT_REPRESENTATIVE, "representative"}, {IQ_OPT_DEPUTY, "deputy"}};
 	const char *institution = NULL, *from = NULL;
 	struct iq_cell_value cells[3];
-	struct iq_rec m;
+	struct iq_rec m = {.kind = IQ_MEMBERSHIP};
 	size_t n = 0;
 	enum iq_err err = day(cli, IQ_OPT_FROM, &from);
 	bool people_given =
@@ -312,7 +312,7 @@ static enum iq_err leave(struct iq_cli *cli)
 {
 	struct iq_cell_value cell = {"accepted_to", ""};
 	const char *institution = NULL;
-	struct iq_rec m;
+	struct iq_rec m = {.kind = IQ_MEMBERSHIP};
 	enum iq_err err = day(cli, IQ_OPT_LAST_DAY, &cell.value);
 
 	if (err == IQ_OK)

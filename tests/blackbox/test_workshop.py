@@ -69,7 +69,10 @@ class Workshop(World):
         done = self.people["outsider"]("workshop", "show")
         self.assertIn("iqq workshop show --workshop runde", done.err)
         self.assertEqual(self.people["member"].json("workshop", "show")["items"][0]["id"], "runde")
-        self.refused("outsider", "workshop", "show", "gibtsnicht", code="unknown-term")
+        error = self.refused("outsider", "workshop", "show", "gibtsnicht", code="unknown-term")
+        self.assertEqual(error["candidates"], [])
+        error = self.refused("outsider", "workshop", "show", "ruhnde", code="unknown-term")
+        self.assertEqual([c["id"] for c in error["candidates"]], ["runde"])
         self.refused("outsider", "workshop", "show", "runde", "--workshop", NEW, code="usage")
         hits = self.people["outsider"].json("search", "süd")["items"]
         self.assertIn(("workshop", NEW), [(h["kind"], h["id"]) for h in hits])
@@ -115,6 +118,20 @@ class Workshop(World):
         done = self.ok("hosteditor", "set", "membership", f"{NEW}-gast", "representative=gast-rep",
                        "--json")
         self.assertNotIn("warnings", json.loads(done.out))
+
+    def test_04_size_again(self):
+        """The same request once more gets the same answer, with its warning."""
+        key, certificate, _ = self.people["hosteditor"].files()
+        raw = iqtest.Raw(self.server, certificate, key)
+        self.addCleanup(raw.close)
+        fields = {"accepted_from": "", "accepted_to": ""}
+        raw.write("SET", "membership", f"{NEW}-gast", fields)
+        answers = [raw.write("SET", "membership", f"{NEW}-gast", {"accepted_from": day(-9)},
+                             request_id=b"once-and-once-on") for _ in range(2)]
+        self.assertEqual([bool(a.get("replayed")) for a in answers], [False, True])
+        self.assertEqual(answers[0]["revision"], answers[1]["revision"])
+        for answer in answers:
+            self.assertEqual([w["args"] for w in answer["warnings"]], [["2", "1"]])
 
     def test_05_guest_becomes_member(self):
         self.ok("organiser", "workshop", "invite", "gast", "--workshop", "neue")
@@ -182,6 +199,29 @@ class Workshop(World):
             self.assertEqual(MARK in shown.out, seen, shown)
             self.assertIn("Mitglieder (2)", shown.out)
 
+    def test_11_people(self):
+        """Who represents a member is named to those who may see it, and only with a reason."""
+        self.ok("editor", "workshop", "accept", "runde", "--representative", "mit-kreis")
+        name = "Erika Kreis"
+        args = ("workshop", "show", "runde")
+        self.assertNotIn(name, self.people["second"].terminal(*args).out)
+        self.assertIn(name, self.people["second"].terminal(*args, "--reason", "workshop").out)
+        self.assertEqual(self.people["second"].terminal(*args, "--reason", "quatsch").exit, 2)
+        for who in ("guest", "outsider", "invited"):
+            shown = self.people[who].terminal(*args, "--reason", "workshop").out
+            self.assertIn("Haus mit", shown)
+            self.assertNotIn(name, shown, who)
+            self.assertNotIn("mit-kreis", shown, who)
+        self.ok("editor", "workshop", "accept", "runde", "--representative", "mit-rep")
+
+    def test_12_invitation_taken_back(self):
+        self.ok("organiser", "workshop", "invite", "aus", "--workshop", "runde")
+        error = self.refused("organiser", "workshop", "invite", "aus", "--workshop", "runde",
+                             code="conflict")
+        self.assertIn("iqq delete membership runde-aus", error["hint"])
+        self.ok("organiser", "delete", "membership", "runde-aus")
+        self.refused("outsider", "workshop", "accept", code="not-found")
+
     # ---- topics
 
     def test_20_topics(self):
@@ -233,6 +273,19 @@ class Workshop(World):
         self.assertEqual((self.record("commitment", soon)["state"],
                           self.record("commitment", soon)["due"]), ("open", day(40)))
         self.refused("editor", "commitment", "defer", soon, "--due", day(50), code="denied")
+
+    def test_30_ids(self):
+        """Of whatever the text is made, the id is one, and within its limit."""
+        for text, id_ in (("Sehr " * 30, None), ("???", "runde"), ("Ł", "runde-l"),
+                          ("مرحبا", None)):
+            with self.subTest(text=text):
+                done = self.ok("organiser", "commitment", "add", text, "-i", "mit", "--workshop",
+                               "runde", "--dry-run", "--json")
+                got = {i["id"] for i in json.loads(done.out)["items"]}
+                self.assertEqual(len(got), 1)
+                self.assertRegex(got.copy().pop(), r"^[a-z0-9]+(-[a-z0-9]+)*$")
+                if id_:
+                    self.assertEqual(got, {id_})
 
     def test_31_reminder(self):
         done = self.ok("member", "absprache", "fällig", "--for", "Haus mit", "--lang", "de")
