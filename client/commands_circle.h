@@ -42,18 +42,18 @@
 			{"iqq vorschlag zeigen leipzig-2026-12-01",
 				N_("what is proposed, and how far it is")},
 			{"iqq proposal list leipzig --all", N_("also those that are over")}),
-		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TOPIC, IQ_OPT_TASK, IQ_OPT_REGION,
-			IQ_OPT_STATUS, IQ_OPT_CHANGE, IQ_OPT_BASE, IQ_OPT_ENGLISH, IQ_OPT_ID,
-			IQ_OPT_ALL), 0, MANY, "proposal", iq_cmd_proposal},
+		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TOPIC, IQ_OPT_TASK,
+			IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_CHANGE, IQ_OPT_BASE, IQ_OPT_ENGLISH,
+			IQ_OPT_ID, IQ_OPT_ALL), 0, MANY, "proposal", iq_cmd_proposal},
 	{"vote", "abstimmung", IQ_GROUP_CIRCLE,
 		N_("The vote on a proposal: open, cast, tally, close"),
 		N_("open ID --deadline DATE [--majority M] [--quorum N] | cast ID "
 		   "yes|no|abstain [--note TEXT] | tally ID | close ID"),
 		N_("One vote per institution, by name, cast by its representative or deputy; it "
-		   "may be changed until the vote is closed. How others vote is shown only then. It "
-		   "can be closed after the deadline, or as soon as everybody has voted. If a proposal "
-		   "passes whose changes do not fit any more, nothing of them is applied: exit "
-		   "status 6, and closing it again tries again."),
+		   "may be changed until the vote is closed. How others vote is shown only then. "
+		   "It can be closed after the deadline, or as soon as everybody has voted. If a "
+		   "proposal passes whose changes do not fit any more, nothing of them is applied: "
+		   "exit status 6, and closing it again tries again."),
 		EXAMPLES({"iqq vote open leipzig-2026-12-01 --deadline 2026-12-15", N_("it runs")},
 			{"iqq abstimmung stimmen leipzig-2026-12-01 ja", N_("vote yes")},
 			{"iqq vote tally leipzig-2026-12-01", N_("who has voted; in the end, how")},

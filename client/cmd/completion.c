@@ -35,12 +35,9 @@ static void put_words(struct iq_cli *cli, const struct iq_command *c)
 	else if (strcmp(w, "topic") == 0)
 		put(cli, "list add discussed close");
 	else if (strcmp(w, "proposal") == 0)
-		iq_buf_str(
-			&cli->out, IQ_STR("list liste new neu show zeigen withdraw zurueckziehen"));
+		put(cli, "list new show withdraw");
 	else if (strcmp(w, "vote") == 0)
-		iq_buf_str(&cli->out,
-			IQ_STR("tally ergebnis cast stimmen open oeffnen close schliessen "
-			       "yes no abstain"));
+		put(cli, "tally cast open close yes no abstain");
 	else if (strcmp(w, "commitment") == 0)
 		put(cli, "list add due close defer");
 	else if (strcmp(w, "sync") == 0)
