@@ -86,12 +86,19 @@ static bool has_date(const struct iq_meeting *series, int32_t day)
 	       iq_repeat_next(series->day, series->repeat, series->repeat_to, day) == day;
 }
 
+/* The day to look for: of a series its next date. */
+int32_t iq_meeting_shown_day(const struct iq_meeting *m)
+{
+	return m->repeat != IQ_REPEAT_NEVER && m->next != IQ_DATE_MAX ? m->next : m->day;
+}
+
 static int by_date(const void *a, const void *b)
 {
 	const struct iq_meeting *x = a, *y = b;
+	int32_t left = iq_meeting_shown_day(x), right = iq_meeting_shown_day(y);
 
-	if (x->day != y->day)
-		return x->day < y->day ? -1 : 1;
+	if (left != right)
+		return left < right ? -1 : 1;
 	return strcmp(x->id, y->id);
 }
 

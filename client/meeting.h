@@ -28,7 +28,7 @@ struct iq_meeting {
 };
 
 struct iq_meetings {
-	struct iq_meeting *v; /* by date, then by id */
+	struct iq_meeting *v; /* by iq_meeting_shown_day(), then by id */
 	size_t n;
 	uint64_t revision;
 };
@@ -47,6 +47,8 @@ IQ_CHECK enum iq_err iq_meeting_date(
 /* Creates what iq_meeting_date() found to be fresh. */
 IQ_CHECK enum iq_err iq_meeting_create(struct iq_cli *cli, const struct iq_meeting *m);
 
+/* Its day; of a series that goes on its next date. */
+int32_t iq_meeting_shown_day(const struct iq_meeting *m);
 /* What it is called: its name, or that of its workshop. */
 const char *iq_meeting_title(struct iq_cli *cli, const struct iq_meeting *m);
 /* "Tuesday, 12 January 2027", "10:00 to 12:00", "every second Tuesday of the month"; "" for none.

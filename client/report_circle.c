@@ -53,6 +53,21 @@ static const char *word_of_state(const char *state)
 										  : _("open");
 }
 
+/* What was agreed is the head of its line: in one line. */
+static struct iq_report_text in_one_line(struct iq_rep *r, struct iq_report_text text)
+{
+	for (int lang = 0; lang < IQ_REPORT_LANGS; lang++) {
+		struct iq_str rest = text.in[lang], line;
+		const char *all = "";
+
+		while (rest.n > 0 && iq_str_cut(&rest, '\n', &line))
+			all = iq_arena_printf(
+				&r->cli->arena, "%s%s%.*s", all, *all ? " " : "", IQ_STR_ARG(line));
+		text.in[lang] = iq_str(all);
+	}
+	return text;
+}
+
 static void fill_commitments(struct iq_rep *r, const Iq__V1__EditionResponse *first)
 {
 	struct iq_report_line *line;
@@ -63,7 +78,7 @@ static void fill_commitments(struct iq_rep *r, const Iq__V1__EditionResponse *fi
 	for (size_t i = 0; line != NULL && i < first->n_commitments; i++, line++) {
 		const Iq__V1__Commitment *c = first->commitments[i];
 
-		line->cells[0] = iq_rep_pair(c->text_de, c->text_en);
+		line->cells[0] = in_one_line(r, iq_rep_pair(c->text_de, c->text_en));
 		line->cells[1] = institutions(r, c->institutions, c->n_institutions);
 		line->cells[2] = iq_rep_same(c->due);
 		line->cells[3] = iq_rep_word(r, word_of_state, state_of(r, c));

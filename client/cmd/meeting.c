@@ -155,8 +155,8 @@ static const struct iq_col cols[] = {
 	{"date", N_("Date"), IQ_CELL_DATE, true},
 	{"begins", N_("Begins"), IQ_CELL_TEXT, true},
 	{"name", N_("Name"), IQ_CELL_TEXT, false},
-	{"place", N_("Where"), IQ_CELL_TEXT, false},
-	{"next", N_("Next date"), IQ_CELL_DATE, true},
+	{"place", NULL, IQ_CELL_TEXT, false},
+	{"next", NULL, IQ_CELL_DATE, true},
 	{"state", N_("State"), IQ_CELL_TEXT, false},
 };
 enum { COLS = sizeof(cols) / sizeof(cols[0]) };
@@ -198,8 +198,10 @@ static enum iq_err as_table(struct iq_cli *cli, const struct iq_meetings *all)
 	for (size_t i = 0; i < all->n; i++) {
 		const struct iq_meeting *m = &all->v[i];
 		bool series = m->repeat != IQ_REPEAT_NEVER;
-		const char *next = people && !series ? "" : iso_of(cli, m->next);
-		const struct iq_str row[COLS] = {iq_str(m->id), iq_str(iso_of(cli, m->day)),
+		/* people want to know when it is next */
+		int32_t day = people ? iq_meeting_shown_day(m) : m->day;
+		const char *next = iso_of(cli, m->next);
+		const struct iq_str row[COLS] = {iq_str(m->id), iq_str(iso_of(cli, day)),
 			iq_str(iq_circle_cell(cli, &m->rec, "begins")),
 			iq_str(iq_meeting_title(cli, m)), iq_str(m->place), iq_str(next),
 			iq_str(people ? series ? _("series") : iq_meeting_state_word(m->state)
@@ -277,7 +279,7 @@ static void block(struct iq_cli *cli, const char *head, const char *text)
 
 static void show_one(struct iq_cli *cli, const struct iq_meeting *m)
 {
-	enum { LABEL = 14 };
+	enum { LABEL = 16 };
 	const char *hours = iq_meeting_hours(cli, m);
 	const char *day = iq_meeting_day(cli, m->day);
 

@@ -334,7 +334,11 @@ class Meeting(circle_world.World):
                              sorted([(day(-3), "überfällig"), (day(30), "offen"),
                                      (day(30), "offen")]))
             html = next(v for k, v in files.items() if k.endswith(".html")).decode()
-            self.assertIn(f"Beschluss: {MARK} angenommen.", html)
+            self.assertIn(f"Beschluss: {MARK} angenommen.</p><p>Zweiter Absatz.</p>", html)
+            for name, data in files.items():
+                self.assertNotIn(rb"\x0a", data, name)
+            csv = next(v for k, v in files.items() if "minutes" in k).decode("utf-8-sig")
+            self.assertIn(f"Beschluss: {MARK} angenommen. / Zweiter Absatz.", csv)
 
     def test_15_report_of_others(self):
         for who, editions in (("organiser", ("public", "partners")), ("coordinator", ("partners",)),
