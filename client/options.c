@@ -150,7 +150,7 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_MAJORITY] = {"majority", 0, N_("MAJORITY"), false,
 		N_("simple (more yes than no) or two-thirds; default: simple")},
 	[IQ_OPT_QUORUM] = {"quorum", 0, N_("PERCENT"), false,
-		N_("how many of those entitled must vote; default: that of the workshop, or 50")},
+		N_("of those entitled, how many must vote; default: 50, or that of the workshop")},
 	[IQ_OPT_NOTE] = {"note", 0, N_("TEXT"), false, N_("why, for the record")},
 	[IQ_OPT_ON_DAY] = {"on", 0, N_("DATE"), false,
 		N_("day of the meeting; of a series: which of its dates")},

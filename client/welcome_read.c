@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "date.h"
+#include "meeting.h"
 #include "welcome.h"
 #include "workshop.h"
 
@@ -202,28 +203,40 @@ static bool pick_members(const struct reading *r, struct iq_welcome *w)
 
 /* ---- meetings ------------------------------------------------------------------------------- */
 
-static void pick_meetings(
-	const struct reading *r, const struct iq_records *all, struct iq_welcome *w)
+/* Of those that are planned the next, a series by its rhythm. */
+static void pick_next(const struct reading *r, const struct iq_meetings *all, struct iq_welcome *w)
 {
-	struct iq_cli *cli = r->cli;
+	int32_t best = IQ_DATE_MAX;
+	char text[11];
+
+	for (size_t i = 0; i < all->n; i++) {
+		const struct iq_meeting *m = &all->v[i];
+
+		if (m->state != IQ_MEETING_PLANNED || m->next >= best)
+			continue;
+		best = m->next;
+		w->meeting = &m->rec;
+	}
+	if (w->meeting == NULL)
+		return;
+	iq_date_format(best, text);
+	w->meeting_date = iq_arena_cstr(&r->cli->arena, iq_str(text));
+}
+
+/* The latest minutes first. */
+static void pick_minutes(
+	const struct reading *r, const struct iq_meetings *all, struct iq_welcome *w)
+{
 	const char *last[IQ_WELCOME_MINUTES];
 
 	for (size_t i = 0; i < all->n; i++) {
-		const struct iq_rec *m = &all->v[i];
-		const char *date = cell(cli, m, "date"), *state = cell(cli, m, "state");
+		const struct iq_meeting *m = &all->v[i];
+		const char *date = cell(r->cli, &m->rec, "date");
 		size_t at = w->nminutes;
 
-		if ((state[0] == '\0' || strcmp(state, "planned") == 0) &&
-			strcmp(date, r->today) >= 0 &&
-			(w->meeting == NULL || strcmp(date, w->meeting_date) < 0)) {
-			w->meeting = m;
-			w->meeting_date = date;
-		}
-		if (cell(cli, m, "minutes")[0] == '\0')
-			continue;
 		while (at > 0 && strcmp(date, last[at - 1]) > 0)
 			at--;
-		if (at == IQ_WELCOME_MINUTES)
+		if (m->minutes[0] == '\0' || at == IQ_WELCOME_MINUTES)
 			continue;
 		if (w->nminutes < IQ_WELCOME_MINUTES)
 			w->nminutes++;
@@ -231,7 +244,7 @@ static void pick_meetings(
 			w->minutes[k] = w->minutes[k - 1];
 			last[k] = last[k - 1];
 		}
-		w->minutes[at] = m;
+		w->minutes[at] = &m->rec;
 		last[at] = date;
 	}
 }
@@ -349,26 +362,24 @@ static enum iq_err pick_votes(
 static enum iq_err read_workshop(const struct reading *r, struct iq_welcome *w)
 {
 	const char *id = cell(r->cli, &w->workshop, "id");
-	struct iq_records *meetings = iq_arena_array(&r->cli->arena, 3, sizeof(*meetings));
-	struct iq_records *proposals = meetings + 1, *commitments = meetings + 2;
-	enum iq_err err;
-
-	if (meetings == NULL)
-		return IQ_ERR_INTERNAL;
-	const struct iq_circle_query queries[] = {{IQ_MEETING, "workshop", id, meetings},
-		{IQ_PROPOSAL, "workshop", id, proposals},
-		{IQ_COMMITMENT, "workshop", id, commitments}};
+	struct iq_records proposals, commitments;
+	struct iq_meetings meetings;
+	const struct iq_circle_query queries[] = {{IQ_PROPOSAL, "workshop", id, &proposals},
+		{IQ_COMMITMENT, "workshop", id, &commitments}};
+	enum iq_err err = iq_meetings_of(r->cli, id, &meetings);
 
 	find_seat(r, w);
-	err = iq_circle_fetch(r->cli, queries, 3);
+	if (err == IQ_OK)
+		err = iq_circle_fetch(r->cli, queries, 2);
 	if (err != IQ_OK)
 		return err;
-	pick_meetings(r, meetings, w);
-	if (!pick_members(r, w) || !pick_commitments(r, commitments, w))
+	pick_next(r, &meetings, w);
+	pick_minutes(r, &meetings, w);
+	if (!pick_members(r, w) || !pick_commitments(r, &commitments, w))
 		return IQ_ERR_INTERNAL;
 	if (r->cli->error.code != IQ_OK)
 		return r->cli->error.code; /* no such reason */
-	return pick_votes(r, proposals, w);
+	return pick_votes(r, &proposals, w);
 }
 
 /* The workshops of the caller, each once; those that have ended are left out. */

@@ -150,6 +150,17 @@ class Succession(World):
         self.assertEqual(got["votes"][0]["voted"], 2)
 
 
+    def test_series(self):
+        """Of a series the next date; a meeting that was held is none."""
+        self.do(self.people["organiser"], "add", "meeting", "serie", "workshop=runde",
+                f"date={day(-10)}", "repeats=weekly", "begins=10:00")
+        got = self.people["second"].json("welcome")["items"][0]["next_meeting"]
+        self.assertEqual((got["id"], got["date"], got["begins"]), ("serie", day(4), "10:00"))
+
+    def test_reason(self):
+        self.assertExit(self.people["second"]("welcome", "--reason", "neugier"), 2)
+
+
 class United(World):
     """Two members become one institution: one seat, one vote, one promise."""
 
