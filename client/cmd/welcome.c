@@ -174,7 +174,7 @@ static void show_head(struct iq_cli *cli, const struct iq_welcome *w)
 	if (w->seat != NULL && *iq_welcome_standing(cli, w->seat) != '\0')
 		line(cli, IQ_STYLE_DIM, "  ",
 			iq_arena_printf(
-				&cli->arena, "iqq workshop accept %s", cell(cli, ws, "id")));
+				&cli->arena, _("iqq workshop accept %s"), cell(cli, ws, "id")));
 	else if (w->seat != NULL && !iq_welcome_votes(cli, w->seat))
 		line(cli, IQ_STYLE_NONE, "  ", _("It takes part without a vote."));
 	line(cli, IQ_STYLE_DIM, "  ",
@@ -207,7 +207,6 @@ static void show_votes(struct iq_cli *cli, const struct iq_welcome *w)
 	for (size_t i = 0; i < w->nvotes; i++) {
 		const struct iq_welcome_vote *v = &w->vote[i];
 		const char *until = cell(cli, v->proposal, "deadline");
-		const char *command = iq_welcome_command(cli, w, v);
 		const char *choice = v->own ? cell(cli, v->own, "choice") : "";
 
 		line(cli, IQ_STYLE_NONE, "  · ", iq_welcome_title(cli, v->proposal));
@@ -224,8 +223,10 @@ static void show_votes(struct iq_cli *cli, const struct iq_welcome *w)
 		else if (w->seat != NULL && iq_welcome_votes(cli, w->seat))
 			line(cli, IQ_STYLE_YELLOW, "    ",
 				_("Your institution has not voted yet."));
-		if (command != NULL)
-			line(cli, IQ_STYLE_DIM, "    ", command);
+		if (iq_welcome_command(cli, w, v) != NULL)
+			line(cli, IQ_STYLE_DIM, "    ",
+				iq_arena_printf(&cli->arena, _("iqq vote cast %s yes|no|abstain"),
+					cell(cli, v->proposal, "id")));
 	}
 	if (w->nvotes == 0)
 		line(cli, IQ_STYLE_DIM, "  ", _("None."));
