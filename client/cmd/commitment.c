@@ -214,16 +214,14 @@ static void keep(struct iq_cli *cli, struct iq_records *all, const char *institu
 
 static enum iq_err list(struct iq_cli *cli)
 {
-	struct iq_rec workshop;
-	struct iq_records all;
+	struct iq_records all = {.n = 0};
 	const char *institution = NULL;
-	enum iq_err err = iq_circle_meant(cli, cli->nargs > 0 ? cli->arg[0] : NULL, &workshop);
+	enum iq_err err = IQ_OK;
 
-	if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_INSTITUTION))
+	if (iq_opt_given(cli, IQ_OPT_INSTITUTION))
 		err = iq_circle_institution(cli, &institution);
 	if (err == IQ_OK)
-		err = iq_circle_records(
-			cli, IQ_COMMITMENT, "workshop", iq_circle_cell(cli, &workshop, "id"), &all);
+		err = iq_circle_all(cli, IQ_COMMITMENT, &all);
 	if (err != IQ_OK)
 		return err;
 	bool any = all.n > 0;
