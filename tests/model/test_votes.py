@@ -20,7 +20,7 @@ from circle_world import UNTIL, folder, text  # noqa: E402
 from votes_reference import FAR, Member, Vote, day_of  # noqa: E402
 
 CLOCK = os.path.join(iqtest.BUILD, "tests", "model", "clock_shift.so")
-ROUNDS = 48 * int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
+ROUNDS = 40 * int(os.environ.get("IQ_MODEL_ROUNDS", "1"))
 STEPS = 26
 HOUSES = ("ha", "hb", "hc", "hd", "he")
 CHOICES = ("yes", "no", "abstain")
@@ -117,7 +117,8 @@ class Votes(iqtest.Case):
         self.random = random.Random(f"{os.environ.get('IQ_MODEL_SEED', '1')}/{number}")
         quorum = self.random.choice((1, 34, 50, 50, 51, 67, 100))
         majority = self.random.choice(("simple", "two-thirds"))
-        deadline = int(self.now + self.random.choice((2, 5, 30)) * 3600) // 60 * 60
+        hours = self.random.choice((2, 5, 30)) if number % 8 else 54
+        deadline = int(self.now + hours * 3600) // 60 * 60
         self.vote = Vote(deadline, quorum, majority)
         # what it goes by: in the workshop, or with the command
         own = self.random.random() < 0.5
@@ -147,10 +148,10 @@ class Votes(iqtest.Case):
 
     # ---- steps ---------------------------------------------------------------------------------
 
-    def cast(self):
-        house = self.random.choice(HOUSES)
-        contact = f"{self.random.choice((house, house, house, 'ha'))}-" \
-                  f"{self.random.choice(('rep', 'rep', 'dep', 'neu'))}"
+    def cast(self, house=None, contact=None):
+        house = house or self.random.choice(HOUSES)
+        contact = contact or f"{self.random.choice((house, house, house, 'ha'))}-" \
+                             f"{self.random.choice(('rep', 'rep', 'dep', 'neu'))}"
         choice = self.random.choices(CHOICES, (4, 3, 1))[0]
         now = self.now
         known = house in self.vote.ballots
@@ -200,6 +201,18 @@ class Votes(iqtest.Case):
         elif what == "person":
             m.rep = f"{m.institution}-neu" if m.rep.endswith("rep") else f"{m.institution}-rep"
             self.done("SET", "membership", m.id, representative=m.rep)
+
+    def come_back(self):
+        """A member votes, leaves, and is there again the next day: the vote does not come along."""
+        m = self.vote.members[0]
+        self.cast(m.institution, m.rep)
+        m.until = day_of(self.now)
+        self.done("SET", "membership", m.id, accepted_to=m.until)
+        self.advance(86400)
+        self.join(m.institution, day_of(self.now))
+        self.assertIn((m.institution, "rejoined"),
+                      [(i, lost) for i, _, lost in self.vote.tally(self.now)[0]])
+        self.check_tally(self.now, "open")
 
     def wait(self):
         """Also to just before the deadline, and just beyond."""
@@ -307,6 +320,8 @@ class Votes(iqtest.Case):
     def one_round(self, number):
         self.begin(number)
         self.meddled, closed = "", False
+        if number % 8 == 0 and self.vote.members:
+            self.come_back()
         for _ in range(STEPS):
             what = self.random.choices(("cast", "member", "wait", "close", "tally", "meddle"),
                                        (14, 3, 1, 2, 2, 0.7))[0]
