@@ -277,6 +277,11 @@ static int weekday(int32_t day)
 	return ((day + 3) % 7 + 7) % 7;
 }
 
+static int two_digits(const char *s)
+{
+	return 10 * (s[0] - '0') + s[1] - '0';
+}
+
 const char *iq_meeting_day(struct iq_cli *cli, int32_t day)
 {
 	static const char *const months[] = {N_("January"), N_("February"), N_("March"),
@@ -289,7 +294,7 @@ const char *iq_meeting_day(struct iq_cli *cli, int32_t day)
 		return "";
 	/* weekday, day, month, year */
 	return iq_arena_printf(&cli->arena, _("%s, %d %s %.4s"), gettext(weekdays[weekday(day)]),
-		atoi(iso + 8), gettext(months[atoi(iso + 5) - 1]), iso);
+		two_digits(iso + 8), gettext(months[two_digits(iso + 5) - 1]), iso);
 }
 
 const char *iq_meeting_hours(struct iq_cli *cli, const struct iq_meeting *m)
@@ -324,9 +329,9 @@ const char *iq_meeting_rhythm(struct iq_cli *cli, const struct iq_meeting *m)
 	if (m->repeat == IQ_REPEAT_FORTNIGHTLY)
 		text = N_("every other week on {0}");
 	else if (m->repeat == IQ_REPEAT_MONTHLY)
-		text = monthly[(atoi(iso + 8) - 1) / 7];
+		text = monthly[(two_digits(iso + 8) - 1) / 7];
 	else if (m->repeat == IQ_REPEAT_QUARTERLY)
-		text = quarterly[(atoi(iso + 8) - 1) / 7];
+		text = quarterly[(two_digits(iso + 8) - 1) / 7];
 	const struct iq_str day = iq_str(gettext(weekdays[weekday(m->day)]));
 
 	text = iq_text_fill(&cli->arena, gettext(text), &day, 1);

@@ -92,7 +92,7 @@ enum iq_err iq_meeting_hold(struct iq_cli *cli)
 
 static bool has(struct iq_str list, const char *id)
 {
-	struct iq_str part;
+	struct iq_str part = {NULL, 0};
 
 	while (list.n > 0 && iq_str_cut(&list, ';', &part))
 		if (iq_str_is(part, id))
@@ -144,7 +144,7 @@ enum iq_err iq_meeting_attend(struct iq_cli *cli)
 	if (iq_opt_given(cli, IQ_OPT_ALL))
 		err = add_members(&s, &list);
 	for (size_t i = 1; err == IQ_OK && i < cli->nargs; i++) {
-		const char *id;
+		const char *id = "";
 
 		err = iq_circle_term(cli, IQ_INSTITUTION, cli->arg[i], &id);
 		if (err == IQ_OK)
@@ -200,6 +200,8 @@ static const char *tidy(struct iq_cli *cli, struct iq_str s)
 	char *out = iq_arena_alloc(&cli->arena, s.n + 1);
 	size_t n = 0;
 
+	if (s.p == NULL)
+		return "";
 	if (s.n >= 3 && memcmp(s.p, "\xef\xbb\xbf", 3) == 0)
 		s = (struct iq_str){s.p + 3, s.n - 3};
 	for (size_t i = 0; out != NULL && i < s.n; i++)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "commands.h"
 #include "date.h"
 #include "grants.h"
@@ -93,11 +94,14 @@ static enum iq_err read_plan(struct iq_cli *cli, struct plan *p)
 static enum iq_err new_id(
 	struct iq_cli *cli, const struct plan *p, const char *workshop, const char **id)
 {
+	enum { ROOM = 32 }; /* "-fortnightly-1000-20270112" */
+
 	*id = iq_opt(cli, IQ_OPT_ID);
 	if (*id != NULL)
 		return IQ_OK;
 	return iq_circle_new_id(cli, IQ_MEETING,
-		p->repeat != NULL ? iq_arena_printf(&cli->arena, "%s-%s", workshop, p->repeat)
+		p->repeat != NULL ? iq_arena_printf(&cli->arena, "%.*s-%s", IQ_LIMIT_ID - ROOM,
+					    workshop, p->repeat)
 				  : iq_arena_printf(&cli->arena, "%s-%.4s%.2s%.2s", workshop, p->on,
 					    p->on + 5, p->on + 8),
 		id);
