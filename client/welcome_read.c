@@ -227,7 +227,7 @@ static void pick_next(const struct reading *r, const struct iq_meetings *all, st
 static void pick_minutes(
 	const struct reading *r, const struct iq_meetings *all, struct iq_welcome *w)
 {
-	const char *last[IQ_WELCOME_MINUTES];
+	const char *last[IQ_WELCOME_MINUTES] = {"", ""};
 
 	for (size_t i = 0; i < all->n; i++) {
 		const struct iq_meeting *m = &all->v[i];
