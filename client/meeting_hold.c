@@ -90,19 +90,19 @@ enum iq_err iq_meeting_hold(struct iq_cli *cli)
 /* ---- attendance ------------------------------------------------------------------------------
  */
 
-static bool has(struct iq_str list, const char *id)
+static bool has(struct iq_str list, struct iq_str id)
 {
 	struct iq_str part = {NULL, 0};
 
 	while (list.n > 0 && iq_str_cut(&list, ';', &part))
-		if (iq_str_is(part, id))
+		if (iq_str_eq(part, id))
 			return true;
 	return false;
 }
 
 static const char *with(struct iq_cli *cli, const char *list, const char *id)
 {
-	if (has(iq_str(list), id))
+	if (id == NULL || has(iq_str(list), iq_str(id)))
 		return list;
 	return iq_arena_printf(&cli->arena, "%s%s%s", list, *list ? ";" : "", id);
 }
@@ -147,6 +147,8 @@ enum iq_err iq_meeting_attend(struct iq_cli *cli)
 		const char *id = "";
 
 		err = iq_circle_term(cli, IQ_INSTITUTION, cli->arg[i], &id);
+		if (err == IQ_OK && id == NULL)
+			err = IQ_ERR_INTERNAL;
 		if (err == IQ_OK)
 			list = with(cli, list, id);
 	}
