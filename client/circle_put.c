@@ -87,9 +87,16 @@ enum iq_err iq_circle_new_id(
 
 bool iq_circle_sure(struct iq_cli *cli, const char *question)
 {
-	if (iq_opt_given(cli, IQ_OPT_YES) || iq_opt_given(cli, IQ_OPT_DRY_RUN) ||
-		!iq_can_ask(cli) || iq_confirm(cli, question))
+	if (iq_opt_given(cli, IQ_OPT_YES) || iq_opt_given(cli, IQ_OPT_DRY_RUN) || !cli->tty_in ||
+		!cli->tty_err)
 		return true;
-	(void)iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was changed."), NULL, NULL);
+	if (iq_opt_given(cli, IQ_OPT_NO_INPUT))
+		(void)iq_error_set(&cli->error, IQ_ERR_USAGE, N_("This needs a confirmation."),
+			N_("Add --yes."), NULL);
+	else if (iq_confirm(cli, question))
+		return true;
+	else
+		(void)iq_error_set(
+			&cli->error, IQ_ERR_CONFLICT, N_("Nothing was changed."), NULL, NULL);
 	return false;
 }

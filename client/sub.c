@@ -11,14 +11,27 @@ static bool is_word(struct iq_cli *cli, const struct iq_sub *s, const char *word
 	       iq_str_is(iq_fold(&cli->arena, iq_str(word), IQ_FOLD_AE), s->alias);
 }
 
+static bool is_german(const struct iq_cli *cli)
+{
+	return cli->lang == IQ_LANG_DE && cli->command->alias != NULL;
+}
+
+/* The words of the language in use. */
+static const char *command_of(const struct iq_cli *cli)
+{
+	return is_german(cli) ? cli->command->alias : cli->command->name;
+}
+
+static const char *word_of(const struct iq_cli *cli, const struct iq_sub *s)
+{
+	return is_german(cli) ? s->alias : s->name;
+}
+
 static const char *usage_of(struct iq_cli *cli, const struct iq_sub *s)
 {
 	const char *more = s->usage[0] != '\0' ? gettext(s->usage) : "";
 
-	bool german = cli->lang == IQ_LANG_DE && cli->command->alias != NULL;
-
-	return iq_arena_printf(&cli->arena, "iqq %s %s%s%s",
-		german ? cli->command->alias : cli->command->name, german ? s->alias : s->name,
+	return iq_arena_printf(&cli->arena, "iqq %s %s%s%s", command_of(cli), word_of(cli, s),
 		*more != '\0' ? " " : "", more);
 }
 
@@ -29,9 +42,7 @@ static enum iq_err unknown(struct iq_cli *cli, const struct iq_sub *subs, const 
 	size_t n = 0;
 
 	for (; subs[n].name != NULL && n < WORDS_MAX; n++) {
-		bool german = cli->lang == IQ_LANG_DE;
-
-		names[n] = german ? subs[n].alias : subs[n].name;
+		names[n] = word_of(cli, &subs[n]);
 		all = iq_arena_printf(&cli->arena, "%s%s%s", all, n ? ", " : "", names[n]);
 	}
 	const char *near = iq_nearest(cli, word, names, n);
@@ -39,7 +50,7 @@ static enum iq_err unknown(struct iq_cli *cli, const struct iq_sub *subs, const 
 	return iq_error_set(&cli->error, IQ_ERR_USAGE, N_("There is no \"iqq {0} {1}\"."),
 		near != NULL ? N_("Did you mean: iqq {0} {2}? There are: {3}.")
 			     : N_("There are: {3}."),
-		cli->command->name, word, near != NULL ? near : "", all, NULL);
+		command_of(cli), word, near != NULL ? near : "", all, NULL);
 }
 
 static bool takes(const struct iq_sub *s, int opt)
@@ -56,16 +67,16 @@ static enum iq_err check(struct iq_cli *cli, const struct iq_sub *s)
 		if (iq_opt_given(cli, (enum iq_opt)i) && !takes(s, i))
 			return iq_error_set(&cli->error, IQ_ERR_USAGE,
 				N_("The flag --{0} does not belong to \"iqq {1} {2}\"."),
-				N_("Usage: {3}"), iq_options[i].name, cli->command->name, s->name,
-				usage_of(cli, s), NULL);
+				N_("Usage: {3}"), iq_options[i].name, command_of(cli),
+				word_of(cli, s), usage_of(cli, s), NULL);
 	if (cli->nargs < s->min)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
-			N_("\"iqq {0} {1}\" needs more words."), N_("Usage: {2}"),
-			cli->command->name, s->name, usage_of(cli, s), NULL);
+			N_("\"iqq {0} {1}\" needs more words."), N_("Usage: {2}"), command_of(cli),
+			word_of(cli, s), usage_of(cli, s), NULL);
 	if (cli->nargs > s->max)
 		return iq_error_set(&cli->error, IQ_ERR_USAGE,
 			N_("\"{2}\" is a word too many. A text of several words goes in quotes."),
-			N_("Usage: {3}"), cli->command->name, s->name, cli->arg[s->max],
+			N_("Usage: {3}"), command_of(cli), word_of(cli, s), cli->arg[s->max],
 			usage_of(cli, s), NULL);
 	return IQ_OK;
 }

@@ -72,14 +72,10 @@ static enum iq_err show(struct iq_cli *cli, const struct iq_records *all)
 
 static enum iq_err list(struct iq_cli *cli)
 {
-	struct iq_rec workshop;
 	struct iq_records all;
 	size_t n = 0;
-	enum iq_err err = iq_circle_meant(cli, cli->nargs > 0 ? cli->arg[0] : NULL, &workshop);
+	enum iq_err err = iq_circle_all(cli, IQ_TOPIC, &all);
 
-	if (err == IQ_OK)
-		err = iq_circle_records(
-			cli, IQ_TOPIC, "workshop", iq_circle_cell(cli, &workshop, "id"), &all);
 	if (err != IQ_OK)
 		return err;
 	for (size_t i = 0; i < all.n; i++) {

@@ -142,6 +142,8 @@ class Workshop(World):
     def test_06_leave(self):
         self.refused("outsider", "workshop", "leave", "neue", code="not-found")
         self.refused("hosteditor", "workshop", "leave", NEW, "--on", "bald", code="usage")
+        done = self.people["hosteditor"].terminal("workshop", "leave", "neue", "--no-input")
+        self.assertEqual(done.exit, 2, done)
         self.ok("hosteditor", "werkstatt", "verlassen", "neue", "--on", day(-1))
         self.assertEqual(self.standings(), {"mit": "member"})
         self.ok("editor", "workshop", "leave", "neue", "--on", day(3))
@@ -299,6 +301,8 @@ class Workshop(World):
         done = self.ok("guest", "commitment", "due", "--within", "40", "--csv")
         self.assertEqual([line.split(",")[0] for line in done.out.split("\n")[1:-1]],
                          ["gast-zusage"])
+        self.assertEqual(self.people["outsider"].json("commitment", "list")["items"], [])
+        self.assertEqual(self.people["outsider"].json("topic", "list")["items"], [])
         done = self.ok("outsider", "commitment", "due", "--within", "400", status=1)
         self.assertEqual(done.out, "")
 
