@@ -31,6 +31,34 @@
 				N_("with what was learned")}),
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TEXT, IQ_OPT_TASK,
 			IQ_OPT_LESSON, IQ_OPT_ID, IQ_OPT_ALL), 0, 2, "topic", iq_cmd_topic},
+	{"meeting", "treffen", IQ_GROUP_CIRCLE,
+		N_("Meetings of a workshop: plan, invite, who came, minutes"),
+		N_("[list [WORKSHOP] | plan [WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] "
+		   "[--place TEXT] [--link URL] [--repeat RHYTHM] [--suggest] | show MEETING "
+		   "[--invitation | --ics] | hold MEETING | attend MEETING INSTITUTION…|--all | "
+		   "minutes MEETING [FILE]]"),
+		N_("plan --suggest writes an agenda of what waits for the group; without --on it "
+		   "is only shown, line by line with what to do. Guests see the agenda of a "
+		   "meeting: of commitments, proposals and concerns it has the number only. hold, "
+		   "attend and minutes of a series are about its last date, or that of --on, which "
+		   "becomes a meeting of its own. Minutes come from FILE or standard input and end "
+		   "the meeting; put decisions into them, and a link to anything longer."),
+		EXAMPLES({"iqq meeting plan leipzig --suggest",
+				 N_("what the next one could be about")},
+			{"iqq meeting plan leipzig --on 2027-01-12 --from 10:00 --to 12:00 --place "
+			 "'Neues Rathaus, Raum 259' --repeat monthly --suggest",
+				N_("every second Tuesday, with the agenda of today")},
+			{"iqq meeting show leipzig-monthly --invitation",
+				N_("a text to be mailed")},
+			{"iqq treffen liste leipzig --ics -o workshop.ics", N_("for a calendar")},
+			{"iqq treffen anwesend leipzig-monthly jc-leipzig abh-leipzig",
+				N_("who came to the last one")},
+			{"iqq treffen protokoll leipzig-monthly protokoll.txt",
+				N_("the minutes of it")}),
+		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME, IQ_OPT_TO_TIME,
+			IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
+			IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS,
+			IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, MANY, "meeting", iq_cmd_meeting},
 	{"proposal", "vorschlag", IQ_GROUP_CIRCLE, N_("Proposals to a workshop"),
 		N_("[list [WORKSHOP] [--all] | new TEXT… | show ID | withdraw ID]"),
 		N_("A new one is a draft until the vote on it is opened. With --change it says "
@@ -61,34 +89,6 @@
 			{"iqq abstimmung schliessen leipzig-2026-12-01", N_("count, and apply")}),
 		OPTIONS(IQ_OPT_INSTITUTION, IQ_OPT_NOTE, IQ_OPT_DEADLINE, IQ_OPT_MAJORITY,
 			IQ_OPT_QUORUM), 1, 3, "vote", iq_cmd_vote},
-	{"meeting", "treffen", IQ_GROUP_CIRCLE,
-		N_("Meetings of a workshop: plan, invite, who came, minutes"),
-		N_("[list [WORKSHOP] | plan [WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] "
-		   "[--place TEXT] [--link URL] [--repeat RHYTHM] [--suggest] | show MEETING "
-		   "[--invitation | --ics] | hold MEETING | attend MEETING INSTITUTION…|--all | "
-		   "minutes MEETING [FILE]]"),
-		N_("plan --suggest writes an agenda of what waits for the group; without --on it "
-		   "is only shown, line by line with what to do. Guests see the agenda of a "
-		   "meeting: of commitments, proposals and concerns it has the number only. hold, "
-		   "attend and minutes of a series are about its last date, or that of --on, which "
-		   "becomes a meeting of its own. Minutes come from FILE or standard input and end "
-		   "the meeting; put decisions into them, and a link to anything longer."),
-		EXAMPLES({"iqq meeting plan leipzig --suggest",
-				 N_("what the next one could be about")},
-			{"iqq meeting plan leipzig --on 2027-01-12 --from 10:00 --to 12:00 --place "
-			 "'Neues Rathaus, Raum 259' --repeat monthly --suggest",
-				N_("every second Tuesday, with the agenda of today")},
-			{"iqq meeting show leipzig-monthly --invitation",
-				N_("a text to be mailed")},
-			{"iqq treffen liste leipzig --ics -o workshop.ics", N_("for a calendar")},
-			{"iqq treffen anwesend leipzig-monthly jc-leipzig abh-leipzig",
-				N_("who came to the last one")},
-			{"iqq treffen protokoll leipzig-monthly protokoll.txt",
-				N_("the minutes of it")}),
-		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME, IQ_OPT_TO_TIME,
-			IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
-			IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS,
-			IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, MANY, "meeting", iq_cmd_meeting},
 	{"commitment", "absprache", IQ_GROUP_CIRCLE,
 		N_("Who owes what until when, and whether it was kept"),
 		N_("[list | add TEXT -i INSTITUTION… | due | close ID --evidence TEXT | close ID "

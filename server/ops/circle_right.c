@@ -5,7 +5,7 @@
  * check's (domain/check.h).
  */
 #include "date.h"
-#include "poll.h"
+#include "ballots.h"
 #include "write.h"
 
 #define BIT(col) (UINT32_C(1) << (col))

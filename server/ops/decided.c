@@ -4,7 +4,7 @@
  * vote, not of whoever closes it: what a vote may touch is decided here and in domain/decision.c.
  */
 #include "date.h"
-#include "poll.h"
+#include "ballots.h"
 #include "write.h"
 
 #define BIT(col) (UINT32_C(1) << (col))

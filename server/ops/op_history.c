@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a record was, and who changed it: as far as the caller may see it today. */
-#include "poll.h"
+#include "ballots.h"
 
 enum { HISTORY_ENTRIES = 2, HISTORY_TRUNCATED };
 enum {

@@ -4,7 +4,7 @@
  * one votes for oneself.
  */
 #include "date.h"
-#include "poll.h"
+#include "ballots.h"
 
 enum { RESPONSE_REVISION = 1, RESPONSE_TALLY, RESPONSE_LABELS };
 enum {

@@ -4,7 +4,7 @@
  * same transaction. Where that does not fit any more nothing of it is, and the answer says why.
  */
 #include "date.h"
-#include "poll.h"
+#include "ballots.h"
 #include "write.h"
 
 #define BIT(col) (UINT32_C(1) << (col))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single changes: add, set, delete, merge. */
-#include "poll.h"
+#include "ballots.h"
 #include "write.h"
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */

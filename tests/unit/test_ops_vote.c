@@ -3,7 +3,7 @@
 #include "ops_jobs.h"
 
 #include "pki.h"
-#include "poll.h"
+#include "ballots.h"
 
 /* Three members; the deadline of the vote has passed. */
 static void put_vote(struct iq_wtxn *w)

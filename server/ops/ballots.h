@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef IQ_OPS_POLL_H
-#define IQ_OPS_POLL_H
+#ifndef IQ_OPS_BALLOTS_H
+#define IQ_OPS_BALLOTS_H
 
 /*
  * A proposal's vote as it is on file: who may vote, who has, what it would change. Shared by

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A proposal's vote, read from its records. */
 #include "date.h"
-#include "poll.h"
+#include "ballots.h"
 
 static iq_num find(struct iq_txn *t, enum iq_kind kind, struct iq_str id)
 {
