@@ -61,6 +61,7 @@ enum iq_err iq_cmd_approve(struct iq_cli *cli);
 enum iq_err iq_cmd_workshop(struct iq_cli *cli);
 enum iq_err iq_cmd_topic(struct iq_cli *cli);
 enum iq_err iq_cmd_commitment(struct iq_cli *cli);
+enum iq_err iq_cmd_meeting(struct iq_cli *cli);
 enum iq_err iq_cmd_help(struct iq_cli *cli);
 
 #endif

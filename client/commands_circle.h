@@ -19,7 +19,8 @@
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_REGION, IQ_OPT_ORGANISER, IQ_OPT_GOALS,
 			IQ_OPT_QUORUM, IQ_OPT_SIZE, IQ_OPT_FROM, IQ_OPT_ID, IQ_OPT_GUEST,
 			IQ_OPT_NO_VOTE, IQ_OPT_INSTITUTION, IQ_OPT_REPRESENTATIVE, IQ_OPT_DEPUTY,
-			IQ_OPT_LAST_DAY, IQ_OPT_ALSO, IQ_OPT_ALL), 0, 9, "workshop",
+			IQ_OPT_LAST_DAY, IQ_OPT_ALSO, IQ_OPT_ALL, IQ_OPT_VCARD,
+			IQ_OPT_OUTPUT), 0, 9, "workshop",
 			iq_cmd_workshop},
 	{"topic", "anliegen", IQ_GROUP_CIRCLE, N_("What a workshop has to talk about"),
 		N_("[list | add NAME | discussed ID | close ID --lesson TEXT]"),
@@ -30,6 +31,34 @@
 				N_("with what was learned")}),
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TEXT, IQ_OPT_TASK,
 			IQ_OPT_LESSON, IQ_OPT_ID, IQ_OPT_ALL), 0, 2, "topic", iq_cmd_topic},
+	{"meeting", "treffen", IQ_GROUP_CIRCLE,
+		N_("Meetings of a workshop: plan, invite, who came, minutes"),
+		N_("[list [WORKSHOP] | plan [WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] "
+		   "[--place TEXT] [--link URL] [--repeat RHYTHM] [--suggest] | show MEETING "
+		   "[--invitation | --ics] | hold MEETING | attend MEETING INSTITUTION…|--all | "
+		   "minutes MEETING [FILE]]"),
+		N_("plan --suggest writes an agenda of what waits for the group; without --on it "
+		   "is only shown, line by line with what to do. Guests see the agenda of a "
+		   "meeting: of commitments, proposals and concerns it has the number only. hold, "
+		   "attend and minutes of a series are about its last date, or that of --on, which "
+		   "becomes a meeting of its own. Minutes come from FILE or standard input and end "
+		   "the meeting; put decisions into them, and a link to anything longer."),
+		EXAMPLES({"iqq meeting plan leipzig --suggest",
+				 N_("what the next one could be about")},
+			{"iqq meeting plan leipzig --on 2027-01-12 --from 10:00 --to 12:00 --place "
+			 "'Neues Rathaus, Raum 259' --repeat monthly --suggest",
+				N_("every second Tuesday, with the agenda of today")},
+			{"iqq meeting show leipzig-monthly --invitation",
+				N_("a text to be mailed")},
+			{"iqq treffen liste leipzig --ics -o workshop.ics", N_("for a calendar")},
+			{"iqq treffen anwesend leipzig-monthly jc-leipzig abh-leipzig",
+				N_("who came to the last one")},
+			{"iqq treffen protokoll leipzig-monthly protokoll.txt",
+				N_("the minutes of it")}),
+		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME, IQ_OPT_TO_TIME,
+			IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
+			IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS,
+			IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, MANY, "meeting", iq_cmd_meeting},
 	{"commitment", "absprache", IQ_GROUP_CIRCLE,
 		N_("Who owes what until when, and whether it was kept"),
 		N_("[list | add TEXT -i INSTITUTION… | due | close ID --evidence TEXT | close ID "
@@ -47,4 +76,5 @@
 				N_("a reminder, once a week by cron")}),
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_DUE, IQ_OPT_PROPOSAL,
 			IQ_OPT_ID, IQ_OPT_WITHIN, IQ_OPT_FOR, IQ_OPT_EVIDENCE, IQ_OPT_DROPPED,
-			IQ_OPT_ALL), 0, 2, "commitment", iq_cmd_commitment},
+			IQ_OPT_ICS, IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, 2, "commitment",
+			iq_cmd_commitment},

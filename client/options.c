@@ -168,6 +168,23 @@ const struct iq_option iq_options[IQ_OPTS] = {
 		N_("what is due in so many days; default: 14")},
 	[IQ_OPT_FOR] = {"for", 0, N_("INSTITUTION"), false,
 		N_("a text to send to this institution; exit status 1 if there is nothing")},
+	[IQ_OPT_ON_DAY] = {"on", 0, N_("DATE"), false,
+		N_("day of the meeting; of a series: which of its dates")},
+	[IQ_OPT_FROM_TIME] = {"from", 0, N_("HH:MM"), false, N_("when it begins, in Germany")},
+	[IQ_OPT_TO_TIME] = {"to", 0, N_("HH:MM"), false, N_("when it ends")},
+	[IQ_OPT_NAME] = {"name", 0, N_("TEXT"), false, N_("what it is called")},
+	[IQ_OPT_PLACE] = {"place", 0, N_("TEXT"), false, N_("where it takes place")},
+	[IQ_OPT_LINK] = {"link", 0, N_("URL"), false, N_("where to take part online")},
+	[IQ_OPT_AGENDA] = {"agenda", 0, N_("TEXT"), false,
+		N_("what it is about; before what --suggest adds")},
+	[IQ_OPT_REPEAT] = {"repeat", 0, "weekly|fortnightly|monthly|quarterly", false,
+		N_("a series; monthly is the same weekday in the same week of the month")},
+	[IQ_OPT_SUGGEST] = {"suggest", 0, NULL, false,
+		N_("suggest the agenda from gaps, overlaps, what is overdue and what changed")},
+	[IQ_OPT_INVITATION] = {"invitation", 0, NULL, false,
+		N_("the invitation, as text for mail")},
+	[IQ_OPT_ICS] = {"ics", 0, NULL, false, N_("as a calendar (iCalendar) for other programs")},
+	[IQ_OPT_VCARD] = {"vcard", 0, NULL, false, N_("as cards (vCard) for an address book")},
 };
 
 enum { LONG_BASE = 256 };

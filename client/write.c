@@ -43,6 +43,20 @@ static enum iq_err read_fields(struct iq_cli *cli, enum iq_kind kind, Iq__V1__Wr
 	return err;
 }
 
+/* A text of several lines, as an agenda, in one. */
+static const char *in_one(struct iq_cli *cli, const char *text)
+{
+	struct iq_str rest = iq_str(text), line;
+	const char *all = "";
+
+	if (strchr(text, '\n') == NULL)
+		return text;
+	while (iq_str_cut(&rest, '\n', &line))
+		all = iq_arena_printf(
+			&cli->arena, "%s%s%.*s", all, *all ? " ↵ " : "", IQ_STR_ARG(line));
+	return all;
+}
+
 void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
 {
 	const char *sign = c->before[0] == '\0' ? "+" : c->after[0] == '\0' ? "-" : "~";
@@ -57,7 +71,7 @@ void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
 	else
 		text = iq_arena_printf(&cli->arena, "%s: %s → %s", c->column, c->before, c->after);
 	iq_paragraph(cli, IQ_STYLE_NONE, iq_arena_printf(&cli->arena, "  %s ", sign),
-		iq_safe_c(cli, text));
+		iq_safe_c(cli, in_one(cli, text)));
 }
 
 void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n)

@@ -7,6 +7,7 @@
 #include "commands.h"
 #include "date.h"
 #include "grants.h"
+#include "meeting.h"
 #include "record.h"
 #include "sub.h"
 
@@ -315,6 +316,8 @@ static enum iq_err due(struct iq_cli *cli)
 	if (err != IQ_OK)
 		return err;
 	keep(cli, &all, institution, false, last);
+	if (iq_opt_given(cli, IQ_OPT_ICS) && all.n > 0)
+		return iq_calendar_commitments(cli, all.v, all.n);
 	if (addressee != NULL && cli->format != IQ_FORMAT_JSON && cli->format != IQ_FORMAT_CSV)
 		letter(cli, &all, institution, last);
 	else
@@ -332,8 +335,8 @@ enum iq_err iq_cmd_commitment(struct iq_cli *cli)
 		IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_ALL, IQ_OPT_NONE};
 	static const uint8_t of_add[] = {IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_DUE,
 		IQ_OPT_PROPOSAL, IQ_OPT_ID, IQ_OPT_NONE};
-	static const uint8_t of_due[] = {
-		IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_WITHIN, IQ_OPT_FOR, IQ_OPT_NONE};
+	static const uint8_t of_due[] = {IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_WITHIN,
+		IQ_OPT_FOR, IQ_OPT_ICS, IQ_OPT_OUTPUT, IQ_OPT_NONE};
 	static const uint8_t of_close[] = {IQ_OPT_EVIDENCE, IQ_OPT_DROPPED, IQ_OPT_NONE};
 	static const uint8_t of_defer[] = {IQ_OPT_DUE, IQ_OPT_NONE};
 	static const struct iq_sub subs[] = {
@@ -341,7 +344,8 @@ enum iq_err iq_cmd_commitment(struct iq_cli *cli)
 			of_list},
 		{"add", "neu", add, 1, 1,
 			N_("TEXT --institution INSTITUTION… [--due DATE] [--proposal ID]"), of_add},
-		{"due", "faellig", due, 0, 0, N_("[--within DAYS] [--for INSTITUTION]"), of_due},
+		{"due", "faellig", due, 0, 0,
+			N_("[--within DAYS] [--for INSTITUTION | --ics [-o FILE]]"), of_due},
 		{"close", "abschliessen", close_one, 1, 1, N_("ID --evidence TEXT | --dropped WHY"),
 			of_close},
 		{"defer", "verschieben", defer, 1, 1, N_("ID --due DATE"), of_defer},

@@ -38,6 +38,8 @@ static void put_words(struct iq_cli *cli, const struct iq_command *c)
 		put(cli, "list add due close defer");
 	else if (strcmp(w, "sync") == 0)
 		put(cli, "plan apply status resolve template");
+	else if (strcmp(w, "meeting") == 0)
+		put(cli, "plan list show hold attend minutes");
 	else if (strcmp(w, "config") == 0)
 		put(cli, "show get set unset profile server lang pager timeout color");
 	else if (strcmp(w, "command") == 0)

@@ -2,6 +2,7 @@
 /* Workshops: set up, look at, invite, take part, hand over, dissolve. */
 #include <string.h>
 
+#include "cards.h"
 #include "circle.h"
 #include "circle_show.h"
 #include "commands.h"
@@ -339,10 +340,18 @@ static enum iq_err leave(struct iq_cli *cli)
 			iq_word_date(cli, cell.value).p));
 }
 
+static enum iq_err show(struct iq_cli *cli)
+{
+	if (iq_opt_given(cli, IQ_OPT_VCARD))
+		return iq_cards_workshop(cli, cli->nargs > 0 ? cli->arg[0] : NULL);
+	return iq_circle_show(cli);
+}
+
 enum iq_err iq_cmd_workshop(struct iq_cli *cli)
 {
 	static const uint8_t of_list[] = {IQ_OPT_ALL, IQ_OPT_NONE};
-	static const uint8_t of_show[] = {IQ_OPT_WORKSHOP, IQ_OPT_NONE};
+	static const uint8_t of_show[] = {
+		IQ_OPT_WORKSHOP, IQ_OPT_VCARD, IQ_OPT_OUTPUT, IQ_OPT_NONE};
 	static const uint8_t of_create[] = {IQ_OPT_REGION, IQ_OPT_ORGANISER, IQ_OPT_GOALS,
 		IQ_OPT_QUORUM, IQ_OPT_SIZE, IQ_OPT_FROM, IQ_OPT_ID, IQ_OPT_NONE};
 	static const uint8_t of_invite[] = {
@@ -355,7 +364,8 @@ enum iq_err iq_cmd_workshop(struct iq_cli *cli)
 	static const uint8_t of_organiser[] = {IQ_OPT_WORKSHOP, IQ_OPT_ALSO, IQ_OPT_NONE};
 	static const struct iq_sub subs[] = {
 		{"list", "liste", iq_circle_list, 0, 0, N_("[--all]"), of_list},
-		{"show", "zeige", iq_circle_show, 0, 1, N_("[WORKSHOP]"), of_show},
+		{"show", "zeige", show, 0, 1, N_("[WORKSHOP] [--vcard [-o FILE] [--reason CODE]]"),
+			of_show},
 		{"create", "gruenden", create, 1, 1,
 			N_("NAME --region PLACE [--organiser INSTITUTION]…"), of_create},
 		{"invite", "einladen", invite, 1, 1, N_("INSTITUTION [--guest] [--no-vote]"),

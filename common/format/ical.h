@@ -21,6 +21,15 @@ enum iq_repeat {
 };
 extern const char *const iq_repeat_names[IQ_REPEATS + 1]; /* "", "weekly", … */
 
+/*
+ * Dates of a series (days since 1970, 1900 to 2999) that begins with `first` and ends with `to`
+ * (IQ_DATE_MAX: never), the same as by the rule in the calendar: the first one from `from` on, the
+ * last one up to `until`; IQ_DATE_MAX: there is none. A meeting that is not repeated is a series of
+ * one.
+ */
+int32_t iq_repeat_next(int32_t first, enum iq_repeat repeat, int32_t to, int32_t from);
+int32_t iq_repeat_last(int32_t first, enum iq_repeat repeat, int32_t to, int32_t until);
+
 enum { IQ_ICAL_NO_TIME = -1 };
 
 struct iq_ical_event {

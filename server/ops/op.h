@@ -227,6 +227,15 @@ void iq_audience_init(
  * paper there is nobody whom it could ask for the others. */
 enum iq_disclosure iq_audience_level(
 	struct iq_req *rq, const struct iq_audience *audience, const struct iq_contact_view *c);
+/*
+ * The workshop whose work such a reader may see, as its members do; IQ_NONE: of none, or the region
+ * has several, and a member of one does not see what another works on.
+ */
+iq_num iq_audience_workshop(const struct iq_audience *audience);
+/* Minutes and open commitments of that workshop: the fields 14 to 16 of EditionResponse. at: days
+ * since 1970, the date of the document. */
+void iq_edition_circle(struct iq_req *rq, const struct iq_audience *audience, int32_t at,
+	struct iq_labels *labels);
 
 /* ---- the past (past.c) ----------------------------------------------------------------------- */
 
