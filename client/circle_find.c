@@ -316,7 +316,7 @@ static enum iq_err unknown(struct iq_cli *cli, const char *word, const struct iq
 	}
 	if (names != NULL)
 		near = iq_nearest(cli, word, names, 2 * all->n);
-	for (size_t i = 0; near != NULL && i < all->n; i++)
+	for (size_t i = 0; near != NULL && all->v != NULL && i < all->n; i++)
 		if (near == names[2 * i] || near == names[2 * i + 1])
 			iq_error_add_candidate(&cli->error,
 				&(struct iq_candidate){.kind = IQ_STR("workshop"),

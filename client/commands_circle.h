@@ -59,6 +59,36 @@
 			IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
 			IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS,
 			IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, MANY, "meeting", iq_cmd_meeting},
+	{"proposal", "vorschlag", IQ_GROUP_CIRCLE, N_("Proposals to a workshop"),
+		N_("[list [WORKSHOP] [--all] | new TEXT… | show ID | withdraw ID]"),
+		N_("A new one is a draft until the vote on it is opened. With --change it says "
+		   "what of the records changes when it passes: fields of institutions, "
+		   "responsibilities and notices of members. They are applied with the closing of "
+		   "the vote, all or none."),
+		EXAMPLES({"iqq proposal new 'The job centre takes over advice on housing.' --task "
+			  "housing --change 'set responsibility jc-housing statuses=a;b'",
+				 N_("one that changes a record")},
+			{"iqq vorschlag zeigen leipzig-2026-12-01",
+				N_("what is proposed, and how far it is")},
+			{"iqq proposal list leipzig --all", N_("also those that are over")}),
+		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TOPIC, IQ_OPT_TASK,
+			IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_CHANGE, IQ_OPT_BASE, IQ_OPT_ENGLISH,
+			IQ_OPT_ID, IQ_OPT_ALL), 0, MANY, "proposal", iq_cmd_proposal},
+	{"vote", "abstimmung", IQ_GROUP_CIRCLE,
+		N_("The vote on a proposal: open, cast, tally, close"),
+		N_("open ID --deadline DATE [--majority M] [--quorum N] | cast ID "
+		   "yes|no|abstain [--note TEXT] | tally ID | close ID"),
+		N_("One vote per institution, by name, cast by its representative or deputy; it "
+		   "may be changed until the vote is closed. How others vote is shown only then. "
+		   "It can be closed after the deadline, or as soon as everybody has voted. If a "
+		   "proposal passes whose changes do not fit any more, nothing of them is applied: "
+		   "exit status 6, and closing it again tries again."),
+		EXAMPLES({"iqq vote open leipzig-2026-12-01 --deadline 2026-12-15", N_("it runs")},
+			{"iqq abstimmung stimmen leipzig-2026-12-01 ja", N_("vote yes")},
+			{"iqq vote tally leipzig-2026-12-01", N_("who has voted; in the end, how")},
+			{"iqq abstimmung schliessen leipzig-2026-12-01", N_("count, and apply")}),
+		OPTIONS(IQ_OPT_INSTITUTION, IQ_OPT_NOTE, IQ_OPT_DEADLINE, IQ_OPT_MAJORITY,
+			IQ_OPT_QUORUM), 1, 3, "vote", iq_cmd_vote},
 	{"commitment", "absprache", IQ_GROUP_CIRCLE,
 		N_("Who owes what until when, and whether it was kept"),
 		N_("[list | add TEXT -i INSTITUTION… | due | close ID --evidence TEXT | close ID "
@@ -78,3 +108,14 @@
 			IQ_OPT_ID, IQ_OPT_WITHIN, IQ_OPT_FOR, IQ_OPT_EVIDENCE, IQ_OPT_DROPPED,
 			IQ_OPT_ICS, IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, 2, "commitment",
 			iq_cmd_commitment},
+	{"welcome", "willkommen", IQ_GROUP_CIRCLE,
+		N_("What goes on in your workshop, for whoever takes a seat there"),
+		N_("[WORKSHOP]"),
+		N_("Goals, votes that run, open and late commitments (those of your own "
+		   "institution first), the next meeting, who is who, the last two minutes. "
+		   "Without WORKSHOP: every one in which you take part. Names that are not public "
+		   "are shown for a --reason."),
+		EXAMPLES({"iqq welcome", N_("everything you have to know")},
+			{"iqq welcome leipzig --reason workshop",
+				N_("with the names of the members' people")}),
+		OPTIONS(IQ_OPT_WORKSHOP), 0, 1, NULL, iq_cmd_welcome},

@@ -34,6 +34,10 @@ static void put_words(struct iq_cli *cli, const struct iq_command *c)
 		put(cli, "list show create invite accept leave organiser dissolve");
 	else if (strcmp(w, "topic") == 0)
 		put(cli, "list add discussed close");
+	else if (strcmp(w, "proposal") == 0)
+		put(cli, "list new show withdraw");
+	else if (strcmp(w, "vote") == 0)
+		put(cli, "tally cast open close yes no abstain");
 	else if (strcmp(w, "commitment") == 0)
 		put(cli, "list add due close defer");
 	else if (strcmp(w, "sync") == 0)

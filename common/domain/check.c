@@ -3,6 +3,7 @@
 
 #include "bounds.h"
 #include "date.h"
+#include "decision.h"
 #include "fold.h"
 #include "i18n.h"
 #include "workshop.h"
@@ -289,6 +290,16 @@ static void check_meeting(struct checking *k)
 		say(k, IQ_MEETING_REPEATS_TO, last, N_("This date is before the first meeting."));
 }
 
+/* What it would change can be read; of whom, and whether it fits, is asked where records are. */
+static void check_decision(struct checking *k)
+{
+	struct iq_decision ignored;
+
+	if (iq_decision_parse(iq_rec_text(k->rec, IQ_PROPOSAL_CHANGES), k->c->arena, k->where,
+		    &ignored, k->error) != IQ_OK)
+		k->bad = true;
+}
+
 /* What a vote goes by is written down when it opens. */
 static void check_proposal(struct checking *k)
 {
@@ -297,6 +308,7 @@ static void check_proposal(struct checking *k)
 		iq_process_states[IQ_PROCESS_PROPOSAL], iq_rec_text(k->rec, IQ_PROPOSAL_STATE));
 
 	check_between(k, IQ_PROPOSAL_QUORUM, 1, 100);
+	check_decision(k);
 	if (state < 0 || state == IQ_PROPOSAL_DRAFT || state == IQ_PROPOSAL_WITHDRAWN)
 		return;
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)

@@ -4,6 +4,7 @@
  * are seen by those who take part (rights/circle.h decides). What is asked here is remembered for
  * the request.
  */
+#include "answers.h"
 #include "op.h"
 
 struct iq_circle_memo {
@@ -17,6 +18,8 @@ const struct iq_circle *iq_req_circle(struct iq_req *rq, iq_num workshop)
 	static const struct iq_circle none = {.workshop = IQ_NONE};
 	struct iq_circle_memo *m = rq->circles;
 
+	/* From here on it is about who asks: whether there is such a record, too. */
+	iq_notes_spoil(rq->notes);
 	if (workshop == IQ_NONE)
 		return &none;
 	while (m != NULL && (m->circle.workshop != workshop || m->principal != rq->principal))
@@ -62,6 +65,8 @@ bool iq_record_known(struct iq_req *rq, enum iq_kind kind, iq_num num)
 	struct iq_contact_view contact;
 	struct iq_image image;
 
+	if (iq_kind_in_circle(kind))
+		iq_notes_spoil(rq->notes); /* whether it is hidden or missing */
 	if (num == IQ_NONE)
 		return false;
 	if (kind == IQ_CONTACT)
@@ -76,5 +81,6 @@ bool iq_circle_all(struct iq_req *rq)
 {
 	const struct iq_target anything = {.institution = IQ_NONE};
 
+	iq_notes_spoil(rq->notes);
 	return iq_decide(rq->principal, IQ_ACTION_EDIT, &anything, rq->vocab, rq->today);
 }

@@ -5,9 +5,8 @@
  * check's (domain/check.h).
  */
 #include "date.h"
+#include "ballots.h"
 #include "write.h"
-#include "vote.h"
-#include "workshop.h"
 
 #define BIT(col) (UINT32_C(1) << (col))
 
@@ -152,47 +151,6 @@ static bool may_commitment(const struct deciding *d)
 
 /* ---- ballots --------------------------------------------------------------------------------- */
 
-struct members {
-	struct iq_right *r;
-	struct iq_member *m;
-	size_t n, cap;
-	bool failed;
-};
-
-static bool add_member(void *arg, enum iq_kind from, iq_num num)
-{
-	struct members *s = arg;
-	struct iq_rec rec;
-
-	if (!iq_rec_get(s->r->txn, from, num, &s->r->job->arena, &rec))
-		return true;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? 2 * s->cap : 32;
-		struct iq_member *m = iq_arena_grow(
-			&s->r->job->arena, s->m, s->cap * sizeof(*m), cap * sizeof(*m));
-
-		s->failed = m == NULL;
-		if (s->failed)
-			return false;
-		s->m = m;
-		s->cap = cap;
-	}
-	struct iq_member *m = &s->m[s->n++];
-
-	*m = (struct iq_member){.institution = find(s->r, IQ_INSTITUTION,
-					iq_rec_text(&rec, IQ_MEMBERSHIP_INSTITUTION)),
-		.representative =
-			find(s->r, IQ_CONTACT, iq_rec_text(&rec, IQ_MEMBERSHIP_REPRESENTATIVE)),
-		.deputy = find(s->r, IQ_CONTACT, iq_rec_text(&rec, IQ_MEMBERSHIP_DEPUTY)),
-		.from = IQ_DATE_MAX,
-		.to = IQ_DATE_MAX,
-		.decides = !iq_str_is(iq_rec_text(&rec, IQ_MEMBERSHIP_DECIDES), "no"),
-		.guest = iq_str_is(iq_rec_text(&rec, IQ_MEMBERSHIP_GUEST), "yes")};
-	(void)iq_date_parse(iq_rec_text(&rec, IQ_MEMBERSHIP_ACCEPTED_FROM), &m->from);
-	(void)iq_date_parse(iq_rec_text(&rec, IQ_MEMBERSHIP_ACCEPTED_TO), &m->to);
-	return true;
-}
-
 struct others {
 	struct iq_right *r;
 	iq_num institution;
@@ -213,33 +171,29 @@ static bool other_ballot(void *arg, enum iq_kind from, iq_num num)
 	return !o->any;
 }
 
-static void read_ballot(struct deciding *d, const struct iq_rec *rec, struct iq_ballot *out)
-{
-	*out = (struct iq_ballot){.institution = institution_of(d, rec, IQ_BALLOT_INSTITUTION),
-		.contact = find(d->r, IQ_CONTACT, iq_rec_text(rec, IQ_BALLOT_CONTACT)),
-		.choice = (enum iq_choice)iq_choice(
-			iq_choice_names, iq_rec_text(rec, IQ_BALLOT_CHOICE)),
-		.seat = iq_str_is(iq_rec_text(rec, IQ_BALLOT_AS), "deputy")
-				? IQ_SEAT_DEPUTY
-				: IQ_SEAT_REPRESENTATIVE};
-	(void)iq_date_parse(iq_rec_text(rec, IQ_BALLOT_CAST_ON), &out->day);
-}
-
 static enum iq_err say_cast(struct deciding *d, enum iq_cast cast)
 {
-	static const char *const texts[IQ_CASTS] = {
-		[IQ_CAST_EARLY] = N_("The vote on “{0}” has not been opened yet."),
-		[IQ_CAST_CLOSED] = N_("The vote on “{0}” is closed: ballots stay as they are."),
-		[IQ_CAST_LATE] = N_("The deadline of the vote on “{0}” has passed."),
-		[IQ_CAST_NO_VOTE] = N_("This institution has no vote on “{0}”."),
-		[IQ_CAST_NOT_SENT] = N_("You may not change this record."),
-		[IQ_CAST_STANDS] = N_("The representative has voted on “{0}”: that stands."),
+	static const struct {
+		const char *text, *hint;
+	} words[IQ_CASTS] = {
+		[IQ_CAST_EARLY] = {N_("The vote on “{0}” has not been opened yet."),
+			N_("Whoever organises the workshop opens it: iqq vote open {0}")},
+		[IQ_CAST_CLOSED] = {N_("The vote on “{0}” is closed: ballots stay as they are."),
+			N_("How it ended is shown by: iqq vote tally {0}")},
+		[IQ_CAST_LATE] = {N_("The deadline of the vote on “{0}” has passed."),
+			N_("Who has voted is shown by: iqq vote tally {0}")},
+		[IQ_CAST_NO_VOTE] = {N_("This institution has no vote on “{0}”."),
+			N_("Those who have one are shown by: iqq vote tally {0}")},
+		[IQ_CAST_NOT_SENT] = {N_("You may not change this record."),
+			N_("Your rights are shown by: iqq whoami")},
+		[IQ_CAST_STANDS] = {N_("The representative has voted on “{0}”: that stands."),
+			N_("Only the representative can change it while the vote runs.")},
 	};
 	struct iq_str id = iq_rec_text(d->after, IQ_BALLOT_PROPOSAL);
 
 	return iq_error_set(&d->r->job->job.error,
-		cast == IQ_CAST_NOT_SENT ? IQ_ERR_DENIED : IQ_ERR_CONFLICT, texts[cast], NULL,
-		iq_arena_cstr(&d->r->job->arena, id), NULL);
+		cast == IQ_CAST_NOT_SENT ? IQ_ERR_DENIED : IQ_ERR_CONFLICT, words[cast].text,
+		words[cast].hint, iq_arena_cstr(&d->r->job->arena, id), NULL);
 }
 
 /* What the ballot says of who cast it, and when, is so. */
@@ -265,32 +219,25 @@ static enum iq_err check_cast(struct deciding *d, const struct iq_ballot *cast)
 static enum iq_err cast(struct deciding *d, const struct iq_rec *proposal, iq_num number)
 {
 	struct iq_right *r = d->r;
-	struct members s = {.r = r};
 	struct others o = {.r = r, .own = iq_rec_text(d->after, IQ_COL_ID)};
 	struct iq_ballot old, mine, done;
 	struct iq_vote vote = {.opens = INT64_MIN};
 	int state = iq_choice(
 		iq_process_states[IQ_PROCESS_PROPOSAL], iq_rec_text(proposal, IQ_PROPOSAL_STATE));
 
-	read_ballot(d, d->after, &mine);
-	if ((int)mine.choice < 0)
+	if (!iq_poll_ballot(r->txn, d->after, &mine))
 		return IQ_OK; /* the check of the record says so */
-	if (d->now != NULL) {
-		read_ballot(d, d->now, &old);
+	if (d->now != NULL && iq_poll_ballot(r->txn, d->now, &old)) {
 		vote.ballots = &old;
 		vote.nballots = 1;
 	}
-	iq_each_ref_by(
-		r->txn, IQ_WORKSHOP_RECORD, d->circle.workshop, IQ_MEMBERSHIP, add_member, &s);
-	if (s.failed)
+	if (!iq_poll_members(r->txn, d->circle.workshop, 0, &r->job->arena, &vote))
 		return iq_write_no_memory(r);
 	if (state == IQ_PROPOSAL_DRAFT)
 		vote.opens = INT64_MAX;
 	vote.closed = state != IQ_PROPOSAL_OPEN && state != IQ_PROPOSAL_DRAFT;
 	vote.deadline = INT64_MAX;
 	(void)iq_deadline_parse(iq_rec_text(proposal, IQ_PROPOSAL_DEADLINE), &vote.deadline);
-	vote.members = s.m;
-	vote.nmembers = s.n;
 	enum iq_cast is = iq_vote_cast(
 		&vote, mine.institution, r->principal.contact, mine.choice, r->job->now_us, &done);
 

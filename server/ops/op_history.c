@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a record was, and who changed it: as far as the caller may see it today. */
-#include "op.h"
+#include "ballots.h"
 
 enum { HISTORY_ENTRIES = 2, HISTORY_TRUNCATED };
 enum {
@@ -174,7 +174,7 @@ static void entry(struct history *h, uint64_t revision, struct version *was, str
 	iq_wire_uint(rq->out, ENTRY_TIME, (uint64_t)log.time_us);
 	iq_wire_str(rq->out, ENTRY_PRINCIPAL, log.principal);
 	iq_wire_str(rq->out, ENTRY_OPERATION, log.operation);
-	iq_wire_str(rq->out, ENTRY_REASON, log.reason);
+	iq_wire_str(rq->out, ENTRY_REASON, iq_poll_reason(rq, log.operation, log.reason));
 	size_t n = differences(h, was, is, &withheld);
 
 	iq_wire_bool(rq->out, ENTRY_WITHHELD, withheld);

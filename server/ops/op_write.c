@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single changes: add, set, delete, merge. */
+#include "ballots.h"
 #include "write.h"
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */
@@ -143,6 +144,8 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 		err = iq_write_no_memory(right);
 	if (err == IQ_OK)
 		err = iq_veil_references(right, &rec);
+	if (err == IQ_OK)
+		err = iq_poll_put(right, w, &rec);
 	if (err == IQ_OK && !add)
 		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
 	if (err == IQ_OK && needs_second(right, &rec)) {

@@ -137,6 +137,10 @@ class World(iqtest.Case):
     @classmethod
     def person(cls, name, *fields, grants=()):
         cls.do(cls.iqq, "principal", "add", name, f"name={name}", *fields)
+        cls.enrolled(name, grants)
+
+    @classmethod
+    def enrolled(cls, name, grants=()):
         given = [a for g in grants for a in ("--grant", f"{g}:until={UNTIL}")]
         done = cls.do(cls.iqq, "token", "create", name, *given)
         token = re.search(r"^token: (\S+)$", done.out, re.M).group(1)

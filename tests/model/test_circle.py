@@ -33,7 +33,8 @@ def more_files():
         "proposals": text("id workshop institution text_de state majority quorum deadline",
                           *(f"p-{i},runde,{i},Vorschlag {i},draft,simple,50,{day(3)}"
                             for i in EVERYBODY),
-                          f"p-offen,runde,zwei,Läuft,open,simple,50,{day(3)}"),
+                          f"p-offen,runde,zwei,Läuft,open,simple,50,{day(3)}",
+                          f"p-faellig,runde,zwei,Fällig,open,simple,50,{day(-1)}"),
         "commitments": text("id workshop institutions text_de due",
                             *(f"c-{i},runde,{i},Zusage {i},{day(9)}" for i in EVERYBODY)),
     }
@@ -66,6 +67,8 @@ class Cells(World):
             return ("add", kind, "ganz-neu", *new[kind])
         if what == "invite":
             return ("add", kind, "ganz-neu", "workshop=runde", f"institution={institution}")
+        if what in ("close", "tally"):
+            return ("vote", what, "p-faellig" if what == "close" else "p-offen")
         if what == "delete":
             return ("delete", kind, at)
         special = {

@@ -2,6 +2,8 @@
 /* Who sees what of what a workshop works on: membership × day, roles × places, kinds × columns. */
 #include "disclose_help.h"
 
+#include "answers.h"
+
 #define BIT(col) (UINT32_C(1) << (col))
 
 static struct iq_txn *txn(void)
@@ -341,6 +343,90 @@ static void test_deeds(void **state)
 	}
 }
 
+/* ---- answers that are kept ------------------------------------------------------------------ */
+
+/* Every way to a record of a workshop. */
+enum way {
+	WAY_NONE,
+	WAY_CIRCLE,
+	WAY_NO_WORKSHOP,
+	WAY_SEEN,
+	WAY_SHOWN,
+	WAY_KNOWN,
+	WAY_MISSING,
+	WAY_ALL,
+	WAY_DISCLOSED,
+	WAYS
+};
+
+static void go(enum way way, struct iq_req *r)
+{
+	struct iq_image image;
+
+	assert_true(iq_image_get(txn(), IQ_TOPIC, num(IQ_TOPIC, "t"), &image));
+	switch ((int)way) {
+	case WAY_CIRCLE:
+		(void)iq_req_circle(r, num(IQ_WORKSHOP_RECORD, "runde"));
+		break;
+	case WAY_NO_WORKSHOP:
+		(void)iq_req_circle(r, IQ_NONE);
+		break;
+	case WAY_SEEN:
+		(void)iq_circle_seen(r, &image);
+		break;
+	case WAY_SHOWN:
+		(void)iq_circle_shown(r, &image);
+		break;
+	case WAY_KNOWN:
+		(void)iq_record_known(r, IQ_TOPIC, image.num);
+		break;
+	case WAY_MISSING:
+		(void)iq_record_known(r, IQ_TOPIC, image.num + 1000);
+		break;
+	case WAY_ALL:
+		(void)iq_circle_all(r);
+		break;
+	case WAY_DISCLOSED:
+		(void)iq_disclose_record(r, IQ_TOPIC, image.num, r->out);
+		break;
+	default:
+		break;
+	}
+}
+
+/* An answer that has asked about such a record is the caller's own, whatever it says. */
+static void test_never_kept(void **state)
+{
+	static const struct caller *const who[] = {&member, &guest, &stranger};
+	struct iq_answers *answers = iq_answers_new(2 << 20);
+	struct iq_notes *notes = iq_notes_new(answers);
+
+	(void)state;
+	assert_non_null(notes);
+	for (size_t i = 0; i < WAYS * sizeof(who) / sizeof(who[0]); i++) {
+		const char question[] = {'q', (char)i};
+		struct iq_str request = {question, sizeof(question)};
+		enum way way = (enum way)(i % WAYS);
+
+		become(who[i / WAYS]);
+		fx.principal = &self;
+		rq = fx_req(NULL);
+
+		rq.notes = notes;
+		iq_notes_turn(notes, fx.vocab, 1, fx.today);
+		iq_notes_begin(notes);
+		iq_buf_str(&fx.out, IQ_STR("an answer"));
+		go(way, &rq);
+		iq_notes_keep(notes, &fx.out, 0, request);
+		bool kept = iq_notes_find(notes, NULL, request) != NULL;
+
+		if (kept != (way == WAY_NONE))
+			fail_msg("way %d: %d", way, kept);
+	}
+	iq_notes_free(notes);
+	iq_answers_free(answers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_marks, setup_circle, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_fellows, setup_circle, fx_teardown),
 		cmocka_unit_test_setup_teardown(test_deeds, setup_circle, fx_teardown),
+		cmocka_unit_test_setup_teardown(test_never_kept, setup_circle, fx_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
