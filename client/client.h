@@ -99,6 +99,44 @@ enum iq_opt {
 	IQ_OPT_NEAR,
 	IQ_OPT_FROM_TASK,
 	IQ_OPT_TO_TASK,
+	IQ_OPT_WORKSHOP,
+	IQ_OPT_ID,
+	IQ_OPT_TOPIC,
+	IQ_OPT_ENGLISH,
+	IQ_OPT_CHANGE,
+	IQ_OPT_DEADLINE,
+	IQ_OPT_MAJORITY,
+	IQ_OPT_QUORUM,
+	IQ_OPT_NOTE,
+	IQ_OPT_ON_DAY,
+	IQ_OPT_FROM_TIME,
+	IQ_OPT_TO_TIME,
+	IQ_OPT_NAME,
+	IQ_OPT_PLACE,
+	IQ_OPT_LINK,
+	IQ_OPT_AGENDA,
+	IQ_OPT_REPEAT,
+	IQ_OPT_SUGGEST,
+	IQ_OPT_INVITATION,
+	IQ_OPT_ICS,
+	IQ_OPT_VCARD,
+	IQ_OPT_LAST_DAY,
+	IQ_OPT_ORGANISER,
+	IQ_OPT_GOALS,
+	IQ_OPT_SIZE,
+	IQ_OPT_GUEST,
+	IQ_OPT_NO_VOTE,
+	IQ_OPT_REPRESENTATIVE,
+	IQ_OPT_DEPUTY,
+	IQ_OPT_ALSO,
+	IQ_OPT_TEXT,
+	IQ_OPT_LESSON,
+	IQ_OPT_PROPOSAL,
+	IQ_OPT_DUE,
+	IQ_OPT_EVIDENCE,
+	IQ_OPT_DROPPED,
+	IQ_OPT_WITHIN,
+	IQ_OPT_FOR,
 	IQ_OPTS
 };
 
@@ -121,6 +159,7 @@ struct iq_example {
 enum iq_group {
 	IQ_GROUP_ASK,
 	IQ_GROUP_KEEP,
+	IQ_GROUP_CIRCLE,
 	IQ_GROUP_BUNDLE,
 	IQ_GROUP_RIGHTS,
 	IQ_GROUP_SELF,
@@ -303,6 +342,7 @@ const char *iq_word_course(const char *access); /* of a residence status to cour
 const char *iq_word_visibility(const char *visibility);
 const char *iq_word_kind(const char *kind);   /* "task" → "task", "Aufgabe" */
 const char *iq_word_column(const char *name); /* columns of records */
+const char *iq_word_process(const char *state); /* of topics, meetings, proposals, commitments */
 /* "2026-03-01" → "01.03.2026" in German, unchanged in English. */
 struct iq_str iq_word_date(struct iq_cli *cli, const char *iso);
 /* Microseconds since 1970: on a terminal local time as people write it, else ISO 8601 in UTC. */

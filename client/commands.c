@@ -178,7 +178,9 @@ const struct iq_command iq_commands[] = {
 		report_options, 0, 1, NULL, iq_cmd_report},
 	{"list", "liste", IQ_GROUP_ASK, N_("List records of a kind"), N_("KIND [COLUMN=VALUE…]"),
 		N_("Kinds: region, postcode, task, status, fact, kind, institution, contact, "
-		   "responsibility, notice, handover. --csv and --json give all columns."),
+		   "responsibility, notice, handover, workshop, membership; for those who take "
+		   "part in a workshop topic, meeting, proposal, ballot, commitment. --csv and "
+		   "--json give all columns."),
 		EXAMPLES({"iqq list institutions --region lk-leipzig", N_("in this place")},
 			{"iqq liste zuständigkeiten --task work-permit --csv",
 				N_("for a spreadsheet")}),
@@ -299,6 +301,8 @@ const struct iq_command iq_commands[] = {
 				N_("carries it out, with the number the plan names")},
 			{"iqq abgleich lösen last", N_("asks conflict by conflict")}),
 		sync_options, 0, MANY, "sync", iq_cmd_sync},
+#include "commands_circle.h"
+
 	{"import", "importiere", IQ_GROUP_BUNDLE,
 		N_("Write records from a bundle or from Excel lists"),
 		N_("PATH… [--dry-run] [--keep-going [--rejects FILE]] [--map FILE]"),

@@ -13,6 +13,7 @@ enum iq_err iq_cmd_get(struct iq_cli *cli);
 enum iq_err iq_cmd_list(struct iq_cli *cli);
 enum iq_err iq_cmd_tasks_of(struct iq_cli *cli);
 enum iq_err iq_cmd_guide(struct iq_cli *cli);
+enum iq_err iq_cmd_welcome(struct iq_cli *cli);
 enum iq_err iq_cmd_add(struct iq_cli *cli);
 enum iq_err iq_cmd_set(struct iq_cli *cli);
 enum iq_err iq_cmd_delete(struct iq_cli *cli);
@@ -32,6 +33,8 @@ enum iq_err iq_cmd_stakeholders(struct iq_cli *cli);
 enum iq_err iq_cmd_path(struct iq_cli *cli);
 enum iq_err iq_cmd_diff(struct iq_cli *cli);
 enum iq_err iq_cmd_report(struct iq_cli *cli);
+enum iq_err iq_cmd_proposal(struct iq_cli *cli);
+enum iq_err iq_cmd_vote(struct iq_cli *cli);
 enum iq_err iq_cmd_erase(struct iq_cli *cli);
 enum iq_err iq_cmd_handover(struct iq_cli *cli);
 enum iq_err iq_cmd_my_data(struct iq_cli *cli);
@@ -58,6 +61,10 @@ enum iq_err iq_cmd_grant(struct iq_cli *cli);
 enum iq_err iq_cmd_revoke(struct iq_cli *cli);
 enum iq_err iq_cmd_grants(struct iq_cli *cli);
 enum iq_err iq_cmd_approve(struct iq_cli *cli);
+enum iq_err iq_cmd_meeting(struct iq_cli *cli);
+enum iq_err iq_cmd_workshop(struct iq_cli *cli);
+enum iq_err iq_cmd_topic(struct iq_cli *cli);
+enum iq_err iq_cmd_commitment(struct iq_cli *cli);
 enum iq_err iq_cmd_help(struct iq_cli *cli);
 
 #endif

@@ -53,7 +53,8 @@ static void add_quoted(struct iq_buf *b, const char *s)
 
 static bool is_dimension(struct iq_str kind)
 {
-	return iq_str_is(kind, "task") || iq_str_is(kind, "region") || iq_str_is(kind, "status");
+	return iq_str_is(kind, "task") || iq_str_is(kind, "region") || iq_str_is(kind, "status") ||
+	       iq_str_is(kind, "workshop");
 }
 
 /* How many arguments from argv[i] on, joined by blanks, are the term; 0: none. */
@@ -241,7 +242,7 @@ static void say_json(struct iq_cli *cli)
 			json_array_append_new(conflicts, iq_conflict_json(cli, &e->conflicts[i]));
 		json_object_set_new(o, "conflicts", conflicts);
 	}
-	if (e->code == IQ_ERR_REJECTED) {
+	if (e->code == IQ_ERR_REJECTED || e->nproblems > 0) {
 		json_object_set_new(o, "rows", iq_problems_json(cli, e));
 		json_object_set_new(o, "rows_total", json_integer((json_int_t)e->problems_total));
 	}

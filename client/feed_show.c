@@ -57,6 +57,8 @@ static struct iq_str name_of(struct iq_cli *cli, const struct iq_rec *rec)
 	}
 	case IQ_MEMBERSHIP:
 		return iq_rec_text(rec, IQ_MEMBERSHIP_INSTITUTION);
+	case IQ_BALLOT:
+		return iq_rec_text(rec, IQ_BALLOT_INSTITUTION);
 	case IQ_POSTCODE:
 		return iq_rec_text(rec, IQ_POSTCODE_REGION);
 	case IQ_HANDOVER:
@@ -68,6 +70,10 @@ static struct iq_str name_of(struct iq_cli *cli, const struct iq_rec *rec)
 	case IQ_KIND:
 	case IQ_INSTITUTION:
 	case IQ_WORKSHOP_RECORD:
+	case IQ_TOPIC:
+	case IQ_MEETING:
+	case IQ_PROPOSAL:
+	case IQ_COMMITMENT:
 	case IQ_KINDS:
 		break;
 	}

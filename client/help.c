@@ -6,6 +6,7 @@
 static const char *const group_titles[IQ_GROUPS] = {
 	[IQ_GROUP_ASK] = N_("Ask"),
 	[IQ_GROUP_KEEP] = N_("Maintain"),
+	[IQ_GROUP_CIRCLE] = N_("Workshop"),
 	[IQ_GROUP_BUNDLE] = N_("Import and export"),
 	[IQ_GROUP_RIGHTS] = N_("Rights"),
 	[IQ_GROUP_SELF] = N_("This program"),

@@ -146,12 +146,14 @@ enum iq_err iq_json_pick(struct iq_cli *cli, json_t *items)
 	return IQ_OK;
 }
 
-enum iq_err iq_json_list(struct iq_cli *cli, uint64_t revision, json_t *items, uint64_t total)
+enum iq_err iq_json_list_with(struct iq_cli *cli, uint64_t revision, json_t *items, uint64_t total,
+	const char *key, json_t *more)
 {
 	enum iq_err err = iq_json_pick(cli, items);
 
 	if (err != IQ_OK) {
 		json_decref(items);
+		json_decref(more);
 		return err;
 	}
 	json_t *root = json_object();
@@ -159,6 +161,13 @@ enum iq_err iq_json_list(struct iq_cli *cli, uint64_t revision, json_t *items, u
 	json_object_set_new(root, "revision", json_integer((json_int_t)revision));
 	json_object_set_new(root, "items", items);
 	json_object_set_new(root, "total", json_integer((json_int_t)total));
+	if (more != NULL)
+		json_object_set_new(root, key, more);
 	iq_json_print(cli, root);
 	return IQ_OK;
+}
+
+enum iq_err iq_json_list(struct iq_cli *cli, uint64_t revision, json_t *items, uint64_t total)
+{
+	return iq_json_list_with(cli, revision, items, total, NULL, NULL);
 }

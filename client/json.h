@@ -31,5 +31,8 @@ IQ_CHECK enum iq_err iq_json_pick(struct iq_cli *cli, json_t *items);
 /* {"revision":N,"items":[…],"total":N}; takes `items`. */
 IQ_CHECK enum iq_err iq_json_list(
 	struct iq_cli *cli, uint64_t revision, json_t *items, uint64_t total);
+/* The same with one more member, which it takes; more NULL: without. */
+IQ_CHECK enum iq_err iq_json_list_with(struct iq_cli *cli, uint64_t revision, json_t *items,
+	uint64_t total, const char *key, json_t *more);
 
 #endif

@@ -20,6 +20,14 @@ static const char *const shown[IQ_KINDS][COLUMNS] = {
 		"condition", "confirmed_on"},
 	[IQ_NOTICE] = {"id", "effect", "task", "region", "statuses", "valid_from", "valid_to"},
 	[IQ_HANDOVER] = {"id", "process", "step", "task", "from_kinds", "to_kinds"},
+	[IQ_WORKSHOP_RECORD] = {"id", "name", "region", "organisers", "valid_from", "valid_to"},
+	[IQ_MEMBERSHIP] = {"id", "workshop", "institution", "accepted_from", "accepted_to",
+		"decides", "guest"},
+	[IQ_TOPIC] = {"id", "workshop", "name", "institution", "state", "opened_on"},
+	[IQ_MEETING] = {"id", "workshop", "name", "date", "begins", "place", "state"},
+	[IQ_PROPOSAL] = {"id", "workshop", "institution", "text_de", "state", "deadline", "result"},
+	[IQ_BALLOT] = {"id", "proposal", "institution", "choice", "as", "cast_on"},
+	[IQ_COMMITMENT] = {"id", "workshop", "institutions", "text_de", "due", "state"},
 };
 
 static bool is_set(const struct iq_column *c)

@@ -86,6 +86,7 @@ void iq_rep_fill(struct iq_rep *r);
 void iq_rep_fill_tables(struct iq_rep *r);  /* report_tables.c */
 void iq_rep_fill_changes(struct iq_rep *r); /* report_changes.c */
 void iq_rep_fill_graphs(struct iq_rep *r);  /* report_graphs.c */
+void iq_rep_fill_circle(struct iq_rep *r);  /* report_circle.c */
 /* Not confirmed for long on the date of the document. */
 bool iq_rep_is_stale(const struct iq_rep *r, const char *confirmed_on);
 /* Statuses by id as a mask; *names: in full where the letters say too much. */

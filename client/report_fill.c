@@ -390,6 +390,7 @@ void iq_rep_fill(struct iq_rep *r)
 	link_columns(r);
 	fill_contacts(r, all, n);
 	iq_rep_fill_tables(r);
+	iq_rep_fill_circle(r);
 	iq_rep_fill_changes(r);
 	iq_rep_fill_graphs(r);
 }

@@ -124,6 +124,7 @@ static const struct part {
 			"confirmed_on", "source"}},
 	[IQ_REPORT_COMMITMENTS] = {"commitments", {"commitment", "owner", "due", "state"}},
 	[IQ_REPORT_CHANGES] = {"changes", {"date", "what", "before", "after"}},
+	[IQ_REPORT_MINUTES] = {"minutes", {"date", "meeting", "present", "minutes"}},
 };
 
 static bool is_date(const char *key)
@@ -248,6 +249,7 @@ static json_t *all_items(const struct out *o)
 	section(items, "institutions", sheets);
 	put_part(o, IQ_REPORT_CONTACTS, items);
 	put_part(o, IQ_REPORT_GUIDE, items);
+	put_part(o, IQ_REPORT_MINUTES, items);
 	put_part(o, IQ_REPORT_COMMITMENTS, items);
 	put_part(o, IQ_REPORT_CHANGES, items);
 	return items;

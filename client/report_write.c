@@ -190,6 +190,7 @@ static enum iq_err write_csv(struct iq_rep *r, enum iq_report_lang lang)
 		[IQ_REPORT_GUIDE] = "guide",
 		[IQ_REPORT_COMMITMENTS] = "commitments",
 		[IQ_REPORT_CHANGES] = "changes",
+		[IQ_REPORT_MINUTES] = "minutes",
 		[IQ_REPORT_MATRIX] = "matrix",
 		[IQ_REPORT_DUTIES] = "responsibilities",
 		[IQ_REPORT_LEGEND] = "legend",

@@ -68,6 +68,7 @@ const char *iq_word_operation(const char *operation)
 		{"export", N_("export")},
 		{"history", N_("history of the record")},
 		{"handover", N_("handed over")},
+		{"vote-close", N_("changed by a vote")},
 		{"sheet", N_("hand-over sheet")},
 		{"edition", N_("edition of the interface document")},
 		{"my_data", N_("information for the person concerned")},

@@ -85,11 +85,41 @@ const char *iq_word_kind(const char *kind)
 		{"responsibility", N_("responsibility")},
 		{"notice", N_("notice")},
 		{"handover", N_("hand-over")},
+		{"workshop", N_("workshop")},
+		{"membership", N_("membership")},
+		{"topic", N_("topic")},
+		{"meeting", N_("meeting")},
+		{"proposal", N_("proposal")},
+		{"ballot", N_("ballot")},
+		{"commitment", N_("commitment")},
 		{"principal", N_("account")},
 		{NULL, NULL},
 	};
 
 	return look_up(words, kind);
+}
+
+const char *iq_word_process(const char *state)
+{
+	static const struct word words[] = {
+		{"open", N_("open")},
+		{"discussed", N_("discussed")},
+		{"closed", N_("closed")},
+		{"planned", N_("planned")},
+		{"held", N_("held")},
+		{"minuted", N_("minuted")},
+		{"draft", N_("draft")},
+		{"passed", N_("passed")},
+		{"rejected", N_("rejected")},
+		{"withdrawn", N_("withdrawn")},
+		{"conflict", N_("in conflict")},
+		{"kept", N_("kept")},
+		{"late", N_("late")},
+		{"dropped", N_("given up")},
+		{NULL, NULL},
+	};
+
+	return look_up(words, state);
 }
 
 static const struct word columns[] = {
@@ -152,6 +182,47 @@ static const struct word columns[] = {
 	{"trigger_de", N_("Trigger (German)")},
 	{"trigger_en", N_("Trigger (English)")},
 	{"documents", N_("Documents")},
+	{"workshop", N_("Workshop")},
+	{"organisers", N_("Organisers")},
+	{"goals", N_("Goals")},
+	{"quorum", N_("Quorum (percent)")},
+	{"size", N_("Members at most, as a guideline")},
+	{"representative", N_("Representative")},
+	{"accepted_from", N_("Takes part from")},
+	{"accepted_to", N_("Takes part until")},
+	{"decides", N_("May decide")},
+	{"guest", N_("Guest without a vote")},
+	{"text", N_("Text")},
+	{"state", N_("State")},
+	{"opened_on", N_("Brought on")},
+	{"closed_on", N_("Closed on")},
+	{"lesson_de", N_("Lesson learned (German)")},
+	{"lesson_en", N_("Lesson learned (English)")},
+	{"date", N_("Date")},
+	{"begins", N_("Begins")},
+	{"ends", N_("Ends")},
+	{"repeats", N_("Repeats")},
+	{"repeats_to", N_("Repeats until")},
+	{"place", N_("Room")},
+	{"link", N_("Link")},
+	{"agenda", N_("Agenda")},
+	{"attended", N_("Attended")},
+	{"minutes", N_("Minutes")},
+	{"topic", N_("Topic")},
+	{"changes", N_("Changes to records")},
+	{"majority", N_("Majority")},
+	{"deadline", N_("Deadline")},
+	{"result", N_("Result")},
+	{"proposal", N_("Proposal")},
+	{"choice", N_("Vote")},
+	{"contact", N_("Cast by")},
+	{"as", N_("Cast as")},
+	{"cast_on", N_("Cast on")},
+	{"institutions", N_("Institutions")},
+	{"due", N_("Due")},
+	{"evidence", N_("Evidence")},
+	{"reason", N_("Reason")},
+	{"settled_on", N_("Settled on")},
 	{NULL, NULL},
 };
 
@@ -168,47 +239,69 @@ struct iq_str iq_word_date(struct iq_cli *cli, const char *iso)
 		cli, iq_arena_printf(&cli->arena, "%.2s.%.2s.%.4s", iso + 8, iso + 5, iso));
 }
 
+static const struct {
+	const char *german;
+	enum iq_kind kind;
+} kinds_german[] = {
+	{"ort", IQ_REGION},
+	{"orte", IQ_REGION},
+	{"regionen", IQ_REGION},
+	{"plz", IQ_POSTCODE},
+	{"postleitzahlen", IQ_POSTCODE},
+	{"aufgabe", IQ_TASK},
+	{"aufgaben", IQ_TASK},
+	{"fakt", IQ_FACT},
+	{"fakten", IQ_FACT},
+	{"merkmale", IQ_FACT},
+	{"arten", IQ_KIND},
+	{"einrichtung", IQ_INSTITUTION},
+	{"einrichtungen", IQ_INSTITUTION},
+	{"stelle", IQ_INSTITUTION},
+	{"stellen", IQ_INSTITUTION},
+	{"kontakt", IQ_CONTACT},
+	{"kontakte", IQ_CONTACT},
+	{"zustaendigkeit", IQ_RESPONSIBILITY},
+	{"zuständigkeit", IQ_RESPONSIBILITY},
+	{"zustaendigkeiten", IQ_RESPONSIBILITY},
+	{"zuständigkeiten", IQ_RESPONSIBILITY},
+	{"hinweis", IQ_NOTICE},
+	{"hinweise", IQ_NOTICE},
+	{"uebergabe", IQ_HANDOVER},
+	{"übergabe", IQ_HANDOVER},
+	{"uebergaben", IQ_HANDOVER},
+	{"übergaben", IQ_HANDOVER},
+	{"werkstatt", IQ_WORKSHOP_RECORD},
+	{"werkstaetten", IQ_WORKSHOP_RECORD},
+	{"werkstätten", IQ_WORKSHOP_RECORD},
+	{"mitgliedschaft", IQ_MEMBERSHIP},
+	{"mitgliedschaften", IQ_MEMBERSHIP},
+	{"anliegen", IQ_TOPIC},
+	{"thema", IQ_TOPIC},
+	{"themen", IQ_TOPIC},
+	{"treffen", IQ_MEETING},
+	{"sitzung", IQ_MEETING},
+	{"sitzungen", IQ_MEETING},
+	{"vorschlag", IQ_PROPOSAL},
+	{"vorschlaege", IQ_PROPOSAL},
+	{"vorschläge", IQ_PROPOSAL},
+	{"stimme", IQ_BALLOT},
+	{"stimmen", IQ_BALLOT},
+	{"zusage", IQ_COMMITMENT},
+	{"zusagen", IQ_COMMITMENT},
+	{"absprache", IQ_COMMITMENT},
+	{"absprachen", IQ_COMMITMENT},
+};
+
 enum iq_err iq_word_to_kind(struct iq_cli *cli, const char *word, int *kind)
 {
-	static const struct {
-		const char *german;
-		enum iq_kind kind;
-	} german[] = {
-		{"ort", IQ_REGION},
-		{"orte", IQ_REGION},
-		{"regionen", IQ_REGION},
-		{"plz", IQ_POSTCODE},
-		{"postleitzahlen", IQ_POSTCODE},
-		{"aufgabe", IQ_TASK},
-		{"aufgaben", IQ_TASK},
-		{"fakt", IQ_FACT},
-		{"fakten", IQ_FACT},
-		{"merkmale", IQ_FACT},
-		{"arten", IQ_KIND},
-		{"einrichtung", IQ_INSTITUTION},
-		{"einrichtungen", IQ_INSTITUTION},
-		{"stelle", IQ_INSTITUTION},
-		{"stellen", IQ_INSTITUTION},
-		{"kontakt", IQ_CONTACT},
-		{"kontakte", IQ_CONTACT},
-		{"zustaendigkeit", IQ_RESPONSIBILITY},
-		{"zuständigkeit", IQ_RESPONSIBILITY},
-		{"zustaendigkeiten", IQ_RESPONSIBILITY},
-		{"zuständigkeiten", IQ_RESPONSIBILITY},
-		{"hinweis", IQ_NOTICE},
-		{"hinweise", IQ_NOTICE},
-		{"uebergabe", IQ_HANDOVER},
-		{"übergabe", IQ_HANDOVER},
-		{"uebergaben", IQ_HANDOVER},
-		{"übergaben", IQ_HANDOVER},
-	};
 	const char *names[2 * IQ_KINDS];
 	const char *all = "";
 
 	*kind = (int)iq_kind_by_name(iq_str(word));
-	for (size_t i = 0; *kind == IQ_KINDS && i < sizeof(german) / sizeof(german[0]); i++)
-		if (strcmp(german[i].german, word) == 0)
-			*kind = (int)german[i].kind;
+	for (size_t i = 0; *kind == IQ_KINDS && i < sizeof(kinds_german) / sizeof(kinds_german[0]);
+		i++)
+		if (strcmp(kinds_german[i].german, word) == 0)
+			*kind = (int)kinds_german[i].kind;
 	if (*kind != IQ_KINDS)
 		return IQ_OK;
 	for (size_t k = 0; k < IQ_KINDS; k++) {

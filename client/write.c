@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "codec.h"
 #include "grants.h"
 #include "model.h"
+#include "problems.h"
 #include "write.h"
 
 static const struct iq_col cols[] = {
@@ -41,6 +43,20 @@ static enum iq_err read_fields(struct iq_cli *cli, enum iq_kind kind, Iq__V1__Wr
 	return err;
 }
 
+/* A text of several lines, as an agenda, in one. */
+static const char *in_one(struct iq_cli *cli, const char *text)
+{
+	struct iq_str rest = iq_str(text), line;
+	const char *all = "";
+
+	if (strchr(text, '\n') == NULL)
+		return text;
+	while (iq_str_cut(&rest, '\n', &line))
+		all = iq_arena_printf(
+			&cli->arena, "%s%s%.*s", all, *all ? " ↵ " : "", IQ_STR_ARG(line));
+	return all;
+}
+
 void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
 {
 	const char *sign = c->before[0] == '\0' ? "+" : c->after[0] == '\0' ? "-" : "~";
@@ -55,7 +71,7 @@ void iq_change_show(struct iq_cli *cli, const Iq__V1__Change *c)
 	else
 		text = iq_arena_printf(&cli->arena, "%s: %s → %s", c->column, c->before, c->after);
 	iq_paragraph(cli, IQ_STYLE_NONE, iq_arena_printf(&cli->arena, "  %s ", sign),
-		iq_safe_c(cli, text));
+		iq_safe_c(cli, in_one(cli, text)));
 }
 
 void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n)
@@ -97,23 +113,62 @@ json_t *iq_changes_json(Iq__V1__Change **changes, size_t n, bool records)
 	return all;
 }
 
+/* What was written all the same. */
+static void say_warnings(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	for (size_t i = 0; i < r->n_warnings; i++) {
+		struct iq_problem p;
+
+		iq_codec_read_problem(&p, r->warnings[i], &cli->arena);
+		iq_warn(cli, "%s",
+			iq_safe_c(cli, iq_text_fill(&cli->arena, gettext(p.text), p.args, p.nargs))
+				.p);
+	}
+}
+
+static json_t *warnings_json(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	struct iq_error e = {.problems = NULL};
+
+	if (r->n_warnings == 0)
+		return NULL;
+	iq_error_init(&e, &cli->arena);
+	for (size_t i = 0; i < r->n_warnings; i++) {
+		struct iq_problem p;
+
+		iq_codec_read_problem(&p, r->warnings[i], &cli->arena);
+		iq_error_add_problem(&e, &p);
+	}
+	return iq_problems_json(cli, &e);
+}
+
+static enum iq_err show_rows(struct iq_cli *cli, const Iq__V1__WriteResponse *r)
+{
+	struct iq_table t;
+
+	if (cli->format == IQ_FORMAT_JSON)
+		return iq_json_list_with(cli, r->revision,
+			iq_changes_json(r->changes, r->n_changes, true), r->n_changes, "warnings",
+			warnings_json(cli, r));
+	iq_table_init(&t, cli, cols, 5);
+	for (size_t i = 0; i < r->n_changes; i++) {
+		const Iq__V1__Change *c = r->changes[i];
+		const struct iq_str row[] = {iq_str(c->kind), iq_str(c->id), iq_str(c->column),
+			iq_str(c->before), iq_str(c->after)};
+
+		iq_table_add(&t, row);
+	}
+	return iq_table_finish(&t, r->revision, t.nrows);
+}
+
 enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done)
 {
 	bool dry = iq_opt_given(cli, IQ_OPT_DRY_RUN);
-	struct iq_table t;
 
 	if (cli->format == IQ_FORMAT_TABLE) {
 		iq_changes_show(cli, r->changes, r->n_changes);
 	} else {
-		iq_table_init(&t, cli, cols, 5);
-		for (size_t i = 0; i < r->n_changes; i++) {
-			const Iq__V1__Change *c = r->changes[i];
-			const struct iq_str row[] = {iq_str(c->kind), iq_str(c->id),
-				iq_str(c->column), iq_str(c->before), iq_str(c->after)};
-
-			iq_table_add(&t, row);
-		}
-		enum iq_err err = iq_table_finish(&t, r->revision, t.nrows);
+		enum iq_err err = show_rows(cli, r);
 
 		if (err != IQ_OK)
 			return err;
@@ -122,6 +177,7 @@ enum iq_err iq_write_show(struct iq_cli *cli, const Iq__V1__WriteResponse *r, co
 		iq_note(cli, _("The hand-over of %s that was noted for %s is dropped by this."),
 			iq_safe_c(cli, r->dropped[i]->contact).p,
 			iq_word_date(cli, r->dropped[i]->on).p);
+	say_warnings(cli, r);
 	if (r->approval != 0)
 		iq_note_waits(cli, r->approval);
 	if (dry)
@@ -152,11 +208,10 @@ static enum iq_err confirm(struct iq_cli *cli, Iq__V1__Verb verb, const char *ki
 	return iq_error_set(&cli->error, IQ_ERR_CONFLICT, N_("Nothing was deleted."), NULL, NULL);
 }
 
-/* Request id, what it is based on, and what all changes have. */
-static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id[IQ_REQUEST_ID])
+enum iq_err iq_write_begin(struct iq_cli *cli, Iq__V1__WriteRequest *q)
 {
 	uint32_t base = 0;
-	enum iq_err err = iq_request_id(cli, id);
+	enum iq_err err = iq_change_id(cli, &q->request_id);
 
 	if (err == IQ_OK && iq_opt_given(cli, IQ_OPT_MERGE) && !iq_opt_given(cli, IQ_OPT_BASE))
 		err = iq_error_set(&cli->error, IQ_ERR_USAGE,
@@ -164,7 +219,6 @@ static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id
 			N_("It is shown by \"iqq get\"; add it as: --base REVISION"), NULL);
 	if (err == IQ_OK)
 		err = iq_opt_number(cli, IQ_OPT_BASE, &base);
-	q->request_id = (ProtobufCBinaryData){IQ_REQUEST_ID, id};
 	q->based_on = base;
 	q->merge = iq_opt_given(cli, IQ_OPT_MERGE);
 	q->dry_run = iq_opt_given(cli, IQ_OPT_DRY_RUN);
@@ -172,7 +226,7 @@ static enum iq_err begin(struct iq_cli *cli, Iq__V1__WriteRequest *q, uint8_t id
 	return err;
 }
 
-static enum iq_err finish(struct iq_cli *cli, Iq__V1__WriteRequest *q)
+enum iq_err iq_write_finish(struct iq_cli *cli, Iq__V1__WriteRequest *q, const char *done)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
 	const Iq__V1__Response *rs = NULL;
@@ -183,13 +237,12 @@ static enum iq_err finish(struct iq_cli *cli, Iq__V1__WriteRequest *q)
 
 	if (err == IQ_OK)
 		err = iq_expect(cli, rs, IQ__V1__RESPONSE__RESULT_WRITE);
-	return err == IQ_OK ? iq_write_show(cli, rs->write, NULL) : err;
+	return err == IQ_OK ? iq_write_show(cli, rs->write, done) : err;
 }
 
 enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 {
 	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
-	uint8_t id[IQ_REQUEST_ID];
 	size_t first = verb == IQ__V1__VERB__CONFIRM ? 0 : 1;
 	int kind = IQ_KINDS;
 	enum iq_err err = IQ_OK;
@@ -202,7 +255,7 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 		iq_error_init(&cli->error, &cli->arena);
 	}
 	if (err == IQ_OK)
-		err = begin(cli, &q, id);
+		err = iq_write_begin(cli, &q);
 	if (err != IQ_OK)
 		return err;
 	q.verb = verb;
@@ -214,7 +267,7 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 		q.ids[i] = iq_arena_cstr(&cli->arena, iq_str(cli->arg[first + i]));
 	if (q.ids == NULL)
 		return IQ_ERR_INTERNAL;
-	err = finish(cli, &q);
+	err = iq_write_finish(cli, &q, NULL);
 	if (err == IQ_OK && verb == IQ__V1__VERB__ARCHIVE && !q.dry_run)
 		iq_note(cli, _("To bring it back within %d days: iqq %s %s %s"),
 			IQ_LIMIT_ARCHIVE_DAYS, cli->lang == IQ_LANG_DE ? "reaktiviere" : "revive",
@@ -225,12 +278,11 @@ enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb)
 enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
 {
 	Iq__V1__WriteRequest q = IQ__V1__WRITE_REQUEST__INIT;
-	uint8_t id[IQ_REQUEST_ID];
 	int kind;
 	enum iq_err err = iq_word_to_kind(cli, cli->arg[0], &kind);
 
 	if (err == IQ_OK)
-		err = begin(cli, &q, id);
+		err = iq_write_begin(cli, &q);
 	if (err != IQ_OK)
 		return err;
 	q.verb = verb;
@@ -242,5 +294,5 @@ enum iq_err iq_write(struct iq_cli *cli, Iq__V1__Verb verb)
 		err = read_fields(cli, (enum iq_kind)kind, &q);
 	if (err == IQ_OK)
 		err = confirm(cli, verb, q.kind);
-	return err == IQ_OK ? finish(cli, &q) : err;
+	return err == IQ_OK ? iq_write_finish(cli, &q, NULL) : err;
 }

@@ -16,6 +16,11 @@ IQ_CHECK enum iq_err iq_write_several(struct iq_cli *cli, Iq__V1__Verb verb);
 IQ_CHECK enum iq_err iq_write_show(
 	struct iq_cli *cli, const Iq__V1__WriteResponse *r, const char *done);
 
+/* The same in two steps. begin: request id, --base and what all changes have, into an initialised
+ * request; finish: asks, and shows the answer. */
+IQ_CHECK enum iq_err iq_write_begin(struct iq_cli *cli, Iq__V1__WriteRequest *q);
+IQ_CHECK enum iq_err iq_write_finish(struct iq_cli *cli, Iq__V1__WriteRequest *q, const char *done);
+
 /* Changes in words, for a terminal, under the records they belong to. */
 void iq_changes_show(struct iq_cli *cli, Iq__V1__Change **changes, size_t n);
 /* One difference: "  ~ phone: before → after". */

@@ -208,6 +208,21 @@ static struct iq_req request_of(
 		.resume = d->resume};
 }
 
+static enum iq_err not_allowed(struct iq_error *error)
+{
+	return iq_error_set(error, IQ_ERR_DENIED, N_("You may not do this."),
+		N_("Your rights are shown by: iqq whoami"), NULL);
+}
+
+/* Who sits in a workshop votes and brings topics; what is to be written is asked below. */
+static bool may_begin(const struct iq_dispatch *d)
+{
+	const struct iq_principal *p = d->caller->principal;
+
+	return iq_decide(p, d->op->action, NULL, d->desk->vocab, d->desk->today) ||
+	       (d->op->tag == IQ__V1__REQUEST__OP_WRITE && p != NULL && p->nworkshops > 0);
+}
+
 static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
 {
 	if (d->op->mode == IQ_MODE_ANON || iq_login_anonymous(d->caller, d->desk->svc, d->op))
@@ -224,10 +239,18 @@ static enum iq_err authorise(struct iq_dispatch *d, struct iq_error *error)
 		d->caller->greeted = true;
 		iq_debt_note(&rq, IQ_AUDIT_LOGIN, NULL, d->id);
 	}
-	if (iq_decide(d->caller->principal, d->op->action, NULL, d->desk->vocab, d->desk->today))
+	if (may_begin(d))
 		return IQ_OK;
-	return iq_error_set(error, IQ_ERR_DENIED, N_("You may not do this."),
-		N_("Your rights are shown by: iqq whoami"), NULL);
+	return not_allowed(error);
+}
+
+/* Let in for the sake of a workshop: only for what that works on. */
+static bool may_write(const struct iq_dispatch *d, const Iq__V1__Request *msg)
+{
+	return iq_decide(
+		       d->caller->principal, d->op->action, NULL, d->desk->vocab, d->desk->today) ||
+	       (msg->op_case == IQ__V1__REQUEST__OP_WRITE &&
+		       iq_kind_in_circle(iq_kind_by_name(iq_str(msg->write->kind))));
 }
 
 /* What the audit gets once the change is durable; the operation may have said more already. */
@@ -262,6 +285,10 @@ static enum iq_dispatched start_job(struct iq_dispatch *d, struct iq_error *erro
 	job->msg = unpack(&job->arena, frame, WORK_JOB, error);
 	if (job->msg == NULL)
 		goto fail;
+	if (!may_write(d, job->msg)) {
+		(void)not_allowed(error);
+		goto fail;
+	}
 	rq = request_of(d, &d->desk->arena, error, NULL);
 	rq.msg = job->msg;
 	rq.body = frame;

@@ -30,8 +30,20 @@ static void put_words(struct iq_cli *cli, const struct iq_command *c)
 		put(cli, "list use delete");
 	else if (strcmp(w, "audit") == 0)
 		put(cli, "verify");
+	else if (strcmp(w, "workshop") == 0)
+		put(cli, "list show create invite accept leave organiser dissolve");
+	else if (strcmp(w, "topic") == 0)
+		put(cli, "list add discussed close");
+	else if (strcmp(w, "proposal") == 0)
+		put(cli, "list new show withdraw");
+	else if (strcmp(w, "vote") == 0)
+		put(cli, "tally cast open close yes no abstain");
+	else if (strcmp(w, "commitment") == 0)
+		put(cli, "list add due close defer");
 	else if (strcmp(w, "sync") == 0)
 		put(cli, "plan apply status resolve template");
+	else if (strcmp(w, "meeting") == 0)
+		put(cli, "plan list show hold attend minutes");
 	else if (strcmp(w, "config") == 0)
 		put(cli, "show get set unset profile server lang pager timeout color");
 	else if (strcmp(w, "command") == 0)

@@ -236,6 +236,11 @@ static const char *head(const char *kind)
 		{"institution", N_("Institutions")},
 		{"contact", N_("Contact persons")},
 		{"membership", N_("Members of workshops")},
+		{"topic", N_("Topics")},
+		{"meeting", N_("Meetings")},
+		{"proposal", N_("Proposals")},
+		{"ballot", N_("Votes cast")},
+		{"commitment", N_("Commitments")},
 	};
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {

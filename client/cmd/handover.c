@@ -19,6 +19,8 @@ static const struct iq_col cols[] = {
 	{"region", "", IQ_CELL_TEXT, false},
 	{"role", "", IQ_CELL_TEXT, false},
 	{"statuses", "", IQ_CELL_SET, false},
+	{"state", "", IQ_CELL_TEXT, false},
+	{"due", "", IQ_CELL_TEXT, false},
 };
 
 enum { COLS = sizeof(cols) / sizeof(cols[0]) };
@@ -47,6 +49,10 @@ static json_t *items_json(struct iq_cli *cli, Iq__V1__HangingItem **items, size_
 		json_object_set_new(o, "column", iq_json_c(item->column));
 		json_object_set_new(o, "name", iq_json_c(item->name));
 		json_object_set_new(o, "what", iq_json_c(item->what));
+		if (item->state[0] != '\0') {
+			json_object_set_new(o, "state", iq_json_c(item->state));
+			json_object_set_new(o, "due", iq_json_or_null(iq_str(item->due)));
+		}
 		if (item->responsibility != NULL) {
 			struct iq_rec rec = {.kind = IQ_RESPONSIBILITY};
 
@@ -76,7 +82,8 @@ static enum iq_err items_rows(
 		const struct iq_str row[COLS] = {iq_str(item->kind), iq_str(item->id),
 			iq_str(item->column), iq_str(item->name), iq_str(item->what),
 			iq_str(r ? r->task : ""), iq_str(r ? r->region : ""),
-			iq_str(r ? r->role : ""), iq_str(statuses)};
+			iq_str(r ? r->role : ""), iq_str(statuses), iq_str(item->state),
+			iq_str(item->due)};
 
 		iq_table_add(&t, row);
 	}
@@ -254,26 +261,75 @@ static void heading(struct iq_cli *cli, const char *text)
 	iq_buf_byte(&cli->out, '\n');
 }
 
+static bool is_what(const Iq__V1__HangingItem *item, const char *what)
+{
+	return strcmp(item->what, what) == 0;
+}
+
 static bool stays(const Iq__V1__HangingItem *item)
 {
-	return strcmp(item->what, "stays") == 0;
+	return is_what(item, "stays");
+}
+
+/* ---- what goes with a seat ------------------------------------------------------------------- */
+
+static const char *seat_words(struct iq_cli *cli, const Iq__V1__HangingItem *item)
+{
+	const char *due = item->due[0] != '\0' ? iq_word_date(cli, item->due).p : NULL;
+
+	if (is_what(item, "seat") && strcmp(item->kind, "proposal") == 0) {
+		const char *how = strcmp(item->state, "voted") == 0
+					  ? _("cast by this person; the successor may change it")
+					  : _("not voted yet");
+
+		return due == NULL ? how
+				   : iq_arena_printf(&cli->arena, _("%s; the vote runs until %s"),
+					     how, due);
+	}
+	if (strcmp(item->state, "late") == 0)
+		return due == NULL ? _("late")
+				   : iq_arena_printf(&cli->arena, _("late: was due on %s"), due);
+	return due == NULL ? _("no due date") : iq_arena_printf(&cli->arena, _("due on %s"), due);
+}
+
+/* Nothing of it is written anew: whoever has the seat has it. */
+static void show_seats(struct iq_cli *cli, const Iq__V1__SheetResponse *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->n_items; i++) {
+		const Iq__V1__HangingItem *item = r->items[i];
+
+		if (!is_what(item, "seat"))
+			continue;
+		if (n++ == 0)
+			heading(cli, _("Goes with the seat"));
+		iq_paragraph(cli, IQ_STYLE_NONE, "  · ", iq_safe_c(cli, item_words(cli, item)));
+		iq_paragraph(cli, strcmp(item->state, "late") == 0 ? IQ_STYLE_YELLOW : IQ_STYLE_DIM,
+			"    ",
+			iq_safe_c(cli, iq_arena_printf(&cli->arena, "%s · %s", item->id,
+					       seat_words(cli, item))));
+	}
 }
 
 static void show_sheet(struct iq_cli *cli, const Iq__V1__SheetResponse *r)
 {
-	size_t moving = 0;
+	size_t moving = 0, staying = 0;
 
 	show_person(cli, r);
 	show_waiting(cli, r);
-	for (size_t i = 0; i < r->n_items; i++)
-		moving += !stays(r->items[i]);
+	for (size_t i = 0; i < r->n_items; i++) {
+		staying += stays(r->items[i]);
+		moving += !stays(r->items[i]) && !is_what(r->items[i], "seat");
+	}
 	heading(cli, _("To hand over"));
 	for (size_t i = 0; i < r->n_items; i++)
-		if (!stays(r->items[i]))
+		if (!stays(r->items[i]) && !is_what(r->items[i], "seat"))
 			show_item(cli, r, r->items[i]);
 	if (moving == 0)
 		line(cli, IQ_STYLE_NONE, _("Nothing: the sheet is empty."));
-	if (moving < r->n_items)
+	show_seats(cli, r);
+	if (staying > 0)
 		heading(cli, _("To settle besides"));
 	for (size_t i = 0; i < r->n_items; i++)
 		if (stays(r->items[i]))
@@ -381,6 +437,20 @@ static void show_done(
 		iq_changes_show(cli, changes, n);
 }
 
+/* Whoever takes a seat wants to know what goes on there. */
+static void point_to_welcome(
+	struct iq_cli *cli, const Iq__V1__HandoverResponse *r, const Iq__V1__HandoverRequest *q)
+{
+	bool seat = false;
+
+	for (size_t i = 0; i < r->n_items; i++)
+		seat = seat || strcmp(r->items[i]->kind, "membership") == 0;
+	if (seat && !q->cancel && !q->dry_run)
+		tell(cli, iq_arena_printf(&cli->arena,
+				  _("What the seat brings with it, %s is told by: iqq welcome"),
+				  q->to));
+}
+
 static enum iq_err read_request(struct iq_cli *cli, Iq__V1__HandoverRequest *q)
 {
 	enum iq_err err = iq_change_id(cli, &q->request_id);
@@ -420,6 +490,7 @@ static enum iq_err hand_over(struct iq_cli *cli)
 	else
 		show_done(cli, r, &q);
 	say_done(cli, r, &q);
+	point_to_welcome(cli, r, &q);
 	return err;
 }
 

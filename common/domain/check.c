@@ -3,8 +3,12 @@
 
 #include "bounds.h"
 #include "date.h"
+#include "decision.h"
 #include "fold.h"
 #include "i18n.h"
+#include "workshop.h"
+
+enum { SIZE_MOST = 1000 }; /* members of a workshop: a guideline, not a wall */
 
 /* One record under check. */
 struct checking {
@@ -53,14 +57,18 @@ static const char *const missing[IQ_KINDS] = {
 	[IQ_KIND] = N_("There is no kind of institution with this id."),
 	[IQ_INSTITUTION] = N_("There is no institution with this id."),
 	[IQ_CONTACT] = N_("There is no contact with this id."),
+	[IQ_WORKSHOP_RECORD] = N_("There is no workshop with this id."),
+	[IQ_TOPIC] = N_("There is no topic with this id."),
+	[IQ_PROPOSAL] = N_("There is no proposal with this id."),
 };
 
-/* Not for contacts: a suggestion must not tell of somebody the caller may not see. */
+/* Not for contacts and what workshops work on: a suggestion must not tell of what is hidden. */
 static struct iq_str nearest(struct iq_check *c, enum iq_kind kind, struct iq_str id)
 {
 	iq_num num;
 
-	if (c->names == NULL || c->nearest_left == 0 || kind == IQ_CONTACT)
+	if (c->names == NULL || c->nearest_left == 0 || kind == IQ_CONTACT ||
+		iq_kind_in_circle(kind))
 		return none;
 	c->nearest_left--;
 	if (iq_term_suggest(c->names, kind, id, c->arena, &num, 1) == 0)
@@ -85,7 +93,9 @@ static void check_ref(struct checking *k, int col, struct iq_str id)
 		add(k, col, &p);
 		return;
 	}
-	if (target == IQ_REGION && k->rec->kind != IQ_WORKSHOP_RECORD && is_area(k->c->vocab, num))
+	bool scope = k->rec->kind == IQ_WORKSHOP_RECORD || k->rec->kind == IQ_PROPOSAL;
+
+	if (target == IQ_REGION && !scope && is_area(k->c->vocab, num))
 		say(k, col, id,
 			N_("This region is an area, the territory of a workshop. Here only "
 			   "states, districts, towns and the like are possible."));
@@ -221,6 +231,100 @@ static void check_dates(struct checking *k, int from_col, int to_col)
 		say(k, to_col, to, N_("This date is before the first day of validity."));
 }
 
+/* Empty, or between the two. */
+static void check_between(struct checking *k, int col, unsigned least, unsigned most)
+{
+	struct iq_str s = iq_rec_text(k->rec, col);
+	unsigned value = 0;
+
+	if (s.n == 0 || s.n > 9)
+		return;
+	for (size_t i = 0; i < s.n; i++)
+		value = 10 * value + (unsigned)(s.p[i] - '0');
+	if (value >= least && value <= most)
+		return;
+	struct iq_problem p = {.value = s,
+		.text = N_("This number must be between {0} and {1}."),
+		.args = {iq_str(iq_arena_printf(k->c->arena, "%u", least)),
+			iq_str(iq_arena_printf(k->c->arena, "%u", most))},
+		.nargs = 2};
+
+	add(k, col, &p);
+}
+
+static void check_workshop(struct checking *k)
+{
+	check_dates(k, IQ_WORKSHOP_VALID_FROM, IQ_WORKSHOP_VALID_TO);
+	check_between(k, IQ_WORKSHOP_QUORUM, 1, 100);
+	check_between(k, IQ_WORKSHOP_SIZE, 1, SIZE_MOST);
+}
+
+static void check_topic(struct checking *k)
+{
+	struct iq_str from = iq_rec_text(k->rec, IQ_TOPIC_OPENED_ON);
+	struct iq_str to = iq_rec_text(k->rec, IQ_TOPIC_CLOSED_ON);
+	int32_t first, last;
+
+	if (iq_date_parse(from, &first) && iq_date_parse(to, &last) && first > last)
+		say(k, IQ_TOPIC_CLOSED_ON, to,
+			N_("This date is before the day on which it was opened."));
+}
+
+static void check_meeting(struct checking *k)
+{
+	struct iq_str ends = iq_rec_text(k->rec, IQ_MEETING_ENDS);
+	struct iq_str last = iq_rec_text(k->rec, IQ_MEETING_REPEATS_TO);
+	int from, to;
+	int32_t day, until;
+
+	if (iq_time_of_day_parse(ends, &to) &&
+		(!iq_time_of_day_parse(iq_rec_text(k->rec, IQ_MEETING_BEGINS), &from) ||
+			from >= to))
+		say(k, IQ_MEETING_ENDS, ends,
+			N_("A meeting ends after it begins, on the same day."));
+	if (last.n > 0 && iq_rec_text(k->rec, IQ_MEETING_REPEATS).n == 0)
+		say(k, IQ_MEETING_REPEATS_TO, last,
+			N_("Only a meeting that repeats has a last date. Say how often: repeats."));
+	if (iq_date_parse(last, &until) &&
+		iq_date_parse(iq_rec_text(k->rec, IQ_MEETING_DATE), &day) && until < day)
+		say(k, IQ_MEETING_REPEATS_TO, last, N_("This date is before the first meeting."));
+}
+
+/* What it would change can be read; of whom, and whether it fits, is asked where records are. */
+static void check_decision(struct checking *k)
+{
+	struct iq_decision ignored;
+
+	if (iq_decision_parse(iq_rec_text(k->rec, IQ_PROPOSAL_CHANGES), k->c->arena, k->where,
+		    &ignored, k->error) != IQ_OK)
+		k->bad = true;
+}
+
+/* What a vote goes by is written down when it opens. */
+static void check_proposal(struct checking *k)
+{
+	static const int rules[] = {IQ_PROPOSAL_MAJORITY, IQ_PROPOSAL_QUORUM, IQ_PROPOSAL_DEADLINE};
+	int state = iq_choice(
+		iq_process_states[IQ_PROCESS_PROPOSAL], iq_rec_text(k->rec, IQ_PROPOSAL_STATE));
+
+	check_between(k, IQ_PROPOSAL_QUORUM, 1, 100);
+	check_decision(k);
+	if (state < 0 || state == IQ_PROPOSAL_DRAFT || state == IQ_PROPOSAL_WITHDRAWN)
+		return;
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
+		if (iq_rec_text(k->rec, rules[i]).n == 0)
+			say(k, rules[i], none,
+				N_("A vote needs majority, quorum and deadline before it opens."));
+}
+
+static void check_commitment(struct checking *k)
+{
+	if (iq_str_is(iq_rec_text(k->rec, IQ_COMMITMENT_STATE), "dropped") &&
+		iq_rec_text(k->rec, IQ_COMMITMENT_REASON).n == 0)
+		say(k, IQ_COMMITMENT_REASON, none,
+			N_("Say why it is dropped: a commitment does not end without a reason."));
+}
+
 enum iq_err iq_check_record(struct iq_check *c, const struct iq_rec *rec,
 	const struct iq_problem *where, struct iq_error *error)
 {
@@ -252,13 +356,26 @@ enum iq_err iq_check_record(struct iq_check *c, const struct iq_rec *rec,
 	case IQ_KIND:
 	case IQ_INSTITUTION:
 	case IQ_HANDOVER:
+	case IQ_BALLOT:
 	case IQ_KINDS:
 		break;
 	case IQ_WORKSHOP_RECORD:
-		check_dates(&k, IQ_WORKSHOP_VALID_FROM, IQ_WORKSHOP_VALID_TO);
+		check_workshop(&k);
 		break;
 	case IQ_MEMBERSHIP:
 		check_dates(&k, IQ_MEMBERSHIP_ACCEPTED_FROM, IQ_MEMBERSHIP_ACCEPTED_TO);
+		break;
+	case IQ_TOPIC:
+		check_topic(&k);
+		break;
+	case IQ_MEETING:
+		check_meeting(&k);
+		break;
+	case IQ_PROPOSAL:
+		check_proposal(&k);
+		break;
+	case IQ_COMMITMENT:
+		check_commitment(&k);
 		break;
 	}
 	return k.bad ? IQ_ERR_REJECTED : IQ_OK;

@@ -32,6 +32,14 @@ IQ_CHECK enum iq_err iq_check_record(struct iq_check *c, const struct iq_rec *re
 	const struct iq_problem *where, struct iq_error *error);
 
 /*
+ * What may become of a record that exists: for what a workshop works on, its place, its states and
+ * what may be edited in which (docs/workshop.md "States"). Other kinds: anything. closes: it is
+ * the closing of a vote, which counts it; nothing else ends one. As above.
+ */
+IQ_CHECK enum iq_err iq_check_step(const struct iq_rec *before, const struct iq_rec *after,
+	bool closes, const struct iq_problem *where, struct iq_error *error);
+
+/*
  * True if following `next` from `start` ends within IQ_LIMIT_TREE_DEPTH steps: no circle. For
  * parents of institutions and for deputies, whose records the caller reads.
  */

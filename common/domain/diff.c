@@ -81,8 +81,8 @@ static void compare(const struct iq_diff_side *was, const struct iq_diff_side *i
 
 	if (same(was->raw, is->raw, col, ordered))
 		return;
-	/* a reference to somebody hidden: as if it had never been there */
-	if (!contacts &&
+	/* a reference to somebody hidden, and what a workshop does not show: as if never there */
+	if (!contacts && !iq_kind_in_circle(any->kind) &&
 		!(same(was->raw, was->shown, col, true) && same(is->raw, is->shown, col, true))) {
 		out->withheld = true;
 		return;

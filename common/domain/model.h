@@ -29,6 +29,11 @@ enum iq_kind {
 	IQ_HANDOVER,
 	IQ_WORKSHOP_RECORD,
 	IQ_MEMBERSHIP,
+	IQ_TOPIC,
+	IQ_MEETING,
+	IQ_PROPOSAL,
+	IQ_BALLOT,
+	IQ_COMMITMENT,
 	IQ_KINDS
 };
 
@@ -46,6 +51,8 @@ enum iq_type {
 	IQ_TYPE_ENUM,      /* one of `choices` */
 	IQ_TYPE_NUMBER,    /* decimal digits, at most 9 */
 	IQ_TYPE_ARS,       /* 12 digits */
+	IQ_TYPE_TIME,      /* time of day in Germany, HH:MM */
+	IQ_TYPE_DEADLINE,  /* ISO date, or date and time in Germany: "2026-12-01 16:00" */
 	IQ_TYPE_CONDITION, /* condition language, domain.md "Records" */
 	IQ_TYPE_IMPLIES    /* what a status says of facts */
 };
@@ -206,7 +213,9 @@ enum iq_col_workshop {
 	IQ_WORKSHOP_ORGANISERS,
 	IQ_WORKSHOP_GOALS,
 	IQ_WORKSHOP_VALID_FROM,
-	IQ_WORKSHOP_VALID_TO
+	IQ_WORKSHOP_VALID_TO,
+	IQ_WORKSHOP_QUORUM,
+	IQ_WORKSHOP_SIZE
 };
 enum iq_col_membership {
 	IQ_MEMBERSHIP_WORKSHOP = 1,
@@ -214,7 +223,76 @@ enum iq_col_membership {
 	IQ_MEMBERSHIP_REPRESENTATIVE,
 	IQ_MEMBERSHIP_DEPUTY,
 	IQ_MEMBERSHIP_ACCEPTED_FROM,
-	IQ_MEMBERSHIP_ACCEPTED_TO
+	IQ_MEMBERSHIP_ACCEPTED_TO,
+	IQ_MEMBERSHIP_DECIDES,
+	IQ_MEMBERSHIP_GUEST
+};
+enum iq_col_topic {
+	IQ_TOPIC_WORKSHOP = 1,
+	IQ_TOPIC_INSTITUTION,
+	IQ_TOPIC_NAME_DE,
+	IQ_TOPIC_NAME_EN,
+	IQ_TOPIC_TEXT,
+	IQ_TOPIC_TASK,
+	IQ_TOPIC_STATE,
+	IQ_TOPIC_OPENED_ON,
+	IQ_TOPIC_CLOSED_ON,
+	IQ_TOPIC_LESSON_DE,
+	IQ_TOPIC_LESSON_EN
+};
+enum iq_col_meeting {
+	IQ_MEETING_WORKSHOP = 1,
+	IQ_MEETING_NAME_DE,
+	IQ_MEETING_NAME_EN,
+	IQ_MEETING_DATE,
+	IQ_MEETING_BEGINS,
+	IQ_MEETING_ENDS,
+	IQ_MEETING_REPEATS,
+	IQ_MEETING_REPEATS_TO,
+	IQ_MEETING_PLACE,
+	IQ_MEETING_LINK,
+	IQ_MEETING_AGENDA,
+	IQ_MEETING_ATTENDED,
+	IQ_MEETING_MINUTES,
+	IQ_MEETING_STATE
+};
+enum iq_col_proposal {
+	IQ_PROPOSAL_WORKSHOP = 1,
+	IQ_PROPOSAL_TOPIC,
+	IQ_PROPOSAL_INSTITUTION,
+	IQ_PROPOSAL_TEXT_DE,
+	IQ_PROPOSAL_TEXT_EN,
+	IQ_PROPOSAL_TASK,
+	IQ_PROPOSAL_REGION,
+	IQ_PROPOSAL_STATUSES,
+	IQ_PROPOSAL_CHANGES,
+	IQ_PROPOSAL_STATE,
+	IQ_PROPOSAL_MAJORITY,
+	IQ_PROPOSAL_QUORUM,
+	IQ_PROPOSAL_DEADLINE,
+	IQ_PROPOSAL_CLOSED_ON,
+	IQ_PROPOSAL_RESULT
+};
+enum iq_col_ballot {
+	IQ_BALLOT_PROPOSAL = 1,
+	IQ_BALLOT_INSTITUTION,
+	IQ_BALLOT_CHOICE,
+	IQ_BALLOT_CONTACT,
+	IQ_BALLOT_AS,
+	IQ_BALLOT_CAST_ON,
+	IQ_BALLOT_NOTE
+};
+enum iq_col_commitment {
+	IQ_COMMITMENT_WORKSHOP = 1,
+	IQ_COMMITMENT_PROPOSAL,
+	IQ_COMMITMENT_INSTITUTIONS,
+	IQ_COMMITMENT_TEXT_DE,
+	IQ_COMMITMENT_TEXT_EN,
+	IQ_COMMITMENT_DUE,
+	IQ_COMMITMENT_STATE,
+	IQ_COMMITMENT_EVIDENCE,
+	IQ_COMMITMENT_REASON,
+	IQ_COMMITMENT_SETTLED_ON
 };
 
 enum iq_role { IQ_LEAD, IQ_PROVIDER, IQ_ADVICE, IQ_SUPPORT, IQ_FUNDING, IQ_REFERRAL, IQ_ROLES };
@@ -224,6 +302,15 @@ enum iq_visibility { IQ_PUBLIC, IQ_PARTNERS, IQ_WORKSHOP, IQ_INSTITUTION_ONLY, I
 extern const char *const iq_role_names[IQ_ROLES + 1];
 extern const char *const iq_effect_names[IQ_EFFECTS + 1];
 extern const char *const iq_visibility_names[IQ_VISIBILITIES + 1];
+
+/*
+ * What a workshop works on: topic to commitment. The record belongs to its workshop (a ballot to
+ * that of its proposal) for good, and is seen by those who take part in it, in whole or in part.
+ */
+static inline bool iq_kind_in_circle(enum iq_kind kind)
+{
+	return kind >= IQ_TOPIC && kind <= IQ_COMMITMENT;
+}
 
 /* Position of s in a NULL-terminated list, or -1. */
 int iq_choice(const char *const *names, struct iq_str s);
@@ -269,7 +356,8 @@ struct iq_str iq_rec_write_cell(const struct iq_rec *rec, int col, struct iq_are
 
 /*
  * Fills what the bundle leaves out: the id of a postcode ("<postcode>-<region>", marked as given),
- * the visibility of a contact (the strictest; not marked as given unless it was, so that merging a
+ * the visibility of a contact (the strictest), the state of what a workshop works on (the first of
+ * its list; both not marked as given unless it was, so that merging a
  * partial record never narrows the stored one). To be called after reading a row and again after
  * merging. False without memory.
  */

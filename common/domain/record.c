@@ -6,6 +6,7 @@
 #include "fold.h"
 #include "i18n.h"
 #include "utf8.h"
+#include "workshop.h"
 
 /* A value is shown in a problem up to this length. */
 enum { SHOWN_MAX = 200 };
@@ -47,11 +48,19 @@ struct iq_str iq_rec_name(const struct iq_rec *r, bool english)
 		[IQ_INSTITUTION] = {IQ_INSTITUTION_NAME_DE, IQ_INSTITUTION_NAME_EN},
 		[IQ_CONTACT] = {IQ_CONTACT_NAME, IQ_CONTACT_NAME},
 		[IQ_WORKSHOP_RECORD] = {IQ_WORKSHOP_NAME_DE, IQ_WORKSHOP_NAME_EN},
+		[IQ_TOPIC] = {IQ_TOPIC_NAME_DE, IQ_TOPIC_NAME_EN},
+		[IQ_MEETING] = {IQ_MEETING_NAME_DE, IQ_MEETING_NAME_EN},
+		[IQ_PROPOSAL] = {IQ_PROPOSAL_TEXT_DE, IQ_PROPOSAL_TEXT_EN},
+		[IQ_COMMITMENT] = {IQ_COMMITMENT_TEXT_DE, IQ_COMMITMENT_TEXT_EN},
 	};
 	struct iq_str name = iq_rec_text(r, names[r->kind][english]);
 
 	if (name.n == 0)
 		name = iq_rec_text(r, names[r->kind][!english]);
+	const char *line = name.n ? memchr(name.p, '\n', name.n) : NULL;
+
+	if (line != NULL) /* the title of a longer text */
+		name.n = (size_t)(line - name.p);
 	return name.n ? name : iq_rec_text(r, IQ_COL_ID);
 }
 
@@ -288,6 +297,32 @@ static enum iq_err read_ars(struct reader *r, struct iq_str s)
 	return IQ_ERR_REJECTED;
 }
 
+static enum iq_err read_time(struct reader *r, struct iq_str s)
+{
+	int minutes;
+
+	if (iq_time_of_day_parse(s, &minutes))
+		return IQ_OK;
+	reject(r, s, N_("This is no time of day. Write hours and minutes, for example 09:30."));
+	if (iq_time_of_day_parse(trim(s), &minutes))
+		r->p->nearest = trim(s);
+	return IQ_ERR_REJECTED;
+}
+
+static enum iq_err read_deadline(struct reader *r, struct iq_str s)
+{
+	int64_t us;
+
+	if (iq_deadline_parse(s, &us))
+		return IQ_OK;
+	reject(r, s,
+		N_("This is no date and no date with a time. Write 2026-12-01 or 2026-12-01 16:00, "
+		   "German time."));
+	if (iq_deadline_parse(trim(s), &us))
+		r->p->nearest = trim(s);
+	return IQ_ERR_REJECTED;
+}
+
 static enum iq_err read_scalar(struct reader *r, struct iq_str s)
 {
 	switch (r->col->type) {
@@ -303,6 +338,10 @@ static enum iq_err read_scalar(struct reader *r, struct iq_str s)
 		return read_number(r, s);
 	case IQ_TYPE_ARS:
 		return read_ars(r, s);
+	case IQ_TYPE_TIME:
+		return read_time(r, s);
+	case IQ_TYPE_DEADLINE:
+		return read_deadline(r, s);
 	case IQ_TYPE_TEXT:
 	case IQ_TYPE_TEXTS:
 	case IQ_TYPE_CONDITION:
@@ -406,6 +445,23 @@ struct iq_str iq_rec_write_cell(const struct iq_rec *rec, int col, struct iq_are
 	return (struct iq_str){p, n};
 }
 
+/* The state of a new record: the first of its list. */
+static bool complete_state(struct iq_rec *rec, struct iq_arena *arena)
+{
+	enum iq_process process = iq_process_of(rec->kind);
+	int col = iq_process_column(rec->kind);
+
+	if (process == IQ_PROCESSES || rec->col[col].n > 0)
+		return true;
+	struct iq_str *first = iq_arena_alloc(arena, sizeof(*first));
+
+	if (first == NULL)
+		return false;
+	*first = iq_str(iq_process_states[process][0]);
+	rec->col[col] = (struct iq_value){first, 1};
+	return true;
+}
+
 static bool complete_postcode(struct iq_rec *rec, struct iq_arena *arena)
 {
 	struct iq_str code = iq_rec_text(rec, IQ_POSTCODE_POSTCODE);
@@ -433,7 +489,7 @@ bool iq_rec_complete(struct iq_rec *rec, struct iq_arena *arena)
 		return complete_postcode(rec, arena);
 	if (rec->kind == IQ_CONTACT && rec->col[IQ_CONTACT_VISIBILITY].n == 0)
 		rec->col[IQ_CONTACT_VISIBILITY] = (struct iq_value){&strictest, 1};
-	return true;
+	return complete_state(rec, arena);
 }
 
 void iq_rec_merge(struct iq_rec *base, const struct iq_rec *change)

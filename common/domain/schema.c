@@ -5,6 +5,8 @@
  */
 
 #include "model.h"
+#include "vote.h"
+#include "workshop.h"
 
 const char *const iq_role_names[IQ_ROLES + 1] = {
 	"lead", "provider", "advice", "support", "funding", "referral", NULL};
@@ -14,6 +16,9 @@ const char *const iq_visibility_names[IQ_VISIBILITIES + 1] = {
 	"public", "partners", "workshop", "institution", NULL};
 
 static const char *const yes_no[] = {"", "yes", "no", NULL};
+static const char *const repeats[] = {"", "weekly", "fortnightly", "monthly", "quarterly", NULL};
+static const char *const majorities[] = {"", "simple", "two-thirds", NULL};
+static const char *const seats[] = {"", "representative", "deputy", NULL};
 static const char *const fact_types[] = {"integer", "choice", NULL};
 
 /* clang-format off */
@@ -27,6 +32,8 @@ static const char *const fact_types[] = {"integer", "choice", NULL};
 #define OWNER(n, t) \
 	{.name = n, .type = IQ_TYPE_REF, .target = t, .required = true, .filled = true}
 #define REFS(n, t, c) {.name = n, .type = IQ_TYPE_REFS, .target = t, .sep = c}
+#define TIME(n) {.name = n, .type = IQ_TYPE_TIME}
+#define NUMBER(n) {.name = n, .type = IQ_TYPE_NUMBER}
 #define DATE(n) {.name = n, .type = IQ_TYPE_DATE}
 #define CHOICE(n, list) {.name = n, .type = IQ_TYPE_ENUM, .choices = list}
 #define CHOICE_FILLED(n, list) {.name = n, .type = IQ_TYPE_ENUM, .choices = list, .filled = true}
@@ -187,6 +194,8 @@ static const struct iq_column workshops[] = {
 	TEXT("goals"),
 	DATE("valid_from"),
 	DATE("valid_to"),
+	NUMBER("quorum"),
+	NUMBER("size"),
 };
 
 /* Counts while the institution has accepted it: accepted_from is set and not in the future. */
@@ -200,6 +209,89 @@ static const struct iq_column memberships[] = {
 		.segment = IQ_SEGMENT_OUTLINE},
 	DATE("accepted_from"),
 	DATE("accepted_to"),
+	CHOICE("decides", yes_no),
+	CHOICE("guest", yes_no),
+};
+
+/* What a workshop works on (docs/workshop.md): for those who take part (iq_kind_in_circle()). */
+static const struct iq_column topics[] = {
+	ID,
+	OWNER("workshop", IQ_WORKSHOP_RECORD),
+	OWNER("institution", IQ_INSTITUTION),
+	NAME("name_de"),
+	TEXT("name_en"),
+	TEXT("text"),
+	REF("task", IQ_TASK),
+	CHOICE_FILLED("state", iq_process_states[IQ_PROCESS_TOPIC]),
+	DATE("opened_on"),
+	DATE("closed_on"),
+	TEXT("lesson_de"),
+	TEXT("lesson_en"),
+};
+
+static const struct iq_column meetings[] = {
+	ID,
+	OWNER("workshop", IQ_WORKSHOP_RECORD),
+	TEXT("name_de"),
+	TEXT("name_en"),
+	{.name = "date", .type = IQ_TYPE_DATE, .required = true, .filled = true},
+	TIME("begins"),
+	TIME("ends"),
+	CHOICE("repeats", repeats),
+	DATE("repeats_to"),
+	TEXT("place"),
+	TEXT("link"),
+	TEXT("agenda"),
+	REFS("attended", IQ_INSTITUTION, ';'),
+	TEXT("minutes"),
+	CHOICE_FILLED("state", iq_process_states[IQ_PROCESS_MEETING]),
+};
+
+static const struct iq_column proposals[] = {
+	ID,
+	OWNER("workshop", IQ_WORKSHOP_RECORD),
+	REF("topic", IQ_TOPIC),
+	OWNER("institution", IQ_INSTITUTION),
+	NAME("text_de"),
+	TEXT("text_en"),
+	REF("task", IQ_TASK),
+	REF("region", IQ_REGION),
+	REFS("statuses", IQ_STATUS, ';'),
+	TEXT("changes"),
+	CHOICE_FILLED("state", iq_process_states[IQ_PROCESS_PROPOSAL]),
+	CHOICE("majority", majorities),
+	NUMBER("quorum"),
+	{.name = "deadline", .type = IQ_TYPE_DEADLINE},
+	DATE("closed_on"),
+	TEXT("result"),
+};
+
+static const struct iq_column ballots[] = {
+	ID,
+	OWNER("proposal", IQ_PROPOSAL),
+	OWNER("institution", IQ_INSTITUTION),
+	{.name = "choice", .type = IQ_TYPE_ENUM, .choices = iq_choice_names, .required = true,
+		.filled = true},
+	{.name = "contact", .type = IQ_TYPE_REF, .target = IQ_CONTACT,
+		.segment = IQ_SEGMENT_OUTLINE},
+	CHOICE("as", seats),
+	DATE("cast_on"),
+	TEXT("note"),
+};
+
+static const struct iq_column commitments[] = {
+	ID,
+	OWNER("workshop", IQ_WORKSHOP_RECORD),
+	REF("proposal", IQ_PROPOSAL),
+	{.name = "institutions", .type = IQ_TYPE_REFS, .target = IQ_INSTITUTION, .sep = ';',
+		.required = true, .filled = true},
+	NAME("text_de"),
+	TEXT("text_en"),
+	DATE("due"),
+	CHOICE_FILLED("state", iq_process_states[IQ_PROCESS_COMMITMENT]),
+	TEXT("evidence"),
+	TEXT("reason"),
+	DATE("settled_on"),
 };
 
 #define SCHEMA(one, many, vocab)                                                                   \
@@ -220,5 +312,10 @@ const struct iq_schema iq_schemas[IQ_KINDS] = {
 	[IQ_HANDOVER] = SCHEMA("handover", handovers, false),
 	[IQ_WORKSHOP_RECORD] = SCHEMA("workshop", workshops, false),
 	[IQ_MEMBERSHIP] = SCHEMA("membership", memberships, false),
+	[IQ_TOPIC] = SCHEMA("topic", topics, false),
+	[IQ_MEETING] = SCHEMA("meeting", meetings, false),
+	[IQ_PROPOSAL] = SCHEMA("proposal", proposals, false),
+	[IQ_BALLOT] = SCHEMA("ballot", ballots, false),
+	[IQ_COMMITMENT] = SCHEMA("commitment", commitments, false),
 };
 /* clang-format on */

@@ -19,6 +19,9 @@ static const struct {
 	[IQ_INSTITUTION] = {{IQ_INSTITUTION_NAME_DE, IQ_INSTITUTION_NAME_EN},
 		IQ_INSTITUTION_ALIASES},
 	[IQ_CONTACT] = {{IQ_CONTACT_NAME, 0}, 0},
+	/* Not workshops: directories written before would lack their keys. */
+	[IQ_TOPIC] = {{IQ_TOPIC_NAME_DE, IQ_TOPIC_NAME_EN}, 0},
+	[IQ_MEETING] = {{IQ_MEETING_NAME_DE, IQ_MEETING_NAME_EN}, 0},
 };
 
 static const struct {
@@ -74,6 +77,26 @@ static const struct {
 		N_("Did you mean one of the suggestions? `iqq list memberships` shows all."),
 		N_("`iqq list memberships` shows all memberships."),
 		N_("Several memberships are called \"{0}\".")},
+	[IQ_TOPIC] = {N_("Topic \"{0}\" is unknown."),
+		N_("`iqq list topics` shows the topics that you may see."),
+		N_("`iqq list topics` shows the topics that you may see."),
+		N_("Several topics are called \"{0}\".")},
+	[IQ_MEETING] = {N_("Meeting \"{0}\" is unknown."),
+		N_("`iqq list meetings` shows the meetings that you may see."),
+		N_("`iqq list meetings` shows the meetings that you may see."),
+		N_("Several meetings are called \"{0}\".")},
+	[IQ_PROPOSAL] = {N_("Proposal \"{0}\" is unknown."),
+		N_("`iqq list proposals` shows the proposals that you may see."),
+		N_("`iqq list proposals` shows the proposals that you may see."),
+		N_("Several proposals are called \"{0}\".")},
+	[IQ_BALLOT] = {N_("Ballot \"{0}\" is unknown."),
+		N_("`iqq list ballots` shows the ballots that you may see."),
+		N_("`iqq list ballots` shows the ballots that you may see."),
+		N_("Several ballots are called \"{0}\".")},
+	[IQ_COMMITMENT] = {N_("Commitment \"{0}\" is unknown."),
+		N_("`iqq list commitments` shows the commitments that you may see."),
+		N_("`iqq list commitments` shows the commitments that you may see."),
+		N_("Several commitments are called \"{0}\".")},
 };
 
 /* ---- keys ---------------------------------------------------------------------------------- */

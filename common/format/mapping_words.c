@@ -146,6 +146,11 @@ const char *const iq_map_sheets[IQ_KINDS] = {
 	[IQ_HANDOVER] = "Übergaben",
 	[IQ_WORKSHOP_RECORD] = "Werkstätten",
 	[IQ_MEMBERSHIP] = "Mitgliedschaften|Mitglieder",
+	[IQ_TOPIC] = "Anliegen|Themen",
+	[IQ_MEETING] = "Treffen|Sitzungen",
+	[IQ_PROPOSAL] = "Vorschläge|Beschlussvorschläge",
+	[IQ_BALLOT] = "Stimmen",
+	[IQ_COMMITMENT] = "Absprachen|Zusagen|Selbstverpflichtungen",
 };
 
 const char iq_map_explanations[] = "Erläuterungen|Erläuterung|Explanations|Explanation|Anleitung|"

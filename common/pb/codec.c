@@ -19,6 +19,11 @@ static const ProtobufCMessageDescriptor *const descriptors[IQ_KINDS] = {
 	[IQ_HANDOVER] = &iq__v1__handover__descriptor,
 	[IQ_WORKSHOP_RECORD] = &iq__v1__workshop__descriptor,
 	[IQ_MEMBERSHIP] = &iq__v1__membership__descriptor,
+	[IQ_TOPIC] = &iq__v1__topic__descriptor,
+	[IQ_MEETING] = &iq__v1__meeting__descriptor,
+	[IQ_PROPOSAL] = &iq__v1__proposal__descriptor,
+	[IQ_BALLOT] = &iq__v1__ballot__descriptor,
+	[IQ_COMMITMENT] = &iq__v1__commitment__descriptor,
 };
 
 static bool is_set(const struct iq_column *column)

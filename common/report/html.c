@@ -178,6 +178,7 @@ static const struct chapter {
 	{"sheets", IQ_RW_SHEETS, IQ_REPORT_DUTIES},
 	{"contacts", IQ_RW_CONTACTS, IQ_REPORT_CONTACTS},
 	{"guide", IQ_RW_GUIDE, IQ_REPORT_GUIDE},
+	{"minutes", IQ_RW_MINUTES, IQ_REPORT_MINUTES},
 	{"commitments", IQ_RW_COMMITMENTS, IQ_REPORT_COMMITMENTS},
 	{"changes", IQ_RW_CHANGES, IQ_REPORT_CHANGES},
 };

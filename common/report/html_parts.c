@@ -82,6 +82,19 @@ static void put_value(struct iq_report_out *o, enum iq_report_type type, struct 
 		iq_report_say(o, s);
 }
 
+static void put_lines(struct iq_report_out *o, struct iq_str s)
+{
+	struct iq_str line;
+
+	while (iq_str_cut(&s, '\n', &line)) {
+		if (line.n == 0)
+			continue;
+		iq_report_put(o, "<p>");
+		iq_report_say(o, line);
+		iq_report_put(o, "</p>");
+	}
+}
+
 /* ---- parts -------------------------------------------------------------------------------- */
 
 static void put_cell(struct iq_report_out *o, const struct iq_report_line *line, size_t c,
@@ -94,7 +107,9 @@ static void put_cell(struct iq_report_out *o, const struct iq_report_line *line,
 		iq_report_chips(o, line->groups);
 		iq_report_put(o, " ");
 	}
-	if (type == IQ_RT_TEXT || type == IQ_RT_HEAD || type == IQ_RT_GROUPS)
+	if (type == IQ_RT_LINES)
+		put_lines(o, iq_report_in(t, o->lang));
+	else if (type == IQ_RT_TEXT || type == IQ_RT_HEAD || type == IQ_RT_GROUPS)
 		iq_report_say_text(o, t);
 	else
 		put_value(o, type, iq_report_in(t, o->lang));

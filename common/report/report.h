@@ -98,6 +98,7 @@ enum iq_report_part {
 	IQ_REPORT_GUIDE, /* letter, status, legal basis, work, course, obligations, as of, source */
 	IQ_REPORT_COMMITMENTS, /* commitment, owner, due, state */
 	IQ_REPORT_CHANGES,     /* date, what, before, after */
+	IQ_REPORT_MINUTES,     /* date, meeting, present, minutes */
 	IQ_REPORT_PARTS
 };
 

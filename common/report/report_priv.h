@@ -98,7 +98,8 @@ enum iq_report_type {
 	IQ_RT_EMAIL,
 	IQ_RT_URL,
 	IQ_RT_GROUPS,
-	IQ_RT_HEAD /* the name of the line */
+	IQ_RT_LINES, /* a text of several lines */
+	IQ_RT_HEAD   /* the name of the line */
 };
 
 struct iq_report_field {

@@ -51,6 +51,8 @@
 	X(GUIDE_NONE, N_("No residence statuses are on record."))                                  \
 	X(COMMITMENTS, N_("Commitments"))                                                          \
 	X(COMMITMENTS_NONE, N_("No commitments are on record."))                                   \
+	X(MINUTES, N_("Minutes of the last meetings"))                                             \
+	X(MINUTES_NONE, N_("No minutes are on record."))                                           \
 	X(CHANGES, N_("Changes since the last edition"))                                           \
 	X(CHANGES_NONE, N_("Nothing has changed."))                                                \
 	X(COMPARED, N_("Compared with the state of {0}"))                                          \
@@ -86,6 +88,9 @@
 	X(OBLIGATIONS, N_("Obligations"))                                                          \
 	X(AS_OF, N_("As of"))                                                                      \
 	X(SOURCE, N_("Source"))                                                                    \
+	X(MEETING, N_("Meeting"))                                                                  \
+	X(PRESENT, N_("Present"))                                                                  \
+	X(DECISIONS, N_("Minutes"))                                                                \
 	X(COMMITMENT, N_("Commitment"))                                                            \
 	X(OWNER, N_("Answerable"))                                                                 \
 	X(DUE, N_("Due"))                                                                          \

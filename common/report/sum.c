@@ -58,6 +58,13 @@ static void parts(struct iq_buf *b, const struct iq_report *doc)
 		size_t nfields = iq_report_schema((enum iq_report_part)p)->nfields;
 		size_t nlines = t->present ? t->nlines : 0;
 
+		if (p == IQ_REPORT_MINUTES) {
+			/* without minutes the sum is what it was before there were any; with them
+			 * it goes on as no document without them can */
+			if (!t->present)
+				continue;
+			number(b, UINT64_MAX);
+		}
 		number(b, t->present);
 		number(b, nlines);
 		for (size_t i = 0; i < nlines; i++) {

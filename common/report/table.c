@@ -42,6 +42,8 @@ static const struct iq_report_schema schemas[IQ_REPORT_PARTS] = {
 		T(OBLIGATIONS), D(AS_OF), {IQ_RW_SOURCE, IQ_RT_URL}),
 	[IQ_REPORT_COMMITMENTS] = SCHEMA(COMMITMENTS, H(COMMITMENT), T(OWNER), D(DUE), T(STATE)),
 	[IQ_REPORT_CHANGES] = SCHEMA(CHANGES, D(DATE), H(WHAT), T(BEFORE), T(AFTER)),
+	[IQ_REPORT_MINUTES] =
+		SCHEMA(MINUTES, D(DATE), H(MEETING), T(PRESENT), {IQ_RW_DECISIONS, IQ_RT_LINES}),
 };
 
 const struct iq_report_schema *iq_report_schema(enum iq_report_part part)
@@ -65,6 +67,19 @@ static bool flat_alloc(struct iq_report_out *o, struct iq_report_flat *f, const 
 	return f->header != NULL && f->cells != NULL;
 }
 
+/* "one / two": a cell is one line wherever tables are read by machines. */
+static struct iq_str in_one_line(struct iq_report_out *o, struct iq_str s)
+{
+	struct iq_str line;
+	const char *all = "";
+
+	while (iq_str_cut(&s, '\n', &line))
+		if (line.n > 0)
+			all = iq_arena_printf(
+				&o->mem, "%s%s%.*s", all, *all ? " / " : "", IQ_STR_ARG(line));
+	return iq_str(all);
+}
+
 static struct iq_str flat_cell(struct iq_report_out *o, const struct iq_report_line *line, size_t c,
 	enum iq_report_type type)
 {
@@ -74,6 +89,8 @@ static struct iq_str flat_cell(struct iq_report_out *o, const struct iq_report_l
 		return iq_report_date(o, s);
 	if (type == IQ_RT_GROUPS && s.n == 0)
 		return iq_report_letters(o, line->groups);
+	if (type == IQ_RT_LINES)
+		return in_one_line(o, s);
 	return s;
 }
 

@@ -318,7 +318,7 @@ static void add_sheets(struct writing *w, const char *sum)
 {
 	static const unsigned order[] = {IQ_REPORT_MATRIX, IQ_REPORT_LEGEND, IQ_REPORT_GAPS,
 		IQ_REPORT_OVERLAPS, IQ_REPORT_NOTICES, IQ_REPORT_DUTIES, IQ_REPORT_CONTACTS,
-		IQ_REPORT_GUIDE, IQ_REPORT_COMMITMENTS, IQ_REPORT_CHANGES};
+		IQ_REPORT_GUIDE, IQ_REPORT_MINUTES, IQ_REPORT_COMMITMENTS, IQ_REPORT_CHANGES};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]) && w->err == LXW_NO_ERROR; i++) {
 		struct iq_report_flat f;

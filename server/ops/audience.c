@@ -56,6 +56,13 @@ void iq_audience_init(
 	out->readers.nworkshops = w.n;
 }
 
+iq_num iq_audience_workshop(const struct iq_audience *audience)
+{
+	if (audience->edition != IQ_EDITION_MEMBERS || audience->readers.nworkshops != 1)
+		return IQ_NONE;
+	return audience->readers.workshops[0];
+}
+
 static enum iq_disclosure level_of(
 	struct iq_req *rq, const struct iq_principal *reader, const struct iq_contact_view *c)
 {

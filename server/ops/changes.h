@@ -40,6 +40,7 @@ struct iq_changes {
 	struct iq_feed_filter filter;
 	bool sensitive; /* rights matter: contacts, or records that refer to them */
 	bool regions;   /* of these, the regions of responsibilities */
+	bool circle;    /* what workshops work on is among the kinds */
 	struct iq_feed_cookie c;
 	uint8_t key[IQ_FEED_KEY];
 	uint64_t now;        /* revision of the snapshot */
@@ -53,7 +54,8 @@ struct iq_changes {
 	size_t start;             /* rq->out->n before them */
 };
 
-/* Is the record, as in this image, what the feed is about? Rights are not asked. */
+/* Is the record, as in this image, what the feed is about? Of rights, only those over what
+ * workshops work on are asked. */
 bool iq_changes_wanted(struct iq_changes *x, const struct iq_image *image);
 /* One event; at most once per record and answer. image: gives the id. */
 enum iq_event { IQ_EVENT_UPSERT, IQ_EVENT_ADDED, IQ_EVENT_TOMBSTONE, IQ_EVENT_WITHDRAW };

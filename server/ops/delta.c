@@ -152,6 +152,21 @@ static bool moved(struct iq_changes *x, const struct iq_feed_touch *touch)
 	return !same_field(&was, &is, IQ_TASK_PARENT);
 }
 
+/* Who sees what a workshop works on was decided anew for all of it. */
+static bool reopened(struct iq_changes *x, const struct iq_feed_touch *touch)
+{
+	struct iq_txn *t = x->rq->txn;
+	struct iq_image was, is;
+
+	if (!x->circle || !iq_past_get(t, touch->kind, touch->num, x->c.base, &was))
+		return false;
+	return !iq_image_get(t, touch->kind, touch->num, &is) ||
+	       !same_field(&was, &is, IQ_WORKSHOP_REGION) ||
+	       !same_fields(&was, &is, IQ_WORKSHOP_ORGANISERS + 1) ||
+	       !same_field(&was, &is, IQ_WORKSHOP_VALID_FROM) ||
+	       !same_field(&was, &is, IQ_WORKSHOP_VALID_TO);
+}
+
 static bool collect_touch(void *arg, const struct iq_feed_touch *touch)
 {
 	struct collecting *c = arg;
@@ -164,6 +179,9 @@ static bool collect_touch(void *arg, const struct iq_feed_touch *touch)
 	} else if (touch->kind == IQ_REGION || touch->kind == IQ_INSTITUTION ||
 		   touch->kind == IQ_TASK) {
 		if (moved(x, touch))
+			c->because = structure;
+	} else if (touch->kind == IQ_WORKSHOP_RECORD) {
+		if (reopened(x, touch))
 			c->because = structure;
 	} else if (touch->kind == IQ_CONTACT && x->filter.kinds & 1u << IQ_CONTACT) {
 		/* Erased: not even its id is known, to say that it is gone. */
@@ -319,6 +337,32 @@ static void tell_record(struct telling *t, const struct iq_image *image, bool go
 			t->touch.revision, t->touch.time_us);
 }
 
+static bool tell_ballot(void *arg, enum iq_kind from, iq_num num)
+{
+	struct telling *t = arg;
+	struct iq_changes *x = t->x;
+	struct iq_image image;
+
+	if (iq_image_get(x->rq->txn, from, num, &image) && image.revision <= x->c.base &&
+		iq_changes_wanted(x, &image))
+		iq_changes_event(x, IQ_EVENT_UPSERT, &image, t->touch.revision, t->touch.time_us);
+	return true;
+}
+
+/* A vote has ended: how others voted is shown now. */
+static void tell_ballots(struct telling *t, const struct iq_image *proposal)
+{
+	struct iq_changes *x = t->x;
+	struct iq_image was;
+
+	if (!(x->filter.kinds & 1u << IQ_BALLOT) ||
+		!iq_past_get(x->rq->txn, IQ_PROPOSAL, proposal->num, x->c.base, &was) ||
+		same_field(&was, proposal, IQ_PROPOSAL_STATE) ||
+		iq_circle_running(x->rq->txn, proposal->num))
+		return;
+	iq_each_ref_by(x->rq->txn, IQ_PROPOSAL, proposal->num, IQ_BALLOT, tell_ballot, t);
+}
+
 /* Of all responsibilities that a contact came or went with, the last one tells of it. */
 static bool tells(const struct iq_changes *x, iq_num contact, iq_num duty)
 {
@@ -366,6 +410,8 @@ static bool tell_touch(void *arg, const struct iq_feed_touch *touch)
 		tell_record(t, &image, is == IQ_FEED_GONE);
 	else if (x->sensitive)
 		tell_contact(t, touch->num, &image, is == IQ_FEED_GONE, true);
+	if (touch->kind == IQ_PROPOSAL && is != IQ_FEED_GONE)
+		tell_ballots(t, &image);
 	if (touch->kind == IQ_RESPONSIBILITY && x->regions)
 		each_contact(x, touch->num, tell_attached, t);
 	return !x->rq->out->failed;

@@ -393,6 +393,7 @@ struct leaving {
 	uint64_t since; /* of the past: the revision that made it; UINT64_MAX: the record of now */
 	bool peek;      /* only to decide about it: it does not leave */
 	bool outline;   /* of a contact no more than that */
+	uint32_t seen;  /* columns, a bit each; 0: all */
 	struct iq_buf *out;
 };
 
@@ -415,6 +416,8 @@ static void copy_fields(struct leaving *l, struct iq_str fields, bool inside)
 	bool bad = false;
 
 	while (iq_wire_next(&fields, &f, &bad)) {
+		if (l->seen != 0 && !(l->seen & UINT32_C(1) << (f.field - 1) % 32))
+			continue;
 		if (refers_to_contact(kind, f.field) && !iq_contact_known(l->rq, f.bytes, l->since))
 			continue;
 		/* The owner's own notes on a person. */
@@ -476,6 +479,24 @@ static bool record_contact(struct leaving *l, struct iq_contact_view *c)
 	return true;
 }
 
+/* What a workshop works on: the columns that are for the caller. */
+static bool record_circle(struct leaving *l)
+{
+	const struct iq_image *image = l->image;
+	uint32_t seen = iq_circle_seen(l->rq, image);
+
+	if (seen == 0)
+		return false;
+	iq_wire_uint(l->out, 1, image->revision);
+	size_t mark = iq_wire_begin(l->out, iq_codec_record_field(image->kind));
+
+	l->seen = seen;
+	copy_fields(l, image->segment[IQ_SEGMENT_OPEN], true);
+	copy_fields(l, image->segment[IQ_SEGMENT_OUTLINE], true);
+	iq_wire_end(l->out, mark);
+	return true;
+}
+
 static bool record(struct leaving *l)
 {
 	const struct iq_image *image = l->image;
@@ -483,6 +504,8 @@ static bool record(struct leaving *l)
 
 	if (image->kind == IQ_CONTACT)
 		return iq_contact_view_of(image, &c) && record_contact(l, &c);
+	if (iq_kind_in_circle(image->kind))
+		return record_circle(l);
 	iq_wire_uint(l->out, 1, image->revision);
 	if (image->segment[IQ_SEGMENT_OUTLINE].n == 0) {
 		iq_wire_item(l->out, iq_codec_record_field(image->kind),

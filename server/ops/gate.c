@@ -46,9 +46,44 @@ static enum iq_err check_archived(struct iq_right *r, const struct iq_rec *rec)
 	return IQ_ERR_REJECTED;
 }
 
+/* A hidden record of a workshop: as if the row made a new one, and its id is taken. */
+static enum iq_err decide_hidden(struct iq_right *r, const struct iq_rec *rec)
+{
+	enum iq_err err = iq_right_add(r, rec);
+
+	if (err != IQ_OK)
+		return err;
+	iq_error_add_problem(
+		&r->job->job.error, &(struct iq_problem){.column = IQ_STR("id"),
+					    .value = iq_rec_text(rec, IQ_COL_ID),
+					    .text = N_("This id is taken. Choose another one.")});
+	return IQ_ERR_REJECTED;
+}
+
+/* As an export gave it: the row of who sees all of the record. */
+static bool says_nothing(struct iq_right *r, const struct iq_rec *rec, iq_num num)
+{
+	struct iq_req rq = iq_veil_reader(r);
+	struct iq_image image;
+	struct iq_rec now;
+
+	return iq_image_get(r->txn, rec->kind, num, &image) &&
+	       iq_circle_seen(&rq, &image) == UINT32_MAX &&
+	       iq_rec_get(r->txn, rec->kind, num, &r->job->arena, &now) && iq_rec_equal(&now, rec);
+}
+
 static enum iq_err decide(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 {
 	enum iq_err err;
+
+	if (!fresh && iq_kind_in_circle(rec->kind)) {
+		iq_num num = iq_id_find(r->txn, rec->kind, iq_rec_text(rec, IQ_COL_ID));
+
+		if (!iq_veil_shown(r, rec->kind, num))
+			return decide_hidden(r, rec);
+		if (says_nothing(r, rec, num))
+			return IQ_OK;
+	}
 
 	if (fresh)
 		err = iq_right_add(r, rec);

@@ -50,9 +50,22 @@ struct iq_str iq_hanging_name(
 	struct iq_txn *t, const struct iq_rec *rec, bool english, struct iq_arena *arena);
 
 /* A HangingItem message without its record; left open: end it with iq_wire_end(). */
-enum { IQ_HANGING_RESPONSIBILITY = 6 };
+enum { IQ_HANGING_RESPONSIBILITY = 6, IQ_HANGING_STATE, IQ_HANGING_DUE };
 size_t iq_hanging_begin(struct iq_buf *out, uint32_t field, const char *kind, struct iq_str id,
 	const char *column, struct iq_str name, const char *what);
+
+/*
+ * What goes with a seat in a workshop without being written anew: commitments of the institution
+ * that are open or late; votes that run and in which it has not voted, or this contact has voted
+ * for it. As HangingItem messages, as far as the caller may see the records.
+ */
+struct iq_seat_query {
+	struct iq_req *rq;
+	uint32_t field;
+	iq_num contact;
+	bool english;
+};
+void iq_hanging_seat(const struct iq_seat_query *q, iq_num membership);
 
 /* ---- handing over ---------------------------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 /* What the handlers share among themselves. */
 
 #include "bounds.h"
+#include "circle.h"
 #include "codec.h"
 #include "ops.h"
 
@@ -226,6 +227,15 @@ void iq_audience_init(
  * paper there is nobody whom it could ask for the others. */
 enum iq_disclosure iq_audience_level(
 	struct iq_req *rq, const struct iq_audience *audience, const struct iq_contact_view *c);
+/*
+ * The workshop whose work such a reader may see, as its members do; IQ_NONE: of none, or the region
+ * has several, and a member of one does not see what another works on.
+ */
+iq_num iq_audience_workshop(const struct iq_audience *audience);
+/* Minutes and open commitments of that workshop: the fields 14 to 16 of EditionResponse. at: days
+ * since 1970, the date of the document. */
+void iq_edition_circle(struct iq_req *rq, const struct iq_audience *audience, int32_t at,
+	struct iq_labels *labels);
 
 /* ---- the past (past.c) ----------------------------------------------------------------------- */
 
@@ -312,6 +322,29 @@ bool iq_right_of(struct iq_right *r, const struct iq_principal *p, enum iq_actio
 /* As iq_right_put() for a record that must be new: what is stored under its id is not looked at. */
 enum iq_err iq_right_add(struct iq_right *r, const struct iq_rec *rec);
 
+/* ---- what workshops work on (circle.c) --------------------------------------------------------
+ */
+
+/* What the caller is to a workshop; remembered for the request. */
+const struct iq_circle *iq_req_circle(struct iq_req *rq, iq_num workshop);
+/*
+ * What the caller sees of a record of iq_kind_in_circle(), of any time: with today's rights, and no
+ * more than of the record as it is, or was last. A bit per column; 0: it does not exist.
+ */
+uint32_t iq_circle_seen(struct iq_req *rq, const struct iq_image *image);
+/* The same of this image alone: would the caller have been shown it as it was? */
+bool iq_circle_shown(struct iq_req *rq, const struct iq_image *image);
+/* May the caller know of this record? Contacts as iq_contact_known() of now. */
+bool iq_record_known(struct iq_req *rq, enum iq_kind kind, iq_num num);
+/* The region of its workshop; IQ_NONE: none. */
+iq_num iq_circle_place(struct iq_txn *t, const struct iq_rec *rec);
+/* Those who see what all workshops work on: for counts. */
+bool iq_circle_all(struct iq_req *rq);
+/* Putting a record of the circle: `now` NULL: it is new. IQ_ERR_REJECTED with problems, denied. */
+enum iq_err iq_circle_put(struct iq_right *r, const struct iq_rec *now, const struct iq_rec *after);
+/* Removing it as a whole. */
+bool iq_circle_whole(struct iq_right *r, const struct iq_rec *now);
+
 /* ---- what a change may tell (veil.c) -------------------------------------------------------- */
 
 /* The caller as a reader, within the writer's transaction. Not to be kept across a write. */
@@ -322,6 +355,8 @@ void iq_veil_owe(struct iq_right *r, iq_num contact);
 void iq_veil_before(struct iq_right *r, iq_num institution);
 /* The same by number: not hidden. */
 bool iq_veil_sees(struct iq_right *r, iq_num contact);
+/* The same for a record of any kind. */
+bool iq_veil_shown(struct iq_right *r, enum iq_kind kind, iq_num num);
 /* The caller may know that this contact exists. */
 bool iq_veil_known(struct iq_right *r, struct iq_str contact);
 /*

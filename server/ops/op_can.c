@@ -14,6 +14,7 @@ struct question {
 	struct iq_target *seats;
 	size_t nseats;
 	struct iq_asked asked;
+	const struct iq_rec *work; /* of a workshop, to be changed; NULL: of none */
 };
 
 /* ---- reading the question ------------------------------------------------------------------ */
@@ -50,8 +51,17 @@ static bool read_record(struct question *q, enum iq_kind kind, iq_num num)
 		(!iq_contact_read(rq, num, &q->contact) ||
 			iq_contact_level(rq, &q->contact, IQ_OUTLINE) == IQ_HIDDEN))
 		return false;
+	if (iq_kind_in_circle(kind) && !iq_record_known(rq, kind, num))
+		return false;
 	if (!iq_rec_get(rq->txn, kind, num, rq->arena, &rec))
 		return false;
+	if (iq_kind_in_circle(kind) && q->action == IQ_ACTION_EDIT) {
+		struct iq_rec *work = iq_arena_alloc(rq->arena, sizeof(*work));
+
+		if (work != NULL)
+			*work = rec;
+		q->work = work;
+	}
 	iq_right_asked(rq->txn, NULL, &rec, &q->asked);
 	if (q->action == IQ_ACTION_CONTACT && kind == IQ_CONTACT) {
 		q->person = true;
@@ -189,11 +199,27 @@ static enum iq_verdict verdict(const struct question *q, const struct iq_grant *
 	return v;
 }
 
+/* What a workshop works on: as who sits in it, or runs it. */
+static bool by_seat(const struct question *q, const struct iq_principal *p)
+{
+	struct iq_op_job job;
+	struct iq_right r;
+
+	iq_right_of_request(&r, q->rq, &job);
+	r.principal = *p;
+	bool may = iq_circle_put(&r, q->work, q->work) == IQ_OK;
+
+	iq_arena_free(&job.arena);
+	return may;
+}
+
 /* Why it is allowed without a grant, or NULL. */
 static const char *without_grant(const struct question *q, const struct iq_principal *p)
 {
 	struct iq_principal bare = *p;
 
+	if (q->work != NULL)
+		return by_seat(q, p) ? "workshop" : NULL;
 	bare.ngrants = 0;
 	if (q->person) {
 		if (q->contact.visibility == IQ_PUBLIC)

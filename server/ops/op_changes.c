@@ -20,7 +20,15 @@ enum { LANE_TOUCHES = 500 }; /* more take too long for a worker */
 static const int64_t day_us = INT64_C(86400) * 1000000;
 
 /* Records that hold references to contacts look different to different callers. */
-enum { SENSITIVE = 1u << IQ_CONTACT | 1u << IQ_RESPONSIBILITY | 1u << IQ_MEMBERSHIP };
+enum {
+	SENSITIVE =
+		1u << IQ_CONTACT | 1u << IQ_RESPONSIBILITY | 1u << IQ_MEMBERSHIP | 1u << IQ_BALLOT
+};
+/* Records that only those who take part may know of. */
+enum {
+	CIRCLE = 1u << IQ_TOPIC | 1u << IQ_MEETING | 1u << IQ_PROPOSAL | 1u << IQ_BALLOT |
+		 1u << IQ_COMMITMENT
+};
 enum { ALL_KINDS = (1u << IQ_KINDS) - 1 };
 
 /* ---- the filter ------------------------------------------------------------------------------ */
@@ -50,6 +58,8 @@ bool iq_changes_wanted(struct iq_changes *x, const struct iq_image *image)
 	iq_num institution, region;
 
 	if (!(f->kinds & 1u << image->kind))
+		return false;
+	if (iq_kind_in_circle(image->kind) && !iq_circle_shown(x->rq, image))
 		return false;
 	if (f->task != IQ_NONE && !task_wanted(x, image))
 		return false;
@@ -115,8 +125,9 @@ static enum iq_err read_filter(struct iq_changes *x)
 		err = iq_req_reason(rq, iq_str(in->reason), &f->reason);
 	if (err == IQ_OK && f->reason && f->kinds & 1u << IQ_CONTACT)
 		err = iq_req_bulk(rq);
-	x->sensitive = (f->kinds & SENSITIVE) != 0;
-	x->regions = x->sensitive && iq_contact_regions(rq);
+	x->circle = (f->kinds & CIRCLE) != 0;
+	x->sensitive = x->circle || (f->kinds & SENSITIVE) != 0;
+	x->regions = (f->kinds & SENSITIVE) != 0 && iq_contact_regions(rq);
 	return err == IQ_OK && rq->arena->failed ? iq_req_finish(rq) : err;
 }
 
@@ -161,6 +172,40 @@ static bool add_member(void *arg, enum iq_kind from, iq_num num)
 	return true;
 }
 
+static void add_mark(void *arg, uint32_t value)
+{
+	add_num(arg, value);
+}
+
+/* The seats in workshops that the caller has today. */
+static void mark_seats(struct iq_changes *x, struct iq_buf *b)
+{
+	struct iq_req *rq = x->rq;
+	const struct iq_principal *p = rq->principal;
+	struct iq_num_set *edited = iq_num_set_new(rq->arena);
+
+	for (size_t i = 0; i < p->ngrants; i++) {
+		const struct iq_grant *g = &p->grants[i];
+
+		if (g->role != IQ_ACCESS_EDITOR || g->institution == IQ_NONE ||
+			rq->today < g->from || g->to < rq->today)
+			continue;
+		struct iq_num_set *below = iq_req_institutions(rq, g->institution);
+
+		for (size_t k = 0; k < iq_num_set_size(below); k++)
+			(void)iq_num_set_add(edited, iq_num_set_at(below, k));
+	}
+	size_t n = iq_num_set_size(edited);
+	iq_num *list = iq_arena_array(rq->arena, n, sizeof(*list));
+
+	for (size_t i = 0; list != NULL && i < n; i++)
+		list[i] = (iq_num)iq_num_set_at(edited, i);
+	if (list == NULL && n > 0)
+		return; /* the arena has failed: the request ends so */
+	add_num(b, UINT32_MAX);
+	iq_circle_mark(rq->txn, p, list, n, rq->vocab, rq->today, rq->arena, add_mark, b);
+}
+
 /* All that decides, beside the records themselves, what the caller may see. */
 static void mark_rights(struct iq_changes *x, uint8_t out[IQ_FEED_HASH])
 {
@@ -194,6 +239,8 @@ static void mark_rights(struct iq_changes *x, uint8_t out[IQ_FEED_HASH])
 		iq_each_ref_by(rq->txn, IQ_WORKSHOP_RECORD, p->workshops[i], IQ_MEMBERSHIP,
 			add_member, &m);
 	}
+	if (x->circle && p != NULL)
+		mark_seats(x, &b);
 	if (b.failed)
 		rq->arena->failed = true;
 	else

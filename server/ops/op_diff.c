@@ -29,8 +29,8 @@ enum {
 	ITEM_WITHHELD
 };
 
-static const enum iq_kind kinds[] = {
-	IQ_RESPONSIBILITY, IQ_NOTICE, IQ_INSTITUTION, IQ_CONTACT, IQ_MEMBERSHIP};
+static const enum iq_kind kinds[] = {IQ_RESPONSIBILITY, IQ_NOTICE, IQ_INSTITUTION, IQ_CONTACT,
+	IQ_MEMBERSHIP, IQ_TOPIC, IQ_MEETING, IQ_PROPOSAL, IQ_BALLOT, IQ_COMMITMENT};
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /* A side: what was known at the end of a revision, of it what was in force on a day. */
@@ -135,10 +135,16 @@ static const int owner_column[IQ_KINDS] = {[IQ_RESPONSIBILITY] = IQ_RESP_INSTITU
 	[IQ_NOTICE] = IQ_NOTICE_INSTITUTION,
 	[IQ_INSTITUTION] = IQ_COL_ID,
 	[IQ_CONTACT] = IQ_CONTACT_INSTITUTION,
-	[IQ_MEMBERSHIP] = IQ_MEMBERSHIP_INSTITUTION};
+	[IQ_MEMBERSHIP] = IQ_MEMBERSHIP_INSTITUTION,
+	[IQ_TOPIC] = IQ_TOPIC_INSTITUTION,
+	[IQ_PROPOSAL] = IQ_PROPOSAL_INSTITUTION,
+	[IQ_BALLOT] = IQ_BALLOT_INSTITUTION,
+	[IQ_COMMITMENT] = IQ_COMMITMENT_INSTITUTIONS};
 
 static iq_num owner_of(struct diff *d, const struct iq_rec *rec)
 {
+	if (rec->kind == IQ_MEETING) /* everybody's */
+		return IQ_NONE;
 	return ref(d, rec, owner_column[rec->kind], IQ_INSTITUTION);
 }
 
@@ -151,6 +157,8 @@ static iq_num place_of(struct diff *d, const struct iq_rec *rec)
 		return ref(d, rec, IQ_NOTICE_REGION, IQ_REGION);
 	if (rec->kind == IQ_INSTITUTION)
 		return ref(d, rec, IQ_INSTITUTION_REGION, IQ_REGION);
+	if (iq_kind_in_circle(rec->kind))
+		return iq_circle_place(d->rq->txn, rec);
 	return iq_req_chain(d->rq, owner_of(d, rec))->region;
 }
 
@@ -169,8 +177,13 @@ static bool related(const struct iq_vocab *v, iq_num asked, iq_num place)
 /* One that is no more belongs where its parent does. */
 static bool belongs(struct diff *d, const struct iq_rec *rec)
 {
+	const struct iq_value *bound = &rec->col[IQ_COMMITMENT_INSTITUTIONS];
 	iq_num owner = owner_of(d, rec);
 
+	for (uint32_t i = 0; rec->kind == IQ_COMMITMENT && i < bound->n; i++)
+		if (iq_num_set_has(
+			    d->institutions, iq_req_find(d->rq, IQ_INSTITUTION, bound->v[i])))
+			return true;
 	if (owner == IQ_NONE && rec->kind == IQ_INSTITUTION)
 		owner = ref(d, rec, IQ_INSTITUTION_PARENT, IQ_INSTITUTION);
 	return owner != IQ_NONE && iq_num_set_has(d->institutions, owner);
@@ -258,7 +271,13 @@ static struct iq_str name_of(struct diff *d, const struct iq_rec *rec)
 		what = iq_rec_text(rec, d->labels.english ? IQ_NOTICE_TEXT_EN : IQ_NOTICE_TEXT_DE);
 		return what.n ? what : iq_rec_text(rec, IQ_NOTICE_TEXT_DE);
 	}
-	if (rec->kind == IQ_CONTACT) {
+	if (rec->kind == IQ_MEETING || rec->kind == IQ_TOPIC)
+		return iq_rec_name(rec, d->labels.english);
+	if (rec->kind == IQ_PROPOSAL || rec->kind == IQ_COMMITMENT) {
+		what = iq_rec_name(rec, d->labels.english);
+	} else if (rec->kind == IQ_BALLOT) {
+		what = iq_rec_text(rec, IQ_BALLOT_PROPOSAL);
+	} else if (rec->kind == IQ_CONTACT) {
 		what = iq_rec_text(rec, IQ_CONTACT_NAME);
 		what = what.n ? what : iq_rec_text(rec, IQ_CONTACT_FUNCTION);
 	} else if (rec->kind == IQ_MEMBERSHIP) {

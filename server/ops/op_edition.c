@@ -372,6 +372,7 @@ enum iq_err iq_op_edition(struct iq_req *rq)
 		if (err != IQ_OK)
 			return err;
 		write_statuses(e);
+		iq_edition_circle(rq, &e->audience, e->v->at, &e->v->labels);
 		iq_wire_uint(rq->out, EDITION_TOTAL, e->all.n);
 	}
 	iq_wire_uint(rq->out, EDITION_WITHHELD, rq->nwithheld);

@@ -147,6 +147,11 @@ static enum iq_err prepare_set(struct iq_req *rq, struct iq_job *job)
 	enum iq_err err = in->kind[0] ? iq_req_kind(rq, iq_str(in->kind), &kind) : IQ_OK;
 	struct iq_str text = iq_str(in->text);
 
+	if (err == IQ_OK && iq_kind_in_circle(kind))
+		err = iq_error_set(rq->error, IQ_ERR_USAGE,
+			N_("Records of kind {0} cannot be marked as wrong."),
+			N_("Say it to those who take part in the workshop."), iq_schemas[kind].name,
+			NULL);
 	if (err != IQ_OK)
 		return err;
 	if (in->id[0] == '\0' || text.n == 0)

@@ -65,7 +65,7 @@ static iq_num find_past(struct iq_req *rq, enum iq_kind kind)
 	bool merged;
 
 	if (num != IQ_NONE)
-		return kind != IQ_CONTACT || iq_contact_known(rq, id, UINT64_MAX) ? num : IQ_NONE;
+		return iq_record_known(rq, kind, num) ? num : IQ_NONE;
 	num = iq_id_reserved(rq->txn, kind, id, &merged);
 	return merged ? IQ_NONE : num;
 }

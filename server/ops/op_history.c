@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a record was, and who changed it: as far as the caller may see it today. */
-#include "op.h"
+#include "ballots.h"
 
 enum { HISTORY_ENTRIES = 2, HISTORY_TRUNCATED };
 enum {
@@ -133,10 +133,11 @@ static size_t differences(
 
 		if (iq_str_eq(r0, r1))
 			continue;
-		/* A reference to somebody hidden: as if it had never been there. */
+		/* A reference to somebody hidden, and what a workshop does not show: as if it had
+		 * never been there. */
 		bool whole = iq_str_eq(r0, s0) && iq_str_eq(r1, s1);
 
-		if (!whole && !names_contacts(&schema->columns[c])) {
+		if (!whole && !names_contacts(&schema->columns[c]) && !iq_kind_in_circle(h->kind)) {
 			*withheld = true;
 			continue;
 		}
@@ -173,7 +174,7 @@ static void entry(struct history *h, uint64_t revision, struct version *was, str
 	iq_wire_uint(rq->out, ENTRY_TIME, (uint64_t)log.time_us);
 	iq_wire_str(rq->out, ENTRY_PRINCIPAL, log.principal);
 	iq_wire_str(rq->out, ENTRY_OPERATION, log.operation);
-	iq_wire_str(rq->out, ENTRY_REASON, log.reason);
+	iq_wire_str(rq->out, ENTRY_REASON, iq_poll_reason(rq, log.operation, log.reason));
 	size_t n = differences(h, was, is, &withheld);
 
 	iq_wire_bool(rq->out, ENTRY_WITHHELD, withheld);
@@ -228,7 +229,7 @@ static bool gather(struct history *h)
 
 	if (num != IQ_NONE && iq_image_get(rq->txn, h->kind, num, &now)) {
 		/* Found by a name that is not shown would tell of it. */
-		if (h->kind == IQ_CONTACT && !iq_contact_known(rq, id, UINT64_MAX))
+		if (!iq_record_known(rq, h->kind, num))
 			return false;
 		(void)keep(h, &now, 0);
 		iq_past_each(rq->txn, h->kind, num, keep_past, h);

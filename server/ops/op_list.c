@@ -48,17 +48,15 @@ static enum iq_err read_ref(struct list *l, struct filter *f, const struct iq_co
 {
 	struct iq_req *rq = l->rq;
 	struct iq_resolved r;
-	struct iq_contact_view contact;
 
 	f->ref = true;
 	if (f->text.n == 0)
 		return IQ_OK;
-	if (c->target == IQ_CONTACT) {
+	if (c->target == IQ_CONTACT || iq_kind_in_circle(c->target)) {
 		/* By id only, and silent about those that are hidden. */
-		iq_num num = iq_id_find(rq->txn, IQ_CONTACT, f->text);
+		iq_num num = iq_id_find(rq->txn, c->target, f->text);
 
-		if (iq_contact_read(rq, num, &contact) &&
-			iq_contact_level(rq, &contact, IQ_OUTLINE) != IQ_HIDDEN) {
+		if (iq_record_known(rq, c->target, num)) {
 			f->num[f->n] = num;
 			f->id[f->n++] = f->text;
 		}
@@ -89,7 +87,8 @@ static enum iq_err read_filter(struct list *l, const Iq__V1__KeyValue *kv)
 	const struct iq_column *c = &iq_schemas[l->kind].columns[col];
 
 	f->col = col;
-	f->open = c->segment == IQ_SEGMENT_OPEN;
+	/* What is not shown must not be asked for either. */
+	f->open = c->segment == IQ_SEGMENT_OPEN && !iq_kind_in_circle(l->kind);
 	f->text = iq_str(kv->value);
 	l->nfilters++;
 	if (c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)
@@ -281,7 +280,7 @@ enum iq_err iq_op_list(struct iq_req *rq)
 		err = iq_page_read_cursor(rq, in->cursor, &kind, &after);
 	if (err != IQ_OK)
 		return err;
-	bool counted = l->nfilters == 0 && l->kind != IQ_CONTACT;
+	bool counted = l->nfilters == 0 && l->kind != IQ_CONTACT && !iq_kind_in_circle(l->kind);
 
 	l->page = (struct iq_page){.rq = rq,
 		.field = LIST_RECORDS,

@@ -7,8 +7,8 @@
 
 enum { HITS_DEFAULT = 50, HITS_MAX = 1000, COLLECT_MAX = 20000 };
 
-static const enum iq_kind kinds[] = {
-	IQ_TASK, IQ_REGION, IQ_STATUS, IQ_INSTITUTION, IQ_CONTACT, IQ_KIND, IQ_FACT};
+static const enum iq_kind kinds[] = {IQ_TASK, IQ_REGION, IQ_STATUS, IQ_INSTITUTION, IQ_CONTACT,
+	IQ_KIND, IQ_FACT, IQ_WORKSHOP_RECORD, IQ_TOPIC, IQ_MEETING};
 enum { NKINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 enum rank { RANK_EXACT, RANK_PREFIX, RANK_WORD, RANK_PART, RANK_NONE };
@@ -74,9 +74,12 @@ static struct hit *hit_of(struct hunt *h, iq_num num)
 	return &h->hits[h->n++];
 }
 
-/* Contacts are found by those only who may see the name without giving a reason. */
+/* Contacts are found by those only who may see the name without giving a reason, what a workshop
+ * works on by those who take part. */
 static bool may_find(struct hunt *h, iq_num num)
 {
+	if (iq_kind_in_circle(h->kind))
+		return iq_record_known(h->rq, h->kind, num);
 	return h->kind != IQ_CONTACT || iq_search_contact(h->rq, num, false);
 }
 
@@ -120,7 +123,7 @@ static void near(struct hunt *h, struct iq_str text)
 
 	for (h->order = 0; h->order < NKINDS; h->order++) {
 		h->kind = kinds[h->order];
-		if (h->kind == IQ_CONTACT) /* people are not guessed at */
+		if (h->kind == IQ_CONTACT || iq_kind_in_circle(h->kind)) /* not guessed at */
 			continue;
 		size_t n = iq_term_suggest(
 			&h->names, h->kind, text, h->rq->arena, found, IQ_LIMIT_SUGGESTIONS);

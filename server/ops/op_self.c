@@ -70,6 +70,8 @@ enum iq_err iq_op_status(struct iq_req *rq)
 		/* How many contacts there are is for those who may see them all. */
 		if (kind == IQ_CONTACT && !iq_contact_editor(rq, &any))
 			continue;
+		if (iq_kind_in_circle((enum iq_kind)kind) && !iq_circle_all(rq))
+			continue;
 		size_t mark = iq_wire_begin(out, 4);
 
 		iq_wire_str(out, 1, iq_str(iq_schemas[kind].name));

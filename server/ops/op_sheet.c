@@ -121,6 +121,25 @@ static void write_hangings(struct sheet *s)
 	}
 }
 
+/* What goes with the seats, behind all that moves. */
+static void write_seats(struct sheet *s)
+{
+	const struct iq_seat_query q = {
+		.rq = s->rq, .field = SHEET_ITEMS, .contact = s->from.num, .english = s->english};
+	struct iq_hangings list;
+
+	iq_hangings_read(s->rq->txn, s->from.num, s->rq->arena, &list);
+	for (size_t i = 0; i < list.n && s->rq->out->n < IQ_LIMIT_ANSWER_MAX / 2; i++) {
+		if (list.a[i].kind != IQ_MEMBERSHIP)
+			continue;
+		struct iq_str record = visible(s, IQ_MEMBERSHIP, list.a[i].num);
+
+		if (names_it(s, record, IQ_MEMBERSHIP_REPRESENTATIVE) ||
+			names_it(s, record, IQ_MEMBERSHIP_DEPUTY))
+			iq_hanging_seat(&q, list.a[i].num);
+	}
+}
+
 /* ---- what stays ------------------------------------------------------------------------------ */
 
 static bool write_flag(void *arg, const struct iq_flag *flag)
@@ -236,6 +255,7 @@ static enum iq_err write_sheet(struct sheet *s)
 	if (editor)
 		write_waiting(s);
 	write_hangings(s);
+	write_seats(s);
 	write_inside(s, editor, &right);
 	iq_arena_free(&job.arena);
 	if (iq_disclose_reason(rq, s->from.num))

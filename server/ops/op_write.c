@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Single changes: add, set, delete, merge. */
+#include "ballots.h"
 #include "write.h"
 
 /* ---- in the writer's thread ----------------------------------------------------------------- */
@@ -143,6 +144,8 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 		err = iq_write_no_memory(right);
 	if (err == IQ_OK)
 		err = iq_veil_references(right, &rec);
+	if (err == IQ_OK)
+		err = iq_poll_put(right, w, &rec);
 	if (err == IQ_OK && !add)
 		iq_veil_note(right, kind, iq_rec_text(&rec, IQ_COL_ID));
 	if (err == IQ_OK && needs_second(right, &rec)) {
@@ -151,6 +154,10 @@ static enum iq_err run_put(struct iq_op_job *o, struct iq_wtxn *w, struct iq_rig
 			iq_veil_diffs(right, kind, iq_rec_text(&rec, IQ_COL_ID), diffs);
 		return err == IQ_OK ? ask_second(right, w, &rec, diffs) : err;
 	}
+	if (err == IQ_OK && !add)
+		err = iq_circle_judge_put(right, &rec);
+	if (err == IQ_OK)
+		iq_circle_warn_put(right, &rec);
 	if (err == IQ_OK)
 		err = iq_apply_put(&o->job, w, right->vocab, &rec, add, diffs, &o->arena);
 	if (err == IQ_OK && add && !o->job.dry_run)

@@ -16,6 +16,7 @@
 #define iq_cost_approvals NULL
 #define iq_cost_flags NULL
 #define iq_cost_history NULL
+#define iq_cost_tally NULL
 
 /* These walk through files or all principals. */
 static uint64_t always_lane(struct iq_req *rq)
@@ -83,7 +84,8 @@ void iq_op_job_answer(
 	if (op->tag == IQ__V1__REQUEST__OP_SYNC_PLAN || op->tag == IQ__V1__REQUEST__OP_SYNC_RESOLVE)
 		return;
 	iq_wire_uint(out, 1, job->job.revision ? job->job.revision : revision);
-	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL)
+	if (op->tag == IQ__V1__REQUEST__OP_WRITE || op->tag == IQ__V1__REQUEST__OP_PRINCIPAL ||
+		op->tag == IQ__V1__REQUEST__OP_VOTE_CLOSE)
 		replayed = 3;
 	else if (op->tag == IQ__V1__REQUEST__OP_IMPORT_COMMIT ||
 		 op->tag == IQ__V1__REQUEST__OP_HANDOVER)

@@ -99,8 +99,9 @@ struct iq_req {
 	bool sealed;          /* the audit cannot be written: withhold what it would have to hold */
 	void *prepared;       /* what cost() worked out for handle(); NULL otherwise */
 	struct iq_memo *memo; /* may be NULL */
-	struct iq_notes *notes; /* may be NULL */
-	struct iq_chain *chain; /* the institution looked at last, with its ancestors */
+	struct iq_notes *notes;         /* may be NULL */
+	struct iq_chain *chain;         /* the institution looked at last, with its ancestors */
+	struct iq_circle_memo *circles; /* what the caller is to workshops (circle.c) */
 	/* changes: goes on from this cookie instead of the request's */
 	struct iq_str resume;
 	/*

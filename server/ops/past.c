@@ -78,6 +78,12 @@ bool iq_past_may(struct iq_req *rq, const struct iq_image *last)
 			rq->txn, IQ_REGION, iq_image_field(open, IQ_INSTITUTION_REGION + 1));
 		return may(rq, IQ_ACTION_STRUCTURE, iq_image_field(open, IQ_INSTITUTION_PARENT + 1),
 			region);
+	case IQ_TOPIC:
+	case IQ_MEETING:
+	case IQ_PROPOSAL:
+	case IQ_BALLOT:
+	case IQ_COMMITMENT:
+		return iq_circle_seen(rq, last) == UINT32_MAX;
 	case IQ_WORKSHOP_RECORD:
 	case IQ_MEMBERSHIP:
 		return may(rq, IQ_ACTION_EDIT, none, IQ_NONE);

@@ -231,28 +231,48 @@ static bool may_workshop_of(struct iq_right *r, const struct iq_rec *membership)
 	       may_workshop(r, &rec);
 }
 
-/* Only the institution says that it takes part, and who stands for it. */
+static bool differs(const struct iq_rec *a, const struct iq_rec *b, int col)
+{
+	return !iq_str_eq(iq_rec_text(a, col), iq_rec_text(b, col));
+}
+
+static bool is_guest(const struct iq_rec *membership)
+{
+	return iq_str_is(iq_rec_text(membership, IQ_MEMBERSHIP_GUEST), "yes");
+}
+
+/* Only the institution says that it takes part, and who stands for it; as what, who runs it. */
 static bool may_membership(
 	struct iq_right *r, bool exists, const struct iq_rec *now, const struct iq_rec *after)
 {
-	bool moved = false, spoken = false;
+	bool moved = differs(now, after, IQ_MEMBERSHIP_WORKSHOP) ||
+		     differs(now, after, IQ_MEMBERSHIP_INSTITUTION);
+	bool ruled = differs(now, after, IQ_MEMBERSHIP_DECIDES) ||
+		     differs(now, after, IQ_MEMBERSHIP_GUEST);
+	bool sent = differs(now, after, IQ_MEMBERSHIP_REPRESENTATIVE) ||
+		    differs(now, after, IQ_MEMBERSHIP_DEPUTY);
+	bool accepted = differs(now, after, IQ_MEMBERSHIP_ACCEPTED_FROM) ||
+			differs(now, after, IQ_MEMBERSHIP_ACCEPTED_TO);
 	iq_num was = ref(r, now, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
 	iq_num is = ref(r, after, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION);
 
-	for (int col = IQ_MEMBERSHIP_WORKSHOP; col <= IQ_MEMBERSHIP_ACCEPTED_TO; col++) {
-		if (iq_str_eq(iq_rec_text(now, col), iq_rec_text(after, col)))
-			continue;
-		if (col == IQ_MEMBERSHIP_WORKSHOP || col == IQ_MEMBERSHIP_INSTITUTION)
-			moved = true;
-		else
-			spoken = true;
-	}
 	if (!exists)
-		return may_workshop_of(r, after) && (!spoken || may_accept(r, is));
+		return may_workshop_of(r, after) && (!(sent || accepted) || may_accept(r, is));
 	if (moved)
 		return may_workshop_of(r, now) && may_workshop_of(r, after) && may_accept(r, was) &&
 		       may_accept(r, is);
-	return may_accept(r, is) || (!spoken && may_workshop_of(r, after));
+	/* What a guest accepted is not what a member accepts: it is invited anew. */
+	if (is_guest(now) && !is_guest(after)) {
+		if (iq_rec_text(after, IQ_MEMBERSHIP_ACCEPTED_FROM).n == 0)
+			accepted = false;
+		else if (!differs(now, after, IQ_MEMBERSHIP_ACCEPTED_FROM))
+			return false;
+	}
+	if (ruled && !may_workshop_of(r, after))
+		return false;
+	if (sent || accepted)
+		return may_accept(r, is);
+	return may_accept(r, is) || may_workshop_of(r, after);
 }
 
 static iq_num keeper(struct iq_right *r, iq_num contact)
@@ -293,6 +313,19 @@ static enum iq_err check_people(
 	return r->job->job.error.code;
 }
 
+/* A coordinator founds it; who runs it may hand it over, within the region. */
+static bool may_put_workshop(
+	struct iq_right *r, const struct iq_rec *now, const struct iq_rec *after)
+{
+	bool moved = now == NULL || !iq_str_eq(iq_rec_text(now, IQ_WORKSHOP_REGION),
+					    iq_rec_text(after, IQ_WORKSHOP_REGION));
+
+	if (now != NULL && !may_workshop(r, now))
+		return false;
+	return !moved || iq_right_may(r, IQ_ACTION_EDIT, IQ_NONE, IQ_NONE,
+				 ref(r, after, IQ_WORKSHOP_REGION, IQ_REGION));
+}
+
 /* ---- records -------------------------------------------------------------------------------- */
 
 static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
@@ -307,9 +340,11 @@ static enum iq_err put(struct iq_right *r, const struct iq_rec *rec, bool fresh)
 	else if (is_owned(rec->kind))
 		ok = (!exists || may_owned(r, &now)) && may_owned(r, &merged);
 	else if (rec->kind == IQ_WORKSHOP_RECORD)
-		ok = (!exists || may_workshop(r, &now)) && may_workshop(r, &merged);
+		ok = may_put_workshop(r, exists ? &now : NULL, &merged);
 	else if (rec->kind == IQ_MEMBERSHIP)
 		ok = may_membership(r, exists, &now, &merged);
+	else if (iq_kind_in_circle(rec->kind))
+		return iq_circle_put(r, exists ? &now : NULL, &merged);
 	else
 		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	if (!ok)
@@ -347,6 +382,8 @@ enum iq_err iq_right_whole(struct iq_right *r, enum iq_kind kind, struct iq_str 
 		ok = may_workshop(r, &now);
 	} else if (kind == IQ_MEMBERSHIP) {
 		ok = may_workshop_of(r, &now);
+	} else if (iq_kind_in_circle(kind)) {
+		ok = iq_circle_whole(r, &now);
 	} else {
 		ok = iq_right_may(r, IQ_ACTION_VOCABULARY, IQ_NONE, IQ_NONE, IQ_NONE);
 	}

@@ -80,6 +80,25 @@ static iq_num workshop_region(struct iq_txn *t, struct iq_str workshop)
 	return region.n ? iq_id_find(t, IQ_REGION, region) : IQ_NONE;
 }
 
+/* The workshop of a record of the circle. */
+static struct iq_str workshop_of(struct iq_txn *t, const struct iq_rec *rec)
+{
+	struct iq_image proposal;
+
+	if (rec->kind != IQ_BALLOT)
+		return iq_rec_text(rec, iq_column_by_name(rec->kind, IQ_STR("workshop")));
+	struct iq_str id = iq_rec_text(rec, IQ_BALLOT_PROPOSAL);
+
+	if (id.n == 0 || !iq_image_get(t, IQ_PROPOSAL, iq_id_find(t, IQ_PROPOSAL, id), &proposal))
+		return (struct iq_str){NULL, 0};
+	return iq_image_field(proposal.segment[IQ_SEGMENT_OPEN], IQ_PROPOSAL_WORKSHOP + 1);
+}
+
+iq_num iq_circle_place(struct iq_txn *t, const struct iq_rec *rec)
+{
+	return workshop_region(t, workshop_of(t, rec));
+}
+
 void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct iq_rec *rec,
 	struct iq_asked *out)
 {
@@ -110,6 +129,13 @@ void iq_right_asked(struct iq_txn *t, const struct iq_plan *plan, const struct i
 	case IQ_MEMBERSHIP:
 		owner(&a, ref(&a, IQ_MEMBERSHIP_INSTITUTION, IQ_INSTITUTION), out);
 		out->target.region = workshop_region(t, iq_rec_text(rec, IQ_MEMBERSHIP_WORKSHOP));
+		break;
+	case IQ_TOPIC:
+	case IQ_MEETING:
+	case IQ_PROPOSAL:
+	case IQ_BALLOT:
+	case IQ_COMMITMENT:
+		out->target.region = iq_circle_place(t, rec);
 		break;
 	case IQ_REGION:
 	case IQ_POSTCODE:

@@ -32,6 +32,13 @@ bool iq_veil_sees(struct iq_right *r, iq_num contact)
 	return level_of(r, contact) != IQ_HIDDEN;
 }
 
+bool iq_veil_shown(struct iq_right *r, enum iq_kind kind, iq_num num)
+{
+	struct iq_req rq = iq_veil_reader(r);
+
+	return iq_record_known(&rq, kind, num);
+}
+
 bool iq_veil_known(struct iq_right *r, struct iq_str contact)
 {
 	struct iq_req rq = iq_veil_reader(r);
@@ -39,7 +46,7 @@ bool iq_veil_known(struct iq_right *r, struct iq_str contact)
 	return iq_contact_known(&rq, contact, UINT64_MAX);
 }
 
-static enum iq_err no_such(struct iq_right *r, struct iq_str id)
+static enum iq_err no_such(struct iq_right *r, enum iq_kind kind, struct iq_str id)
 {
 	struct iq_error *error = &r->job->job.error;
 	struct iq_arena *arena = error->arena;
@@ -47,8 +54,8 @@ static enum iq_err no_such(struct iq_right *r, struct iq_str id)
 
 	iq_error_init(error, arena);
 	return iq_error_set(error, IQ_ERR_NOT_FOUND, N_("There is no record “{1}” of kind {0}."),
-		N_("Look for it with: iqq search {1}"), iq_schemas[IQ_CONTACT].name,
-		name ? name : "", NULL);
+		N_("Look for it with: iqq search {1}"), iq_schemas[kind].name, name ? name : "",
+		NULL);
 }
 
 enum iq_err iq_veil_target(
@@ -56,14 +63,16 @@ enum iq_err iq_veil_target(
 {
 	iq_num num;
 
-	if (kind != IQ_CONTACT || decided == IQ_ERR_INTERNAL)
+	if (decided == IQ_ERR_INTERNAL || (kind != IQ_CONTACT && !iq_kind_in_circle(kind)))
 		return decided;
 	/* Before anything else that may be wrong with the request. */
-	num = iq_id_find(r->txn, kind, id);
+	num = id.n > 0 ? iq_id_find(r->txn, kind, id) : IQ_NONE;
+	if (kind != IQ_CONTACT)
+		return iq_veil_shown(r, kind, num) ? decided : no_such(r, kind, id);
 	enum iq_disclosure level = num != IQ_NONE ? level_of(r, num) : IQ_HIDDEN;
 
 	if (level == IQ_HIDDEN)
-		return no_such(r, id);
+		return no_such(r, kind, id);
 	if (decided == IQ_OK && level != IQ_FULL)
 		return iq_error_set(&r->job->job.error, IQ_ERR_DENIED,
 			N_("You may not change this record."),
@@ -154,6 +163,10 @@ static enum iq_err may_name(
 		for (uint32_t i = 0; i < rec->col[col].n; i++) {
 			struct iq_str id = rec->col[col].v[i];
 
+			/* Whoever votes is named in the ballot; that opens nothing. */
+			if (rec->kind == IQ_BALLOT && r->principal.contact != IQ_NONE &&
+				iq_id_find(r->txn, IQ_CONTACT, id) == r->principal.contact)
+				continue;
 			if (among(&now->col[col], id) ||
 				(may_attach(r, id) && (hidden || iq_veil_known(r, id))))
 				continue;
@@ -242,6 +255,30 @@ enum iq_err iq_veil_attach(struct iq_right *r, const struct iq_rec *rec, const s
 
 /* ---- errors --------------------------------------------------------------------------------- */
 
+struct users {
+	struct iq_right *r;
+	bool hidden;
+};
+
+static bool one_user(void *arg, enum iq_kind from, iq_num num)
+{
+	struct users *u = arg;
+
+	u->hidden = iq_kind_in_circle(from) && !iq_veil_shown(u->r, from, num);
+	return !u->hidden;
+}
+
+/* Among those who refer to it are some that the caller must not know of. */
+static bool hidden_users(struct iq_right *r, enum iq_kind kind, struct iq_str id)
+{
+	struct users u = {.r = r};
+	iq_num num = id.n > 0 ? iq_id_find(r->txn, kind, id) : IQ_NONE;
+
+	if (num != IQ_NONE)
+		iq_each_ref(r->txn, kind, num, one_user, &u);
+	return u.hidden;
+}
+
 enum iq_err iq_veil_conflict(
 	struct iq_right *r, enum iq_kind kind, struct iq_str id, enum iq_err err)
 {
@@ -254,13 +291,16 @@ enum iq_err iq_veil_conflict(
 	for (size_t i = 0; i < n; i++) {
 		const struct iq_candidate *c = &error->candidates[i];
 
-		if (!iq_str_is(c->kind, iq_schemas[IQ_CONTACT].name) ||
-			iq_contact_known(&rq, c->id, UINT64_MAX))
+		enum iq_kind of = iq_kind_by_name(c->kind);
+
+		if (of == IQ_KINDS || iq_record_known(&rq, of, iq_id_find(r->txn, of, c->id)))
 			error->candidates[kept++] = *c;
 	}
 	error->ncandidates = kept;
 	/* With a number: it would count hidden ones. */
-	if (error->nargs < 3 || (kind != IQ_INSTITUTION && kind != IQ_CONTACT))
+	if (error->nargs < 3)
+		return err;
+	if (kind != IQ_INSTITUTION && kind != IQ_CONTACT && !hidden_users(r, kind, id))
 		return err;
 	struct iq_candidate *candidates = error->candidates;
 
@@ -336,6 +376,9 @@ void iq_veil_diffs(struct iq_right *r, enum iq_kind kind, struct iq_str id, stru
 		/* The record that was asked about is no secret; others that it moves may be. */
 		if (d.kind == IQ_CONTACT && !(kind == IQ_CONTACT && iq_str_eq(d.id, id)) &&
 			(was_hidden(r, d.id) || !iq_contact_known(&rq, d.id, UINT64_MAX)))
+			continue;
+		if (iq_kind_in_circle(d.kind) && !(kind == d.kind && iq_str_eq(d.id, id)) &&
+			!iq_veil_shown(r, d.kind, iq_id_find(r->txn, d.kind, d.id)))
 			continue;
 		if (c != NULL && c->target == IQ_CONTACT &&
 			(c->type == IQ_TYPE_REF || c->type == IQ_TYPE_REFS)) {

@@ -7,7 +7,7 @@
 #include "op.h"
 #include "three.h"
 
-enum { IQ_WRITE_CHANGES = 2, IQ_WRITE_APPROVAL = 4, IQ_WRITE_DROPPED };
+enum { IQ_WRITE_CHANGES = 2, IQ_WRITE_APPROVAL = 4, IQ_WRITE_DROPPED, IQ_WRITE_WARNINGS };
 enum { IQ_WRITE_MOST = 1000 /* records of one change: confirm, archive, revive, revert */ };
 
 /* Change messages as `field`, as many as fit. */
@@ -17,6 +17,13 @@ void iq_write_diffs(struct iq_buf *out, uint32_t field, const struct iq_diffs *d
  * nothing.
  */
 void iq_write_dropped(struct iq_right *r, enum iq_kind kind, struct iq_str id);
+
+/* A commitment that is open and past its day becomes late with whatever change there is; of other
+ * kinds, and for new records: nothing. */
+IQ_CHECK enum iq_err iq_circle_judge_put(struct iq_right *r, struct iq_rec *change);
+/* Before a membership is written: if more take part than the workshop's guideline says, the answer
+ * warns. */
+void iq_circle_warn_put(struct iq_right *r, const struct iq_rec *change);
 
 /* The differences of one record, as far as the caller may know of them, to the others. False: no
  * memory. */

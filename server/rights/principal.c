@@ -8,6 +8,7 @@ struct memberships {
 	struct iq_arena *arena;
 	int32_t today;
 	iq_num contact, institution; /* whose; IQ_NONE: any */
+	bool guests;                 /* they count, too */
 	iq_num *list;                /* workshops */
 	size_t n, cap;
 };
@@ -62,7 +63,8 @@ static bool one_membership(void *arg, enum iq_kind from, iq_num num)
 	iq_num workshop;
 
 	if (from != IQ_MEMBERSHIP || !iq_rec_get(m->t, from, num, m->arena, &rec) ||
-		!counts(m, &rec, &workshop) || !stands_for(m, &rec))
+		!counts(m, &rec, &workshop) || !stands_for(m, &rec) ||
+		(!m->guests && iq_str_is(iq_rec_text(&rec, IQ_MEMBERSHIP_GUEST), "yes")))
 		return true;
 	for (size_t i = 0; i < m->n; i++) {
 		if (m->list[i] == workshop)
@@ -85,7 +87,8 @@ static bool one_membership(void *arg, enum iq_kind from, iq_num num)
 size_t iq_workshops_of(struct iq_txn *t, iq_num institution, int32_t today, struct iq_arena *arena,
 	const iq_num **out)
 {
-	struct memberships m = {.t = t, .arena = arena, .today = today, .institution = institution};
+	struct memberships m = {
+		.t = t, .arena = arena, .today = today, .institution = institution, .guests = true};
 
 	if (institution != IQ_NONE)
 		iq_each_ref_by(t, IQ_INSTITUTION, institution, IQ_MEMBERSHIP, one_membership, &m);

@@ -62,15 +62,17 @@ void iq_external_mark(struct iq_str issuer, struct iq_str subject, uint8_t out[I
 bool iq_external_valid(struct iq_txn *t, const uint8_t mark[IQ_EXTERNAL_MARK], struct iq_str id,
 	struct iq_arena *arena);
 /*
- * What rights see: grants that are not revoked, and the workshops that the contact stands for on
- * `today`. Without the institution's ancestors. False: unknown or ended.
+ * What rights see: grants that are not revoked, and the workshops in which the contact stands for a
+ * member, not for a guest, on `today`. Without the institution's ancestors. False: unknown or
+ * ended.
  */
 bool iq_principal_get(struct iq_txn *t, struct iq_str id, int32_t today, struct iq_arena *arena,
 	struct iq_principal *out);
-/* Workshops that have not ended in which the institution takes part on `today`; in the arena. */
+/* Workshops that have not ended in which the institution takes part on `today`, as a member or a
+ * guest; in the arena. */
 size_t iq_workshops_of(struct iq_txn *t, iq_num institution, int32_t today, struct iq_arena *arena,
 	const iq_num **out);
-/* The workshop has not ended and somebody takes part in it on `today`; the arena is for work. */
+/* The workshop has not ended and has a member on `today`; the arena is for work. */
 bool iq_workshop_meets(struct iq_txn *t, iq_num workshop, int32_t today, struct iq_arena *arena);
 /* Administrators with a grant for all that is valid on `today`; accounts of one person count once.
  */

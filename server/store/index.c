@@ -191,6 +191,9 @@ static void emit_names(struct maker *m)
 	case IQ_NOTICE:
 	case IQ_HANDOVER:
 	case IQ_MEMBERSHIP:
+	case IQ_PROPOSAL:
+	case IQ_BALLOT:
+	case IQ_COMMITMENT:
 	case IQ_KINDS:
 		return;
 	case IQ_POSTCODE: /* found as its region */
@@ -206,6 +209,8 @@ static void emit_names(struct maker *m)
 	case IQ_INSTITUTION:
 	case IQ_CONTACT:
 	case IQ_WORKSHOP_RECORD:
+	case IQ_TOPIC:
+	case IQ_MEETING:
 		break;
 	}
 	keys = iq_arena_alloc(m->arena, IQ_KEYS_MAX * sizeof(*keys));

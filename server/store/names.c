@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Finding terms: the name table as the domain sees it. */
 
+#include "fold.h"
 #include "store_priv.h"
 
 enum { NAME_TEXT_MAX = IQ_NAME_KEY_MAX - 5 - 2 }; /* bytes of a term in a key */
@@ -63,6 +64,7 @@ static size_t names_exact(void *ctx, enum iq_kind kind, enum iq_stage stage, str
 struct each {
 	bool (*fn)(void *arg, enum iq_stage stage, struct iq_str key, iq_num num);
 	void *arg;
+	struct names *n;
 	bool stopped;
 };
 
@@ -74,13 +76,35 @@ static bool on_id(void *arg, struct iq_str id, iq_num num)
 	return !e->stopped;
 }
 
+/* Workshops are few, and not in the table of names: directories written before would lack them. */
+static bool on_workshop(void *arg, struct iq_str id, iq_num num)
+{
+	static const int columns[] = {IQ_WORKSHOP_NAME_DE, IQ_WORKSHOP_NAME_EN};
+	struct each *e = arg;
+	struct iq_str fold[IQ_FOLDS];
+	struct iq_rec rec;
+
+	(void)id;
+	if (!iq_rec_get(e->n->t, IQ_WORKSHOP_RECORD, num, e->n->arena, &rec))
+		return true;
+	for (size_t c = 0; c < sizeof(columns) / sizeof(columns[0]); c++) {
+		size_t k = iq_fold_keys(e->n->arena, iq_rec_text(&rec, columns[c]), fold);
+
+		for (size_t i = 0; i < k && !e->stopped; i++)
+			e->stopped = !e->fn(e->arg, IQ_STAGE_NAME, fold[i], num);
+	}
+	return !e->stopped;
+}
+
 static void names_each(void *ctx, enum iq_kind kind,
 	bool (*fn)(void *arg, enum iq_stage stage, struct iq_str key, iq_num num), void *arg)
 {
 	struct names *n = ctx;
-	struct each e = {fn, arg, false};
+	struct each e = {fn, arg, n, false};
 
 	iq_each_id(n->t, kind, (struct iq_str){NULL, 0}, on_id, &e);
+	if (kind == IQ_WORKSHOP_RECORD && !e.stopped)
+		iq_each_id(n->t, kind, (struct iq_str){NULL, 0}, on_workshop, &e);
 	for (unsigned stage = IQ_STAGE_NAME; stage <= IQ_STAGE_ALIAS && !e.stopped; stage++) {
 		struct iq_kb k = {.n = 0};
 		struct iq_walk x;

@@ -12,7 +12,8 @@
 #include "store_priv.h"
 
 enum {
-	STATE_BYTES = 1 + 3 * 8 + IQ_KINDS * 12,
+	STATE_HEAD = 1 + 3 * 8, /* then 12 bytes a kind */
+	STATE_BYTES = STATE_HEAD + IQ_KINDS * 12,
 };
 
 enum iq_err iq_store_classify(int rc)
@@ -270,7 +271,8 @@ static void state_read(struct iq_txn *t)
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is missing");
 		return;
 	}
-	if (v.n != STATE_BYTES || (uint8_t)v.p[0] < 1 || (uint8_t)v.p[0] > IQ_STATE_VERSION) {
+	if (v.n < STATE_HEAD || v.n > STATE_BYTES || (v.n - STATE_HEAD) % 12 != 0 ||
+		(uint8_t)v.p[0] < 1 || (uint8_t)v.p[0] > IQ_STATE_VERSION) {
 		iq_txn_refuse(t, IQ_ERR_INTERNAL, "the state entry is damaged or newer");
 		return;
 	}
@@ -279,6 +281,10 @@ static void state_read(struct iq_txn *t)
 	t->state.vocab_revision = iq_le64(p + 8);
 	t->state.generation = iq_le64(p + 16);
 	for (size_t k = 0; k < IQ_KINDS; k++) {
+		if (STATE_HEAD + (k + 1) * 12 > v.n) { /* written before there was this kind */
+			t->state.next[k] = 1;
+			continue;
+		}
 		t->state.next[k] = iq_le32(p + 24 + k * 12);
 		t->state.count[k] = iq_le64(p + 28 + k * 12);
 	}

@@ -4,7 +4,9 @@
  *
  * 1: without the table living, or with it (it came before its number)
  * 2: with it
- * 3: superseded images also in the log; those of before stay where they are
+ * 3: with topics to commitments, and the columns appended with them; until the first change the
+ *    entry itself may still count fewer kinds. Superseded images also in the log; those of before
+ *    stay where they are
  *
  * Whatever an earlier iqd would lose or misread gets a new number, also a new table: that one would
  * not copy it. An upgrade is one transaction, so that a crash leaves the old version or the new.

@@ -229,7 +229,8 @@ bool iq_archive_spares(enum iq_kind kind, int column)
 {
 	return (kind == IQ_RESPONSIBILITY && column == IQ_RESP_CONTACTS) ||
 	       (kind == IQ_CONTACT && column == IQ_CONTACT_DEPUTY) ||
-	       (kind == IQ_MEMBERSHIP && column == IQ_MEMBERSHIP_DEPUTY);
+	       (kind == IQ_MEMBERSHIP && column == IQ_MEMBERSHIP_DEPUTY) ||
+	       (kind == IQ_BALLOT && column == IQ_BALLOT_CONTACT);
 }
 
 /* Where the id stands in the column, or -1. */

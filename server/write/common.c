@@ -182,6 +182,11 @@ int iq_chain_column(enum iq_kind kind)
 	case IQ_HANDOVER:
 	case IQ_WORKSHOP_RECORD:
 	case IQ_MEMBERSHIP:
+	case IQ_TOPIC:
+	case IQ_MEETING:
+	case IQ_PROPOSAL:
+	case IQ_BALLOT:
+	case IQ_COMMITMENT:
 	case IQ_KINDS:
 		break;
 	}
@@ -290,6 +295,12 @@ static void user_problem(struct iq_txn *t, const struct iq_ref *ref, const char 
 	iq_error_add_problem(error, &p);
 }
 
+/* A proposal may be about an area. */
+static bool add_bound(void *arg, enum iq_kind from, iq_num num)
+{
+	return from == IQ_PROPOSAL || add_ref(arg, from, num);
+}
+
 enum iq_err iq_check_area(struct iq_txn *t, iq_num region, const struct iq_rec *rec,
 	const struct iq_problem *where, struct iq_error *error)
 {
@@ -298,7 +309,7 @@ enum iq_err iq_check_area(struct iq_txn *t, iq_num region, const struct iq_rec *
 
 	if (!iq_str_is(iq_rec_text(rec, IQ_REGION_KIND), "area"))
 		return IQ_OK;
-	iq_ref_list_fill(&refs, t, IQ_REGION, region);
+	iq_each_ref(t, IQ_REGION, region, add_bound, &refs);
 	n = refs.n;
 	for (size_t i = 0; i < n; i++)
 		user_problem(t, &refs.a[i], "kind",

@@ -179,6 +179,7 @@ static void check_row(
 {
 	struct iq_problem where = iq_import_where(im, &im->map.a[at]);
 	int chain = iq_chain_column(rec->kind);
+	bool circle = iq_kind_in_circle(rec->kind);
 
 	im->saw_merged = false;
 	im->base = base;
@@ -186,12 +187,14 @@ static void check_row(
 		iq_import_look_ahead(im, rec);
 	if ((iq_look_has_text(rec) || iq_import_asks(im)) && !canonical(im, rec))
 		return;
-	/* Of what is stored, errors tell only those who may change it. */
-	if (base != NULL && iq_import_asks(im) && !iq_import_may(im, rec, at))
+	/* Of what is stored, errors tell only those who may change it; of what a workshop works on,
+	 * not even whether it is. */
+	if ((base != NULL || circle) && iq_import_asks(im) && !iq_import_may(im, rec, at))
 		return;
-	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK)
+	if (iq_check_record(&im->check, rec, &where, &im->job->error) != IQ_OK ||
+		!iq_import_circle(im, rec, base, at))
 		iq_import_reject(im, &im->map.a[at]);
-	else if (base == NULL && iq_import_asks(im) && !iq_import_may(im, rec, at))
+	else if (base == NULL && !circle && iq_import_asks(im) && !iq_import_may(im, rec, at))
 		return;
 	else if (im->map.a[at].flags & IQ_SEEN_NAMELESS &&
 		 !(im->map.a[at].flags & IQ_SEEN_REJECTED))
@@ -552,6 +555,7 @@ enum iq_err iq_apply_import(struct iq_job *job, struct iq_wtxn *w, struct iq_spo
 	iq_import_vocab_free(&im);
 	iq_import_plan_free(&im);
 	iq_idmap_free(&im.map);
+	iq_idmap_free(&im.votes);
 	iq_idmap_free(&im.stored);
 	iq_arena_free(&im.row);
 	iq_arena_free(&im.keep);

@@ -105,10 +105,12 @@ static iq_num find(void *ctx, enum iq_kind kind, struct iq_str id)
 	return IQ_NONE;
 }
 
-/* Kinds whose records form neither vocabulary nor chains, and get no id from their cells. */
+/* Kinds whose records form neither vocabulary nor chains, get no id from their cells, and of which
+ * no more is asked than that each be right. */
 static bool is_simple(enum iq_kind kind)
 {
-	return !iq_schemas[kind].vocabulary && kind != IQ_POSTCODE && iq_chain_column(kind) < 0;
+	return !iq_schemas[kind].vocabulary && kind != IQ_POSTCODE && iq_chain_column(kind) < 0 &&
+	       !iq_kind_in_circle(kind);
 }
 
 bool iq_look_has_text(const struct iq_rec *rec)

@@ -190,6 +190,7 @@ struct iq_import {
 	uint64_t done;
 	struct iq_idmap map;    /* of rows: all there after pass 1 */
 	struct iq_idmap stored; /* of records that were looked up */
+	struct iq_idmap votes;  /* pairs of proposal and institution; made when first needed */
 	size_t at; /* entry of the row under way: rows come in the same order each time */
 	size_t first[IQ_KINDS + 1]; /* entries by kind */
 	struct iq_arena row;        /* reset per row */
@@ -267,6 +268,10 @@ IQ_CHECK bool iq_import_keep_hidden(
 	struct iq_import *im, struct iq_rec *rec, const struct iq_rec *base);
 /* May the row be written, or does it change nothing? False: it was told and rejected. */
 bool iq_import_may(struct iq_import *im, const struct iq_rec *rec, size_t at);
+
+/* (import_circle.c) What holds of what workshops work on beyond the single record. False: told. */
+bool iq_import_circle(
+	struct iq_import *im, const struct iq_rec *rec, const struct iq_rec *base, size_t at);
 
 /* Parents or deputies of a kind's rows must not form circles. */
 IQ_CHECK enum iq_err iq_import_chains(struct iq_import *im, enum iq_kind kind);

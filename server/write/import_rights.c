@@ -261,7 +261,8 @@ static bool says_nothing(
 static bool changes_nothing(
 	const struct iq_import *im, const struct iq_rec *rec, const struct iq_rec *base)
 {
-	if (base == NULL || im->names_hidden)
+	/* Of what a workshop works on, whoever may see it decides. */
+	if (base == NULL || im->names_hidden || iq_kind_in_circle(rec->kind))
 		return false;
 	return rec->kind == IQ_CONTACT ? says_nothing(im, rec, base) : iq_rec_equal(base, rec);
 }

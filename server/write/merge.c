@@ -1,26 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* merge: unites two records of a vocabulary, two institutions or two contacts. */
 
-#include "apply_priv.h"
 #include "archive.h"
 #include "bounds.h"
 #include "i18n.h"
+#include "merge_priv.h"
 
 enum { DIFFS_SHOWN = 1000 };
-
-struct merge {
-	struct iq_job *job;
-	struct iq_wtxn *w;
-	struct iq_txn *t;
-	const struct iq_vocab *vocab;
-	enum iq_kind kind;
-	iq_num old, into;
-	struct iq_str old_id, into_id; /* in the arena */
-	struct iq_diffs *diffs;
-	struct iq_arena *arena; /* of the job: what the answer shows */
-	struct iq_arena tmp;    /* reset per record */
-	struct iq_ref_list refs;
-};
 
 /* Column of aliases, or -1. */
 static int alias_column(enum iq_kind kind)
@@ -36,7 +22,7 @@ static bool can_merge(enum iq_kind kind)
 /* ---- what is refused ---------------------------------------------------------------------- */
 
 /* True if `into` lies below `old`: the children of `old` would end up below themselves. */
-static bool lies_below(struct merge *m)
+static bool lies_below(struct iq_merge *m)
 {
 	iq_num at = m->into;
 	int col = iq_chain_column(m->kind);
@@ -58,12 +44,12 @@ static bool lies_below(struct merge *m)
 	return false;
 }
 
-static bool is_area(const struct merge *m, iq_num region)
+static bool is_area(const struct iq_merge *m, iq_num region)
 {
 	return region <= m->vocab->region.n && m->vocab->region_is_area[region];
 }
 
-static enum iq_err refuse(struct merge *m, enum iq_err code, const char *text)
+static enum iq_err refuse(struct iq_merge *m, enum iq_err code, const char *text)
 {
 	const char *old = iq_arena_cstr(m->arena, m->old_id);
 	const char *into = iq_arena_cstr(m->arena, m->into_id);
@@ -73,7 +59,7 @@ static enum iq_err refuse(struct merge *m, enum iq_err code, const char *text)
 		iq_schemas[m->kind].name, old ? old : "", into ? into : "", NULL);
 }
 
-static enum iq_err check(struct merge *m)
+static enum iq_err check(struct iq_merge *m)
 {
 	if (!can_merge(m->kind))
 		return refuse(m, IQ_ERR_USAGE, N_("Records of kind {0} cannot be united."));
@@ -100,14 +86,14 @@ static enum iq_err check(struct merge *m)
 
 static struct iq_str to_survivor(void *ctx, enum iq_kind kind, struct iq_str id)
 {
-	struct merge *m = ctx;
+	struct iq_merge *m = ctx;
 
 	return kind == m->kind && iq_str_eq(id, m->old_id) ? m->into_id : id;
 }
 
 static iq_num next_stored(void *ctx, iq_num num)
 {
-	struct merge *m = ctx;
+	struct iq_merge *m = ctx;
 	struct iq_rec rec;
 
 	if (!iq_rec_get(m->t, m->kind, num, &m->tmp, &rec))
@@ -117,13 +103,13 @@ static iq_num next_stored(void *ctx, iq_num num)
 	return id.n ? iq_id_find(m->t, m->kind, id) : IQ_NONE;
 }
 
-static bool show(struct merge *m, const struct iq_rec *before, const struct iq_rec *after)
+bool iq_merge_show(struct iq_merge *m, const struct iq_rec *before, const struct iq_rec *after)
 {
 	return m->diffs->n >= DIFFS_SHOWN || iq_diffs_add(m->diffs, before, after, m->arena);
 }
 
 /* A condition that the surviving fact does not fit. */
-static enum iq_err check_texts(struct merge *m, const struct iq_rec *rec)
+static enum iq_err check_texts(struct iq_merge *m, const struct iq_rec *rec)
 {
 	enum iq_err err = IQ_OK;
 
@@ -150,7 +136,7 @@ static enum iq_err check_texts(struct merge *m, const struct iq_rec *rec)
 }
 
 /* A postcode of a united region moves to the other; a pair that is there already is dropped. */
-static enum iq_err move_postcode(struct merge *m, iq_num num, const struct iq_rec *before)
+static enum iq_err move_postcode(struct iq_merge *m, iq_num num, const struct iq_rec *before)
 {
 	struct iq_rec after = *before;
 	struct iq_str old_id = iq_rec_text(before, IQ_COL_ID);
@@ -160,7 +146,7 @@ static enum iq_err move_postcode(struct merge *m, iq_num num, const struct iq_re
 	if (!iq_canonical(&after, &m->tmp, to_survivor, m, &changed))
 		return iq_no_memory(&m->job->error);
 	after.col[IQ_COL_ID].n = 0;
-	if (!iq_rec_complete(&after, &m->tmp) || !show(m, before, NULL))
+	if (!iq_rec_complete(&after, &m->tmp) || !iq_merge_show(m, before, NULL))
 		return iq_no_memory(&m->job->error);
 	to = iq_id_find(m->t, IQ_POSTCODE, iq_rec_text(&after, IQ_COL_ID));
 	iq_rec_remove(m->w, IQ_POSTCODE, num, &m->tmp);
@@ -169,7 +155,7 @@ static enum iq_err move_postcode(struct merge *m, iq_num num, const struct iq_re
 		if (!iq_slug_valid(iq_rec_text(&after, IQ_COL_ID)) || merged)
 			return refuse(m, IQ_ERR_CONFLICT,
 				N_("A postcode of “{1}” cannot move to “{2}”."));
-		if (!show(m, NULL, &after))
+		if (!iq_merge_show(m, NULL, &after))
 			return iq_no_memory(&m->job->error);
 		to = iq_id_intern(m->w, IQ_POSTCODE, iq_rec_text(&after, IQ_COL_ID));
 		if (to != IQ_NONE)
@@ -181,7 +167,7 @@ static enum iq_err move_postcode(struct merge *m, iq_num num, const struct iq_re
 }
 
 /* Lets one record refer to the survivor. */
-static enum iq_err rewrite(struct merge *m, const struct iq_ref *ref)
+static enum iq_err rewrite(struct iq_merge *m, const struct iq_ref *ref)
 {
 	struct iq_rec before, after;
 	int chain = iq_chain_column(ref->kind);
@@ -199,18 +185,23 @@ static enum iq_err rewrite(struct merge *m, const struct iq_ref *ref)
 	if (ref->kind == m->kind && ref->num == m->into && chain >= 0 &&
 		iq_str_eq(iq_rec_text(&after, chain), m->into_id))
 		after.col[chain].n = 0;
+	/* Nobody stands for a member and is deputy as well. */
+	if (ref->kind == IQ_MEMBERSHIP &&
+		iq_str_eq(iq_rec_text(&after, IQ_MEMBERSHIP_REPRESENTATIVE),
+			iq_rec_text(&after, IQ_MEMBERSHIP_DEPUTY)))
+		after.col[IQ_MEMBERSHIP_DEPUTY].n = 0;
 	enum iq_err err = m->kind == IQ_FACT ? check_texts(m, &after) : IQ_OK;
 
 	if (err != IQ_OK)
 		return err;
-	if (!show(m, &before, &after))
+	if (!iq_merge_show(m, &before, &after))
 		return iq_no_memory(&m->job->error);
 	iq_rec_put(m->w, ref->num, &after, &m->tmp);
 	return iq_txn_error(m->t, NULL);
 }
 
 /* Parents and deputies must not have become a circle. */
-static enum iq_err check_chains(struct merge *m)
+static enum iq_err check_chains(struct iq_merge *m)
 {
 	if (iq_chain_column(m->kind) < 0)
 		return IQ_OK;
@@ -255,7 +246,7 @@ static void add_alias(struct aliases *a, struct iq_str s)
 }
 
 /* Names, aliases and id of the old record become aliases of the survivor. */
-static enum iq_err take_names(struct merge *m)
+static enum iq_err take_names(struct iq_merge *m)
 {
 	int col = alias_column(m->kind);
 	struct iq_rec old, before, after;
@@ -280,7 +271,7 @@ static enum iq_err take_names(struct merge *m)
 		add_alias(&a, old.col[col].v[i]);
 	add_alias(&a, m->old_id);
 	after.col[col] = (struct iq_value){a.v, a.n};
-	if (!show(m, &before, &after))
+	if (!iq_merge_show(m, &before, &after))
 		return iq_no_memory(&m->job->error);
 	iq_rec_put(m->w, m->into, &after, &m->tmp);
 	return iq_txn_error(m->t, NULL);
@@ -288,7 +279,7 @@ static enum iq_err take_names(struct merge *m)
 
 /* ---- all together ------------------------------------------------------------------------- */
 
-static enum iq_err unite(struct merge *m)
+static enum iq_err unite(struct iq_merge *m)
 {
 	enum iq_err err = IQ_OK;
 
@@ -296,6 +287,8 @@ static enum iq_err unite(struct merge *m)
 	if (m->refs.failed)
 		return iq_no_memory(&m->job->error);
 	iq_job_writes(m->job);
+	if (m->kind == IQ_INSTITUTION)
+		err = iq_merge_circle(m);
 	for (size_t i = 0; i < m->refs.n && err == IQ_OK; i++)
 		err = rewrite(m, &m->refs.a[i]);
 	if (err == IQ_OK)
@@ -307,7 +300,7 @@ static enum iq_err unite(struct merge *m)
 	struct iq_rec old;
 
 	iq_arena_reset(&m->tmp);
-	if (!iq_rec_load(m->t, m->kind, m->old, &m->tmp, &old) || !show(m, &old, NULL))
+	if (!iq_rec_load(m->t, m->kind, m->old, &m->tmp, &old) || !iq_merge_show(m, &old, NULL))
 		return iq_no_memory(&m->job->error);
 	iq_rec_remove(m->w, m->kind, m->old, &m->tmp);
 	iq_waiting_forget(m->w, m->kind, m->old);
@@ -319,7 +312,7 @@ enum iq_err iq_apply_merge(struct iq_job *job, struct iq_wtxn *w, const struct i
 	enum iq_kind kind, struct iq_str old, struct iq_str into, struct iq_diffs *diffs,
 	struct iq_arena *arena)
 {
-	struct merge m = {.job = job,
+	struct iq_merge m = {.job = job,
 		.w = w,
 		.t = iq_wtxn_txn(w),
 		.vocab = vocab,

@@ -55,6 +55,18 @@ static bool is_named(const struct put *p, iq_num contact)
 	return false;
 }
 
+/* A topic or a proposal of another workshop, or a vote on nothing: there is none here. */
+static bool elsewhere(struct put *p, enum iq_kind kind, iq_num num)
+{
+	int own = iq_column_by_name(p->after.kind, IQ_STR("workshop"));
+	int col = iq_column_by_name(kind, IQ_STR("workshop"));
+	struct iq_rec to;
+
+	return own > 0 && col > 0 &&
+	       (!iq_rec_get(p->t, kind, num, p->arena, &to) ||
+		       !iq_str_eq(iq_rec_text(&to, col), iq_rec_text(&p->after, own)));
+}
+
 static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 {
 	struct put *p = ctx;
@@ -63,6 +75,8 @@ static iq_num find_stored(void *ctx, enum iq_kind kind, struct iq_str id)
 	if (num != IQ_NONE && kind == IQ_CONTACT && p->job->may_refer != NULL &&
 		!(p->num != IQ_NONE && iq_rec_refers(&p->before, id) && !is_named(p, num)) &&
 		!p->job->may_refer(p->job, num))
+		return IQ_NONE;
+	if (num != IQ_NONE && iq_kind_in_circle(kind) && elsewhere(p, kind, num))
 		return IQ_NONE;
 	return num;
 }
@@ -181,6 +195,9 @@ static enum iq_err check(struct put *p)
 
 	iq_txn_names(p->t, p->vocab, false, p->arena, &names);
 	err = iq_check_record(&c, &p->after, NULL, &p->job->error);
+	if (err == IQ_OK && p->num != IQ_NONE)
+		err = iq_check_step(
+			&p->before, &p->after, p->job->closes_vote, NULL, &p->job->error);
 	if (err == IQ_OK)
 		err = check_chain(p);
 	if (err == IQ_OK && p->num != IQ_NONE && p->after.kind == IQ_REGION)

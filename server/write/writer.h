@@ -29,6 +29,7 @@ struct iq_job {
 	uint64_t connection, request; /* it comes from, for the log; 0: none */
 	bool alone;                   /* bulk: a transaction of its own, aborted on any error */
 	bool dry_run;                 /* checked and rolled back */
+	bool closes_vote;             /* counts a vote: nothing else ends one (iq_check_step()) */
 	/*
 	 * Runs in the writer's thread inside iq_change_begin/end. Must read and decide first and
 	 * only then write: an error after the first write aborts the batch and replays it without

@@ -17,6 +17,7 @@ from iqtest import IQD
 
 WRITERS = 3
 BACKUPS = 3
+BACKUPS_MOST = 60
 
 
 def iqd(*args, **more):
@@ -114,11 +115,13 @@ class Backup(iqtest.Case):
         heads = []
         try:
             iqtest.wait_for(lambda: all(len(w.done) > 20 for w in writers), "writes")
-            for n in range(BACKUPS):
+            wrote = [False] * WRITERS  # while a backup was made; each may take an instant only
+            while len(heads) < BACKUPS or not all(wrote):
+                self.assertLess(len(heads), BACKUPS_MOST, wrote)
+                n = len(heads)
                 before = [len(w.done) for w in writers]
                 heads.append((f"busy-{n}", self.backup(f"busy-{n}")))
-                # each of them wrote on while it was made
-                self.assertTrue(all(len(w.done) > b for w, b in zip(writers, before)))
+                wrote = [is_ or len(w.done) > b for is_, w, b in zip(wrote, writers, before)]
                 iqtest.wait_for(lambda: all(len(w.done) > b + 5 or not w.is_alive()
                                             for w, b in zip(writers, before)), "more writes")
         finally:
@@ -130,7 +133,7 @@ class Backup(iqtest.Case):
         last = max(r for w in writers for r, _, _ in w.done)
         whole = self.export(self.server)
         self.assertGreater(len(whole), 5)
-        for name, head in heads:
+        for name, head in heads[-BACKUPS:]:
             revision = int(head["revision"])
             self.assertLess(revision, last)
             self.assertExit(self.restore(name, name + "-state"), 0)

@@ -19,7 +19,7 @@ VHS = "vhs-dresden"
 
 def shifted(days):
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
-    return {"LD_PRELOAD": CLOCK, "IQ_CLOCK_SHIFT": str(days * 86400),
+    return {"LD_PRELOAD": CLOCK, "IQ_CLOCK_SHIFT": str(int(days * 86400)),
             "ASAN_OPTIONS": sanitizer.lstrip(":")}
 
 

@@ -2,19 +2,23 @@
 """A database that an earlier iqd wrote; killed at every point of its upgrade; one of a later iqd.
 
 The databases are in tests/data/upgrade, with what that commit exported from them; make.py there
-makes them.
+makes them. before-workshops.backup is the first of them, upgraded and backed up (`iqd backup`) by the
+last iqd without workshops' records; backup.key opens it.
 """
 
 import csv
 import json
 import lzma
 import os
+import re
 import shutil
 import signal
+import time
 import unittest
 
 import iqtest
 from iqtest import IQD
+from test_mirror import shifted
 
 DATA = os.path.join(iqtest.SOURCE, "tests", "data", "upgrade")
 NAMES = sorted(n[:-len(".mdb.xz")] for n in os.listdir(DATA) if n.endswith(".mdb.xz"))
@@ -116,6 +120,22 @@ class Upgrade(iqtest.Case):
                 with open(os.path.join(server.dir, "data.mdb"), "rb") as f:
                     self.assertIn(NOW, versions(f.read()))
                 self.compare(name, server)
+
+    def test_backup_of_then(self):
+        server = iqtest.Server(self, init=False)
+        with open(os.path.join(DATA, "before-workshops.backup"), "rb") as f:
+            made = int(re.search(rb"made: (\d+)", f.read(200))[1]) // 1000000
+        # it expires after 90 days, on paper: this is the day after it was made
+        day = shifted((made + 86400 - int(time.time())) / 86400)
+        key = os.path.join(iqtest.temp_dir(self), "key")
+        shutil.copy(os.path.join(DATA, "backup.key"), key)
+        os.chmod(key, 0o600)
+        done = iqtest.run([IQD, "restore", os.path.join(DATA, "before-workshops.backup"),
+                           "--state", server.dir, "--key", key], env=iqtest.clean_env(**day))
+        self.assertExit(done, 0)
+        self.compare("before-living", server)
+        with open(os.path.join(server.dir, "data.mdb"), "rb") as f:
+            self.assertIn(NOW, versions(f.read()))
 
     @unittest.skipUnless(os.path.exists(FAULT_LIB), "a sanitizer's build has no fault library")
     def test_killed(self):

@@ -63,6 +63,11 @@ static const char *const records[][10] = {
 	{"workshop", "id=ws", "region=elbe", "name_de=Runde"},
 	{"membership", "id=m1", "workshop=ws", "institution=abh", "representative=c1",
 		"accepted_from=2026-01-01"},
+	{"proposal", "id=p1", "workshop=ws", "institution=abh", "text_de=Antrag", "state=open",
+		"majority=simple", "quorum=50", "deadline=2026-01-02",
+		"changes=base 1\nset institution abh url=https://example.org"},
+	{"ballot", "id=b1", "proposal=p1", "institution=abh", "choice=yes", "contact=c1",
+		"as=representative", "cast_on=2026-01-01"},
 	{"notice", "id=n1", "task=course", "effect=suspended", "text_de=Halt"},
 };
 

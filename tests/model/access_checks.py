@@ -58,6 +58,8 @@ SAMPLES = {
     "sync_resolve": {"request_id": ID, "plan": MISSING, "side": "mine"},
     "sheet": {"contact": "amt-a-public", "reason": PURPOSE},
     "edition": {"region": "land", "edition": "public"},
+    "tally": {"proposal": MISSING},
+    "vote_close": {"request_id": ID, "proposal": MISSING, "dry_run": True},
     "handover": {"request_id": ID, "from": MISSING, "to": "amt-a-public", "dry_run": True},
 }
 

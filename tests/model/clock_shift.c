@@ -1,18 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Preloaded into a daemon under test: its calendar is IQ_CLOCK_SHIFT seconds ahead, so that grants
- * end within a test. Monotonic clocks stay as they are.
+ * end within a test. With IQ_CLOCK_FILE the seconds are in that file, eight bytes, and may change
+ * while the daemon runs. Monotonic clocks stay as they are.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <time.h>
+#include <unistd.h>
+
+static const _Atomic int64_t *file;
+
+/* Before main: the daemon opens nothing later on. */
+static void __attribute__((constructor)) map_file(void)
+{
+	const char *path = getenv("IQ_CLOCK_FILE");
+	int fd = path != NULL ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	void *p = mmap(NULL, sizeof(*file), PROT_READ, MAP_SHARED, fd, 0);
+
+	close(fd);
+	if (p != MAP_FAILED)
+		file = p;
+}
 
 static time_t shift(void)
 {
 	const char *text = getenv("IQ_CLOCK_SHIFT");
 
+	if (file != NULL)
+		return (time_t)*file;
 	return text != NULL ? (time_t)strtoll(text, NULL, 10) : 0;
 }
 

@@ -147,6 +147,7 @@ CHECKS = {
     "changes": Walk.check_changes, "edition": Walk.check_edition,
     "matrix": Walk.check_matrix, "gaps": Walk.check_gaps, "overlaps": Walk.check_overlaps,
     "stakeholders": Walk.check_stakeholders, "path": Walk.check_path,
+    "tally": Walk.check_tally, "vote_close": Walk.check_vote_close,
 }
 
 

@@ -177,6 +177,10 @@ static inline void sample_cells(
 		l->cells[i] = sample_text(s, texts[i][0], texts[i][1]);
 }
 
+static const char *const sample_minutes[][2] = {{"2026-11-10", "2026-11-10"},
+	{"Runde Dresden", "Dresden workshop"}, {"Ausländerbehörde", "Immigration authority"},
+	{"Beschluss:\n1. <b>Merkblatt</b> bis März", "Decision:\n1. <b>leaflet</b> by March"}};
+
 static inline void sample_parts(struct sample *s)
 {
 	static const char *const gap[][2] = {{"Berufssprachkurs", "Vocational language course"},
@@ -223,7 +227,7 @@ static inline void sample_parts(struct sample *s)
 	} parts[] = {{IQ_REPORT_GAPS, gap, 4, 4}, {IQ_REPORT_OVERLAPS, overlap, 4, 2},
 		{IQ_REPORT_NOTICES, notice, 8, 1}, {IQ_REPORT_GUIDE, status, 8, 9},
 		{IQ_REPORT_COMMITMENTS, commitment, 4, 2}, {IQ_REPORT_CHANGES, change, 4, 3},
-		{IQ_REPORT_CONTACTS, contact, 8, 12}};
+		{IQ_REPORT_MINUTES, sample_minutes, 4, 2}, {IQ_REPORT_CONTACTS, contact, 8, 12}};
 
 	for (size_t i = 0; i < SAMPLE_N(parts); i++) {
 		if (parts[i].part == IQ_REPORT_CONTACTS && s->doc.edition == IQ_REPORT_PUBLIC)

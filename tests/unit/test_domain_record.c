@@ -43,9 +43,19 @@ static const char *const bundle[IQ_KINDS] = {
 		      "legal_basis source valid_from valid_to",
 	[IQ_HANDOVER] = "id process step task statuses from_kinds to_kinds trigger_de "
 			"trigger_en documents",
-	[IQ_WORKSHOP_RECORD] = "id region name_de name_en organisers goals valid_from valid_to",
+	[IQ_WORKSHOP_RECORD] = "id region name_de name_en organisers goals valid_from valid_to "
+			       "quorum size",
 	[IQ_MEMBERSHIP] = "id workshop institution representative deputy accepted_from "
-			  "accepted_to",
+			  "accepted_to decides guest",
+	[IQ_TOPIC] = "id workshop institution name_de name_en text task state opened_on closed_on "
+		     "lesson_de lesson_en",
+	[IQ_MEETING] = "id workshop name_de name_en date begins ends repeats repeats_to place link "
+		       "agenda attended minutes state",
+	[IQ_PROPOSAL] = "id workshop topic institution text_de text_en task region statuses "
+			"changes state majority quorum deadline closed_on result",
+	[IQ_BALLOT] = "id proposal institution choice contact as cast_on note",
+	[IQ_COMMITMENT] = "id workshop proposal institutions text_de text_en due state evidence "
+			  "reason settled_on",
 };
 
 static void test_columns(void **state)
@@ -86,7 +96,19 @@ static void test_positions(void **state)
 		{IQ_NOTICE, IQ_NOTICE_VALID_TO, "valid_to"},
 		{IQ_HANDOVER, IQ_HANDOVER_DOCUMENTS, "documents"},
 		{IQ_WORKSHOP_RECORD, IQ_WORKSHOP_VALID_TO, "valid_to"},
+		{IQ_WORKSHOP_RECORD, IQ_WORKSHOP_SIZE, "size"},
 		{IQ_MEMBERSHIP, IQ_MEMBERSHIP_ACCEPTED_TO, "accepted_to"},
+		{IQ_MEMBERSHIP, IQ_MEMBERSHIP_GUEST, "guest"},
+		{IQ_TOPIC, IQ_TOPIC_STATE, "state"},
+		{IQ_TOPIC, IQ_TOPIC_LESSON_EN, "lesson_en"},
+		{IQ_MEETING, IQ_MEETING_ATTENDED, "attended"},
+		{IQ_MEETING, IQ_MEETING_STATE, "state"},
+		{IQ_PROPOSAL, IQ_PROPOSAL_STATE, "state"},
+		{IQ_PROPOSAL, IQ_PROPOSAL_RESULT, "result"},
+		{IQ_BALLOT, IQ_BALLOT_CHOICE, "choice"},
+		{IQ_BALLOT, IQ_BALLOT_NOTE, "note"},
+		{IQ_COMMITMENT, IQ_COMMITMENT_STATE, "state"},
+		{IQ_COMMITMENT, IQ_COMMITMENT_SETTLED_ON, "settled_on"},
 	};
 
 	(void)state;
@@ -112,7 +134,7 @@ static void test_messages(void **state)
 {
 	static const char *const message[IQ_KINDS] = {"Region", "Postcode", "Task", "Status",
 		"Fact", "Kind", "Institution", "Contact", "Responsibility", "Notice", "Handover",
-		"Workshop", "Membership"};
+		"Workshop", "Membership", "Topic", "Meeting", "Proposal", "Ballot", "Commitment"};
 	char *proto = read_source("proto/iq.proto");
 
 	(void)state;
@@ -150,6 +172,11 @@ static void test_required(void **state)
 		[IQ_HANDOVER] = "id",
 		[IQ_WORKSHOP_RECORD] = "id region name_de",
 		[IQ_MEMBERSHIP] = "id workshop institution",
+		[IQ_TOPIC] = "id workshop institution name_de",
+		[IQ_MEETING] = "id workshop date",
+		[IQ_PROPOSAL] = "id workshop institution text_de",
+		[IQ_BALLOT] = "id proposal institution choice",
+		[IQ_COMMITMENT] = "id workshop institutions text_de",
 	};
 
 	(void)state;
@@ -212,6 +239,23 @@ static const struct {
 	const char *written; /* NULL: rejected */
 	const char *nearest; /* NULL: none */
 } cells[] = {
+	{IQ_MEETING, "begins", "09:30", "09:30", NULL},
+	{IQ_MEETING, "begins", "24:00", NULL, NULL},
+	{IQ_MEETING, "begins", " 09:30", NULL, "09:30"},
+	{IQ_MEETING, "begins", "9:30", NULL, NULL},
+	{IQ_MEETING, "repeats", "monthly", "monthly", NULL},
+	{IQ_MEETING, "repeats", "mothly", NULL, "monthly"},
+	{IQ_MEETING, "minutes", "a\nb", "a\nb", NULL},
+	{IQ_PROPOSAL, "deadline", "2026-12-01", "2026-12-01", NULL},
+	{IQ_PROPOSAL, "deadline", "2026-12-01 16:00", "2026-12-01 16:00", NULL},
+	{IQ_PROPOSAL, "deadline", "2026-12-01 16:00 ", NULL, "2026-12-01 16:00"},
+	{IQ_PROPOSAL, "deadline", "01.12.2026", NULL, NULL},
+	{IQ_PROPOSAL, "state", "open", "open", NULL},
+	{IQ_PROPOSAL, "state", "closed", NULL, NULL},
+	{IQ_BALLOT, "choice", "abstain", "abstain", NULL},
+	{IQ_BALLOT, "choice", "maybe", NULL, NULL},
+	{IQ_COMMITMENT, "institutions", "a;b;a", "a;b", NULL},
+	{IQ_WORKSHOP_RECORD, "quorum", "ten", NULL, NULL},
 	{IQ_REGION, "id", "lk-leipzig", "lk-leipzig", NULL},
 	{IQ_REGION, "id", "a", "a", NULL},
 	{IQ_REGION, "id", "01067-dresden", "01067-dresden", NULL},

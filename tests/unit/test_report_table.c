@@ -256,7 +256,7 @@ static void xlsx(void **state)
 			fail_msg("%s: %.*s", error.text, IQ_STR_ARG(error.args[1]));
 		mine.arg = &r;
 		assert_int_equal(iq_sheet_read(path, &mine, &error), IQ_OK);
-		assert_int_equal(r.sheets, 11);
+		assert_int_equal(r.sheets, 12);
 		assert_true(r.cells > 20 * 11);
 		assert_int_equal(r.others, 0); /* text, nothing that is computed */
 		assert_int_equal(r.formula_text, hostile != 0);
