@@ -142,7 +142,8 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_TOPIC] = {"topic", 0, N_("ID"), false, N_("the topic that it is about")},
 	[IQ_OPT_ENGLISH] = {"english", 0, N_("TEXT"), false, N_("the same text in English")},
 	[IQ_OPT_CHANGE] = {"change", 0, N_("CHANGE"), false,
-		N_("what changes once it has passed, as 'set responsibility ID statuses=a;b'; may "
+		N_("what changes once it has passed, as 'set responsibility ID statuses=a;b' or "
+		   "'add …'; may "
 		   "be "
 		   "repeated")},
 	[IQ_OPT_DEADLINE] = {"deadline", 0, N_("DATE"), false,

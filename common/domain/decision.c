@@ -19,6 +19,14 @@ bool iq_decision_may(enum iq_kind kind, int col)
 	return kind < IQ_KINDS && never[kind] != 0 && col > IQ_COL_ID && !(never[kind] & BIT(col));
 }
 
+/* Kinds of which a vote makes new records, by the column that says whose they are; 0: none. */
+static int owner_column(enum iq_kind kind)
+{
+	return kind == IQ_RESPONSIBILITY ? IQ_RESP_INSTITUTION
+	       : kind == IQ_NOTICE       ? IQ_NOTICE_INSTITUTION
+					 : 0;
+}
+
 uint32_t iq_decision_beside(enum iq_kind kind)
 {
 	return kind == IQ_RESPONSIBILITY ? BIT(IQ_RESP_CONTACTS) | BIT(IQ_RESP_CONFIRMED_ON) : 0;
@@ -172,7 +180,8 @@ static void read_field(struct reading *r, struct iq_decided *d, struct iq_str wo
 	p.value = value;
 	if (col < 0)
 		p.text = N_("There is no such field.");
-	else if (!iq_decision_may(d->rec.kind, col))
+	else if (!iq_decision_may(d->rec.kind, col) &&
+		 !(d->add && col > IQ_COL_ID && col == owner_column(d->rec.kind)))
 		p.text = N_("A vote cannot change this: it is for the institution itself, or for "
 			    "a coordinator.");
 	else if (d->rec.given & BIT(col))
@@ -181,7 +190,7 @@ static void read_field(struct reading *r, struct iq_decided *d, struct iq_str wo
 		say(r, name, &p);
 }
 
-static void read_set(struct reading *r, struct iq_str rest)
+static void read_record(struct reading *r, struct iq_str rest, bool add)
 {
 	struct iq_str word = {NULL, 0}, id = {NULL, 0};
 	struct iq_decided *d;
@@ -191,14 +200,26 @@ static void read_set(struct reading *r, struct iq_str rest)
 	(void)next_word(r, &rest, &word, &open);
 	enum iq_kind kind = iq_kind_by_name(word);
 
-	if (kind != IQ_INSTITUTION && kind != IQ_RESPONSIBILITY && kind != IQ_NOTICE) {
+	if (kind != IQ_INSTITUTION && owner_column(kind) == 0) {
 		say_text(r, word,
 			N_("A vote can change institutions, responsibilities and notices of "
 			   "members."));
 		return;
 	}
+	if (add && kind == IQ_INSTITUTION) {
+		say_text(r, word, N_("A vote can add responsibilities and notices of members."));
+		return;
+	}
+	size_t before = r->out->n;
+
 	(void)next_word(r, &rest, &id, &open);
 	d = record(r, kind, id);
+	if (d != NULL && add && r->out->n == before) {
+		say_text(r, id, N_("A line before this one is about the same record."));
+		return;
+	}
+	if (d != NULL && add)
+		d->add = true;
 	while (d != NULL && next_word(r, &rest, &word, &open)) {
 		if (open) {
 			say_text(r, word, N_("A quotation mark is missing."));
@@ -221,13 +242,14 @@ static void read_line(struct reading *r, struct iq_str line)
 	if (iq_str_is(verb, "base") && r->out->based_on == 0 && r->out->n == 0) {
 		(void)next_word(r, &rest, &word, &open);
 		read_base(r, word);
-	} else if (iq_str_is(verb, "set")) {
+	} else if (iq_str_is(verb, "set") || iq_str_is(verb, "add")) {
 		if (r->out->based_on == 0 && !r->bad)
 			say_text(r, verb,
 				N_("This is no revision. The first line is: base REVISION"));
-		read_set(r, rest);
+		read_record(r, rest, iq_str_is(verb, "add"));
 	} else {
-		say_text(r, verb, N_("A line is: set KIND ID column=value …"));
+		say_text(r, verb,
+			N_("A line is: set KIND ID column=value … or: add KIND ID column=value …"));
 	}
 }
 

@@ -7,8 +7,9 @@
  * records"). Pure. Any thread.
  *
  *   base 1287                                     the revision it was written against; first
- *   set responsibility jc-x statuses=a;b          then a record a line; several of one record add
- * up set institution jc hours="Mo 8-12"            quotes around what has blanks; in them \" \\ \n
+ *   set responsibility jc-x statuses=a;b          then a record a line; several of one add up
+ *   set institution jc hours="Mo 8-12"            quotes around what has blanks; in them \" \\ \n
+ *   add responsibility jc-y institution=jc task=t region=r role=lead     a new record
  */
 
 #include "model.h"
@@ -17,8 +18,9 @@ enum { IQ_DECISION_MOST = 100 /* records that one proposal changes */ };
 
 /* One record that is changed. */
 struct iq_decided {
-	struct iq_rec rec; /* partial: id and what is set */
+	struct iq_rec rec; /* id and what is set */
 	uint32_t line;     /* that names it first, from 1 */
+	bool add;          /* a new one */
 };
 
 struct iq_decision {
@@ -27,7 +29,8 @@ struct iq_decision {
 	size_t n;
 };
 
-/* May a vote change this column? Never people, nor where an institution belongs. */
+/* May a vote change this column? Never people, nor where an institution belongs, nor whose a record
+ * is; a new one says that. */
 bool iq_decision_may(enum iq_kind kind, int col);
 
 /*

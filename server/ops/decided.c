@@ -72,8 +72,8 @@ static enum iq_err would_be(struct deciding *d, const struct iq_decided *one)
 {
 	struct iq_op_job *o = d->r->job;
 	size_t before = o->job.error.nproblems;
-	enum iq_err err =
-		iq_apply_check(&o->job, d->w, d->r->vocab, &one->rec, false, d->diffs, &o->arena);
+	enum iq_err err = iq_apply_check(
+		&o->job, d->w, d->r->vocab, &one->rec, one->add, d->diffs, &o->arena);
 
 	for (size_t i = before; i < o->job.error.nproblems; i++)
 		o->job.error.problems[i].column =
@@ -81,14 +81,41 @@ static enum iq_err would_be(struct deciding *d, const struct iq_decided *one)
 	return err;
 }
 
-static enum iq_err check_one(struct deciding *d, const struct iq_decided *one)
+/* Of an institution that may vote on it. */
+static bool is_bound(struct deciding *d, const struct iq_decided *one, iq_num institution)
 {
 	const struct iq_vote *v = &d->poll->vote;
+
+	if (iq_vote_standing(v->members, v->nmembers, institution, d->day) == IQ_STANDING_ENTITLED)
+		return true;
+	say(d, one->line,
+		N_("A vote can change only what belongs to an institution that may vote on it."),
+		iq_rec_text(&one->rec, IQ_COL_ID));
+	return false;
+}
+
+static enum iq_err check_new(struct deciding *d, const struct iq_decided *one)
+{
+	struct iq_str id = iq_rec_text(&one->rec, IQ_COL_ID);
+
+	if (iq_id_find(d->r->txn, one->rec.kind, id) != IQ_NONE) {
+		say(d, one->line, N_("There is a record with this id already."), id);
+		return IQ_ERR_REJECTED;
+	}
+	if (!is_bound(d, one, owner(d, &one->rec, IQ_NONE)))
+		return IQ_ERR_REJECTED;
+	return would_be(d, one);
+}
+
+static enum iq_err check_one(struct deciding *d, const struct iq_decided *one)
+{
 	struct iq_str id = iq_rec_text(&one->rec, IQ_COL_ID);
 	bool merged = false;
 	iq_num num = iq_id_reserved(d->r->txn, one->rec.kind, id, &merged);
 	struct iq_rec now;
 
+	if (one->add)
+		return check_new(d, one);
 	if (num == IQ_NONE || merged) {
 		say(d, one->line, N_("There is no record with this id."), id);
 		return IQ_ERR_REJECTED;
@@ -101,14 +128,8 @@ static enum iq_err check_one(struct deciding *d, const struct iq_decided *one)
 		say(d, one->line, N_("There is no record with this id."), id);
 		return IQ_ERR_REJECTED;
 	}
-	if (iq_vote_standing(v->members, v->nmembers, owner(d, &now, num), d->day) !=
-		IQ_STANDING_ENTITLED) {
-		say(d, one->line,
-			N_("A vote can change only what belongs to an institution that may vote "
-			   "on it."),
-			id);
+	if (!is_bound(d, one, owner(d, &now, num)))
 		return IQ_ERR_REJECTED;
-	}
 	enum iq_err err = since_base(d, one, num);
 
 	return err == IQ_OK ? would_be(d, one) : err;

@@ -213,8 +213,8 @@ static enum iq_err write_all(struct closing *c, const struct iq_vocab *vocab)
 
 	job->closes_vote = true;
 	for (size_t i = 0; c->applies && i < c->decision.n && err == IQ_OK; i++)
-		err = iq_apply_put(
-			job, c->w, vocab, &c->decision.v[i].rec, false, &applied, &c->job->arena);
+		err = iq_apply_put(job, c->w, vocab, &c->decision.v[i].rec, c->decision.v[i].add,
+			&applied, &c->job->arena);
 	if (err == IQ_OK)
 		err = iq_apply_put(job, c->w, vocab, &c->after, false, &own, &c->job->arena);
 	iq_write_diffs(&job->answer, CLOSE_CHANGES, &own);

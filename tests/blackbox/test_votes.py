@@ -8,6 +8,7 @@ import iqtest
 from circle_world import MARK, World, day, folder, text
 
 CHANGE = 'set responsibility r-mit statuses=duldung note="für \\"alle\\""'
+NEW = "task=beratung region=stadt role=support"
 
 
 class Base(World):
@@ -102,7 +103,15 @@ class Writing(Base):
                 ("set institution mit region=fern", "A vote cannot change this"),
                 ("set notice n-alle text_de=Anders", "may vote"),
                 ("set responsibility r-aus note=a", "may vote"),
-                ("set institution gast hours=nie", "may vote")):
+                ("set institution gast hours=nie", "may vote"),
+                ("add institution neu name_de=Neu", "A vote can add responsibilities"),
+                (f"add responsibility r-mit institution=mit {NEW}", "with this id already"),
+                (f"add responsibility r-4 institution=aus {NEW}", "may vote"),
+                (f"add responsibility r-4 institution=gast {NEW}", "may vote"),
+                (f"add responsibility r-4 {NEW}", "may vote"),
+                ("add responsibility r-4 institution=mit task=beratung", "changes[3].region"),
+                (f"add responsibility r-4 institution=mit contacts=mit-rep {NEW}",
+                 "A vote cannot change this")):
             err = self.bad("set notice n-mit text_de=Neu", change)
             self.assertIn("changes[3]", err, change)
             self.assertIn(words, err, change)
@@ -245,6 +254,27 @@ class Changing(Base):
         for name in ("outsider", "guest", "curator"):
             last = self.history(name, "responsibility", "r-mit")[0]
             self.assertEqual((last["operation"], last["reason"]), ("vote-close", ""), name)
+
+    def test_added(self):
+        """A gap is taken: the record that nobody had."""
+        new = f"add responsibility r-neu institution=zwei {NEW} statuses=duldung"
+        id_ = self.opened("--change", new)
+        taken = self.opened("--change", new.replace("r-neu", "r-neu-2"))
+        self.both(id_)
+        self.both(taken)
+        answer = self.ok("organiser", "vote", "close", id_, "--json").json
+        self.assertIn(("responsibility", "r-neu"),
+                      {(c["kind"], c["id"]) for c in answer["changes"]})
+        got = self.record("responsibility", "r-neu")
+        self.assertEqual((got["institution"], got["statuses"], got["revision"]),
+                         ("zwei", ["duldung"], answer["revision"]))
+        # somebody was quicker
+        self.do(self.iqq, "add", "responsibility", "r-neu-2", "institution=mit", "task=beratung",
+                "region=stadt", "role=support")
+        self.assertIn("There is a record with this id already",
+                      self.refused("organiser", "vote", "close", taken, status=6))
+        self.assertEqual(self.record("responsibility", "r-neu-2")["institution"], "mit")
+        self.assertEqual(self.record("proposal", taken)["state"], "conflict")
 
     def test_rejected(self):
         id_ = self.opened("--change", "set institution mit hours=nie")

@@ -60,6 +60,20 @@ static void test_read(void **state)
 	assert_int_equal(r->col[IQ_RESP_LEGAL_BASIS].n, 0);
 }
 
+static void test_new(void **state)
+{
+	(void)state;
+	assert_int_equal(parse("base 12\n"
+			       "add responsibility r institution=i task=t region=de role=lead\n"
+			       "set responsibility r statuses=a\n"
+			       "add notice n institution=i effect=suspended"),
+		IQ_OK);
+	assert_int_equal(out.n, 2);
+	assert_true(out.v[0].add && out.v[1].add);
+	assert_true(iq_str_is(iq_rec_text(&out.v[0].rec, IQ_RESP_INSTITUTION), "i"));
+	assert_int_equal(out.v[0].rec.col[IQ_RESP_STATUSES].n, 1);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -76,6 +90,15 @@ static void test_refused(void **state)
 		{"base 1\nbase 2\nset institution i url=x", "changes[2]"},
 		{"base 1\nset institution i url=x\nbase 1", "changes[3]"},
 		{"base 1\nadd institution i url=x", "changes[2]"},
+		{"base 1\nadd task t name_de=x", "changes[2]"},
+		{"base 1\nadd responsibility r", "changes[2]"},
+		{"base 1\nadd responsibility r contacts=c", "changes[2].contacts"},
+		{"base 1\nset responsibility r note=x\nadd responsibility r source=y",
+			"changes[3]"},
+		{"base 1\nadd responsibility r note=x\nadd responsibility r source=y",
+			"changes[3]"},
+		{"base 1\nset responsibility r institution=i", "changes[2].institution"},
+		{"add responsibility r institution=i", "changes[1]"},
 		{"base 1\nset", "changes[2]"},
 		{"base 1\nset institution", "changes[2]"},
 		{"base 1\nset institution \"\" url=x", "changes[2]"},
@@ -146,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_new, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_columns, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many, setup, teardown),
