@@ -143,9 +143,7 @@ const struct iq_option iq_options[IQ_OPTS] = {
 	[IQ_OPT_ENGLISH] = {"english", 0, N_("TEXT"), false, N_("the same text in English")},
 	[IQ_OPT_CHANGE] = {"change", 0, N_("CHANGE"), false,
 		N_("what changes once it has passed, as 'set responsibility ID statuses=a;b' or "
-		   "'add …'; may "
-		   "be "
-		   "repeated")},
+		   "'add …'; may be repeated")},
 	[IQ_OPT_DEADLINE] = {"deadline", 0, N_("DATE"), false,
 		N_("until when, this day included; or a time, '2026-12-01 16:00'")},
 	[IQ_OPT_MAJORITY] = {"majority", 0, N_("MAJORITY"), false,
