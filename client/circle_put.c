@@ -65,7 +65,10 @@ enum iq_err iq_circle_new_id(
 	struct iq_cli *cli, enum iq_kind kind, const char *base, const char **id)
 {
 	enum { ROOM = 5, TRIES = 1000 }; /* "-1000" */
-	struct iq_str stem = slug(cli, base, IQ_LIMIT_ID - ROOM);
+	/* People type them: of a sentence the first words are enough. */
+	enum { OF_TEXT = 40 };
+	bool text = kind == IQ_TOPIC || kind == IQ_COMMITMENT;
+	struct iq_str stem = slug(cli, base, text ? OF_TEXT : IQ_LIMIT_ID - ROOM);
 
 	if (stem.n == 0)
 		stem = iq_str(iq_schemas[kind].name);
