@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Entries of the command table (commands.c): what a workshop is run with. */
-	{"workshop", "werkstatt", IQ_GROUP_CIRCLE,
-		N_("Workshops: who takes part, and what is on; set up, invite, leave"),
-		N_("[list | show [WORKSHOP] | create NAME --region PLACE | invite INSTITUTION | "
-		   "accept | leave | organiser INSTITUTION… | dissolve]"),
-		N_("An organiser or coordinator invites, the institution's editor accepts and says "
-		   "who votes for it. Who is invited again after having been a guest becomes a "
-		   "member by accepting. \"organiser\" hands the role over: those named have it "
-		   "then. The last day counts."),
-		EXAMPLES({"iqq workshop show dresden", N_("members, votes, topics, what is due")},
-			{"iqq werkstatt gruenden 'Runde Dresden' -r dresden --organiser "
-			 "sozialamt-dresden",
-				N_("by the coordinator of the region")},
-			{"iqq workshop invite vhs-dresden", N_("or with --guest, who has no vote")},
-			{"iqq werkstatt annehmen --representative vhs-muster-erika",
-				N_("by the editor of the institution")},
-			{"iqq workshop leave --on 31.12.2026", N_("takes part until then")}),
-		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_REGION, IQ_OPT_ORGANISER, IQ_OPT_GOALS,
-			IQ_OPT_QUORUM, IQ_OPT_SIZE, IQ_OPT_FROM, IQ_OPT_ID, IQ_OPT_GUEST,
-			IQ_OPT_NO_VOTE, IQ_OPT_INSTITUTION, IQ_OPT_REPRESENTATIVE, IQ_OPT_DEPUTY,
-			IQ_OPT_LAST_DAY, IQ_OPT_ALSO, IQ_OPT_ALL, IQ_OPT_VCARD,
-			IQ_OPT_OUTPUT), 0, 9, "workshop",
-			iq_cmd_workshop},
+{"workshop", "werkstatt", IQ_GROUP_CIRCLE,
+	N_("Workshops: who takes part, and what is on; set up, invite, leave"),
+	N_("[list | show [WORKSHOP] | create NAME --region PLACE | invite INSTITUTION | "
+	   "accept | leave | organiser INSTITUTION… | dissolve]"),
+	N_("An organiser or coordinator invites, the institution's editor accepts and says "
+	   "who votes for it. Who is invited again after having been a guest becomes a "
+	   "member by accepting. \"organiser\" hands the role over: those named have it "
+	   "then. The last day counts."),
+	EXAMPLES({"iqq workshop show dresden", N_("members, votes, topics, what is due")},
+		{"iqq werkstatt gruenden 'Runde Dresden' -r dresden --organiser "
+		 "sozialamt-dresden",
+			N_("by the coordinator of the region")},
+		{"iqq workshop invite vhs-dresden", N_("or with --guest, who has no vote")},
+		{"iqq werkstatt annehmen --representative vhs-muster-erika",
+			N_("by the editor of the institution")},
+		{"iqq workshop leave --on 31.12.2026", N_("takes part until then")}),
+	OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_REGION, IQ_OPT_ORGANISER, IQ_OPT_GOALS, IQ_OPT_QUORUM,
+		IQ_OPT_SIZE, IQ_OPT_FROM, IQ_OPT_ID, IQ_OPT_GUEST, IQ_OPT_NO_VOTE,
+		IQ_OPT_INSTITUTION, IQ_OPT_REPRESENTATIVE, IQ_OPT_DEPUTY, IQ_OPT_LAST_DAY,
+		IQ_OPT_ALSO, IQ_OPT_ALL, IQ_OPT_VCARD, IQ_OPT_OUTPUT),
+	0, 9, "workshop", iq_cmd_workshop},
 	{"topic", "anliegen", IQ_GROUP_CIRCLE, N_("What a workshop has to talk about"),
 		N_("[list | add NAME | discussed ID | close ID --lesson TEXT]"),
 		N_("Whoever takes part brings topics. Closing one asks what remains of it."),
@@ -30,7 +29,8 @@
 			{"iqq anliegen abschliessen runde-wartezeiten --lesson 'Liste teilen'",
 				N_("with what was learned")}),
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TEXT, IQ_OPT_TASK,
-			IQ_OPT_LESSON, IQ_OPT_ID, IQ_OPT_ALL), 0, 2, "topic", iq_cmd_topic},
+			IQ_OPT_LESSON, IQ_OPT_ID, IQ_OPT_ALL),
+		0, 2, "topic", iq_cmd_topic},
 	{"meeting", "treffen", IQ_GROUP_CIRCLE,
 		N_("Meetings of a workshop: plan, invite, who came, minutes"),
 		N_("[list [WORKSHOP] | plan [WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] "
@@ -58,7 +58,8 @@
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_ON_DAY, IQ_OPT_FROM_TIME, IQ_OPT_TO_TIME,
 			IQ_OPT_NAME, IQ_OPT_PLACE, IQ_OPT_LINK, IQ_OPT_AGENDA, IQ_OPT_REPEAT,
 			IQ_OPT_UNTIL, IQ_OPT_ID, IQ_OPT_SUGGEST, IQ_OPT_INVITATION, IQ_OPT_ICS,
-			IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, MANY, "meeting", iq_cmd_meeting},
+			IQ_OPT_OUTPUT, IQ_OPT_ALL),
+		0, MANY, "meeting", iq_cmd_meeting},
 	{"proposal", "vorschlag", IQ_GROUP_CIRCLE, N_("Proposals to a workshop"),
 		N_("[list [WORKSHOP] [--all] | new TEXT… | show ID | withdraw ID]"),
 		N_("A new one is a draft until the vote on it is opened. With --change it says "
@@ -73,7 +74,8 @@
 			{"iqq proposal list leipzig --all", N_("also those that are over")}),
 		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_TOPIC, IQ_OPT_TASK,
 			IQ_OPT_REGION, IQ_OPT_STATUS, IQ_OPT_CHANGE, IQ_OPT_BASE, IQ_OPT_ENGLISH,
-			IQ_OPT_ID, IQ_OPT_ALL), 0, MANY, "proposal", iq_cmd_proposal},
+			IQ_OPT_ID, IQ_OPT_ALL),
+		0, MANY, "proposal", iq_cmd_proposal},
 	{"vote", "abstimmung", IQ_GROUP_CIRCLE,
 		N_("The vote on a proposal: open, cast, tally, close"),
 		N_("open ID --deadline DATE [--majority M] [--quorum N] | cast ID "
@@ -88,7 +90,8 @@
 			{"iqq vote tally leipzig-2026-12-01", N_("who has voted; in the end, how")},
 			{"iqq abstimmung schliessen leipzig-2026-12-01", N_("count, and apply")}),
 		OPTIONS(IQ_OPT_INSTITUTION, IQ_OPT_NOTE, IQ_OPT_DEADLINE, IQ_OPT_MAJORITY,
-			IQ_OPT_QUORUM), 1, 3, "vote", iq_cmd_vote},
+			IQ_OPT_QUORUM),
+		1, 3, "vote", iq_cmd_vote},
 	{"commitment", "absprache", IQ_GROUP_CIRCLE,
 		N_("Who owes what until when, and whether it was kept"),
 		N_("[list | add TEXT -i INSTITUTION… | due | close ID --evidence TEXT | close ID "
@@ -104,10 +107,10 @@
 			{"iqq absprache faellig --within 7", N_("this week")},
 			{"iqq commitment due --for vhs-dresden | mail -E -s iqq info@example.org",
 				N_("a reminder, once a week by cron")}),
-		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_DUE, IQ_OPT_PROPOSAL,
-			IQ_OPT_ID, IQ_OPT_WITHIN, IQ_OPT_FOR, IQ_OPT_EVIDENCE, IQ_OPT_DROPPED,
-			IQ_OPT_ICS, IQ_OPT_OUTPUT, IQ_OPT_ALL), 0, 2, "commitment",
-			iq_cmd_commitment},
+		OPTIONS(IQ_OPT_WORKSHOP, IQ_OPT_INSTITUTION, IQ_OPT_DUE, IQ_OPT_PROPOSAL, IQ_OPT_ID,
+			IQ_OPT_WITHIN, IQ_OPT_FOR, IQ_OPT_EVIDENCE, IQ_OPT_DROPPED, IQ_OPT_ICS,
+			IQ_OPT_OUTPUT, IQ_OPT_ALL),
+		0, 2, "commitment", iq_cmd_commitment},
 	{"welcome", "willkommen", IQ_GROUP_CIRCLE,
 		N_("What goes on in your workshop, for whoever takes a seat there"),
 		N_("[WORKSHOP]"),
