@@ -340,8 +340,8 @@ const char *iq_word_role(const char *role);
 const char *iq_word_effect(const char *effect);
 const char *iq_word_course(const char *access); /* of a residence status to courses */
 const char *iq_word_visibility(const char *visibility);
-const char *iq_word_kind(const char *kind);   /* "task" → "task", "Aufgabe" */
-const char *iq_word_column(const char *name); /* columns of records */
+const char *iq_word_kind(const char *kind);     /* "task" → "task", "Aufgabe" */
+const char *iq_word_column(const char *name);   /* columns of records */
 const char *iq_word_process(const char *state); /* of topics, meetings, proposals, commitments */
 /* "2026-03-01" → "01.03.2026" in German, unchanged in English. */
 struct iq_str iq_word_date(struct iq_cli *cli, const char *iso);
