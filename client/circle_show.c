@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "circle.h"
+#include "meeting.h"
 #include "record.h"
 
 static const char *word_standing(enum iq_standing standing)
@@ -405,23 +406,27 @@ static void show_seats(struct view *v, enum iq_standing standing, const char *ti
 	}
 }
 
+/* The nearest date, whether it is of a series or not. */
 static void show_meeting(struct view *v)
 {
 	struct iq_cli *cli = v->cli;
-	const struct iq_rec *m = v->meetings.n > 0 ? &v->meetings.v[0] : NULL;
+	struct iq_meeting next = {.id = NULL}, m;
 
-	if (m == NULL)
+	for (size_t i = 0; i < v->meetings.n; i++) {
+		iq_meeting_read(cli, &v->meetings.v[i], &m);
+		if (next.id == NULL || iq_meeting_shown_day(&m) < iq_meeting_shown_day(&next))
+			next = m;
+	}
+	if (next.id == NULL)
 		return;
-	const char *begins = iq_circle_cell(cli, m, "begins");
-	const char *place = iq_circle_cell(cli, m, "place");
-	bool series = iq_rec_text(m, IQ_MEETING_REPEATS).n > 0;
+	const char *hours = iq_meeting_hours(cli, &next);
 
 	heading(v, _("Next meeting"), 0);
 	item(v, IQ_STYLE_NONE,
-		iq_arena_printf(&cli->arena, series ? _("series since %s%s%s%s%s") : "%s%s%s%s%s",
-			shown_date(v, m, "date"), begins[0] ? ", " : "", begins,
-			place[0] ? ", " : "", place));
-	detail(v, iq_circle_cell(cli, m, "id"));
+		iq_arena_printf(&cli->arena, "%s%s%s%s%s",
+			iq_meeting_day(cli, iq_meeting_shown_day(&next)), hours[0] ? ", " : "",
+			hours, next.place[0] ? ", " : "", next.place));
+	detail(v, next.id);
 }
 
 static void show_votes(struct view *v)

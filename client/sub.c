@@ -5,10 +5,16 @@
 
 #include "fold.h"
 
+/* German verbs in either form: "zeigen", "zeige". */
 static bool is_word(struct iq_cli *cli, const struct iq_sub *s, const char *word)
 {
-	return strcmp(s->name, word) == 0 ||
-	       iq_str_is(iq_fold(&cli->arena, iq_str(word), IQ_FOLD_AE), s->alias);
+	struct iq_str typed = iq_fold(&cli->arena, iq_str(word), IQ_FOLD_AE);
+	struct iq_str alias = iq_str(s->alias);
+
+	if (strcmp(s->name, word) == 0 || iq_str_eq(typed, alias))
+		return true;
+	return alias.n > 0 && alias.p[alias.n - 1] == 'n' &&
+	       iq_str_eq(typed, (struct iq_str){alias.p, alias.n - 1});
 }
 
 static bool is_german(const struct iq_cli *cli)

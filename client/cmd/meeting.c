@@ -369,13 +369,13 @@ enum iq_err iq_cmd_meeting(struct iq_cli *cli)
 	static const uint8_t of_attend[] = {IQ_OPT_ON_DAY, IQ_OPT_ALL, IQ_OPT_NONE};
 	static const struct iq_sub subs[] = {
 		{"list", "liste", list, 0, 1, N_("[WORKSHOP] [--ics [-o FILE]]"), of_list},
-		{"plan", "plane", plan, 0, 1,
+		{"plan", "planen", plan, 0, 1,
 			N_("[WORKSHOP] --on DATE [--from HH:MM] [--to HH:MM] [--repeat RHYTHM] "
 			   "[--suggest]"),
 			of_plan},
-		{"show", "zeige", show, 1, 1, N_("MEETING [--invitation | --ics [-o FILE]]"),
+		{"show", "zeigen", show, 1, 1, N_("MEETING [--invitation | --ics [-o FILE]]"),
 			of_show},
-		{"hold", "halte", iq_meeting_hold, 1, 1, N_("MEETING [--on DATE]"), of_date},
+		{"hold", "halten", iq_meeting_hold, 1, 1, N_("MEETING [--on DATE]"), of_date},
 		{"attend", "anwesend", iq_meeting_attend, 1, MANY,
 			N_("MEETING INSTITUTION… [--all] [--on DATE]"), of_attend},
 		{"minutes", "protokoll", iq_meeting_minutes, 1, 2, N_("MEETING [FILE] [--on DATE]"),

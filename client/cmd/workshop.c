@@ -364,7 +364,7 @@ enum iq_err iq_cmd_workshop(struct iq_cli *cli)
 	static const uint8_t of_organiser[] = {IQ_OPT_WORKSHOP, IQ_OPT_ALSO, IQ_OPT_NONE};
 	static const struct iq_sub subs[] = {
 		{"list", "liste", iq_circle_list, 0, 0, N_("[--all]"), of_list},
-		{"show", "zeige", show, 0, 1, N_("[WORKSHOP] [--vcard [-o FILE] [--reason CODE]]"),
+		{"show", "zeigen", show, 0, 1, N_("[WORKSHOP] [--vcard [-o FILE] [--reason CODE]]"),
 			of_show},
 		{"create", "gruenden", create, 1, 1,
 			N_("NAME --region PLACE [--organiser INSTITUTION]…"), of_create},
