@@ -21,8 +21,8 @@ struct gathering {
 	struct iq_agenda_line *line;
 	size_t n, cap;
 	int32_t today;
-	Iq__V1__StaleRequest *stale;
-	Iq__V1__DiffRequest *diff;
+	Iq__V1__StaleRequest stale;
+	Iq__V1__DiffRequest diff;
 	size_t looked;
 };
 
@@ -313,25 +313,24 @@ static enum iq_err take_stale(void *arg, const Iq__V1__Response *rs, bool *more)
 			      : iq_arena_printf(&cli->arena, _("%s (never confirmed)"), name),
 			day, 0);
 	}
-	g->stale->cursor = r->cursor;
+	g->stale.cursor = r->cursor;
 	*more = r->cursor.len > 0 && g->looked < FOUND_MOST;
 	return err;
 }
 
 static enum iq_err from_stale(struct gathering *g)
 {
-	char unconfirmed[] = "unconfirmed", undated[] = "undated";
-	char *why[] = {unconfirmed, undated};
+	static char unconfirmed[] = "unconfirmed", undated[] = "undated";
+	static char *why[] = {unconfirmed, undated};
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	Iq__V1__StaleRequest q = IQ__V1__STALE_REQUEST__INIT;
 
-	q.region = g->region;
-	q.lang = iq_session_lang(g->cli);
-	q.why = why;
-	q.n_why = sizeof(why) / sizeof(why[0]);
+	g->stale = (Iq__V1__StaleRequest)IQ__V1__STALE_REQUEST__INIT;
+	g->stale.region = g->region;
+	g->stale.lang = iq_session_lang(g->cli);
+	g->stale.why = why;
+	g->stale.n_why = sizeof(why) / sizeof(why[0]);
 	rq.op_case = IQ__V1__REQUEST__OP_STALE;
-	rq.stale = &q;
-	g->stale = &q;
+	rq.stale = &g->stale;
 	g->looked = 0;
 	return iq_ask_pages(g->cli, &rq, IQ__V1__RESPONSE__RESULT_STALE, take_stale, g);
 }
@@ -365,7 +364,7 @@ static enum iq_err take_diff(void *arg, const Iq__V1__Response *rs, bool *more)
 					       : _("changed")),
 				day, 0);
 	}
-	g->diff->cursor = r->cursor;
+	g->diff.cursor = r->cursor;
 	*more = r->cursor.len > 0 && g->looked < FOUND_MOST;
 	return err;
 }
@@ -373,16 +372,15 @@ static enum iq_err take_diff(void *arg, const Iq__V1__Response *rs, bool *more)
 static enum iq_err from_diff(struct gathering *g)
 {
 	Iq__V1__Request rq = IQ__V1__REQUEST__INIT;
-	Iq__V1__DiffRequest q = IQ__V1__DIFF_REQUEST__INIT;
 
 	if (g->out->since[0] == '\0')
 		return IQ_OK;
-	q.region = g->region;
-	q.from = iq_arena_cstr(&g->cli->arena, iq_str(g->out->since));
-	q.lang = iq_session_lang(g->cli);
+	g->diff = (Iq__V1__DiffRequest)IQ__V1__DIFF_REQUEST__INIT;
+	g->diff.region = g->region;
+	g->diff.from = iq_arena_cstr(&g->cli->arena, iq_str(g->out->since));
+	g->diff.lang = iq_session_lang(g->cli);
 	rq.op_case = IQ__V1__REQUEST__OP_DIFF;
-	rq.diff = &q;
-	g->diff = &q;
+	rq.diff = &g->diff;
 	g->looked = 0;
 	return iq_ask_pages(g->cli, &rq, IQ__V1__RESPONSE__RESULT_DIFF, take_diff, g);
 }

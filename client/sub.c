@@ -47,7 +47,7 @@ static enum iq_err unknown(struct iq_cli *cli, const struct iq_sub *subs, const 
 	const char *names[WORDS_MAX], *all = "";
 	size_t n = 0;
 
-	for (; subs[n].name != NULL && n < WORDS_MAX; n++) {
+	for (; n < WORDS_MAX && subs[n].name != NULL; n++) {
 		names[n] = word_of(cli, &subs[n]);
 		all = iq_arena_printf(&cli->arena, "%s%s%s", all, n ? ", " : "", names[n]);
 	}
