@@ -83,8 +83,7 @@ static bool add_commitment(void *arg, enum iq_kind from, iq_num num)
 	(void)iq_date_parse(iq_rec_text(&rec, IQ_COMMITMENT_DUE), &due);
 	if (state < 0)
 		state = IQ_COMMITMENT_OPEN;
-	state = (int)iq_commitment_today(
-		(enum iq_commitment_state)state, due, s->q->rq->today);
+	state = (int)iq_commitment_today((enum iq_commitment_state)state, due, s->q->rq->today);
 	write(s, &rec, title(s, &rec, IQ_COMMITMENT_TEXT_DE, IQ_COMMITMENT_TEXT_EN),
 		iq_schemas[IQ_COMMITMENT].columns[IQ_COMMITMENT_INSTITUTIONS].name,
 		iq_process_states[IQ_PROCESS_COMMITMENT][state],
