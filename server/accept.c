@@ -15,7 +15,9 @@
 #include "i18n.h"
 #include "log.h"
 
-enum { SOCKETS = 16, BACKLOG = 1024, PER_TURN = 64 };
+/* BACKLOG: what a Linux kernel allows unless told otherwise (net.core.somaxconn). Who finds it full
+ * tries again after a second, so it holds what a flood brings while this thread waits its turn. */
+enum { SOCKETS = 16, BACKLOG = 4096, PER_TURN = 64 };
 enum { PAUSE_FIRST_MS = 2, PAUSE_MS = 128 };
 
 struct iq_acceptor {
